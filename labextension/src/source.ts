@@ -1,0 +1,138 @@
+/** Where a view gets its picture from, and where it sends what a person decided. */
+
+import { IRunPicture, JsonValue, isPicture, newer } from './view/picture';
+
+export type Verb = 'approve' | 'reject' | 'settle' | 'cancel';
+
+/** What a person asked for; `id` names the request, so that its reply finds back. */
+export interface IAction {
+  verb: Verb;
+  id: string;
+  run_id: string;
+  approval_id?: string;
+  edits?: { [path: string]: JsonValue };
+  because?: string;
+  outcome?: 'happened' | 'not_happened';
+  value?: JsonValue;
+}
+
+export interface IReply {
+  verb: 'reply';
+  id: string;
+  ok: boolean;
+  message: string;
+}
+
+export interface IRunSource {
+  /** The newest picture; null before there is one. */
+  get(): IRunPicture | null;
+  /** Whether somebody is there to take an action. */
+  readonly connected: boolean;
+  /** Call `listener` after each change; returns how to stop that. */
+  subscribe(listener: () => void): () => void;
+  /** Send an action; the promise always resolves, with `ok: false` when it could not be taken. */
+  act(action: IAction): Promise<IReply>;
+}
+
+/** A new name for a request. */
+export function requestId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+}
+
+const LOST = 'The kernel went away before it answered. Look at the run before you decide again.';
+const NOBODY = 'No kernel is connected, so nothing was sent.';
+
+/** The source that every host uses; the host says how to send, and hands in what it receives. */
+export class LiveSource implements IRunSource {
+  private _picture: IRunPicture | null = null;
+  private _send: ((action: IAction) => void) | null = null;
+  private readonly _listeners = new Set<() => void>();
+  private readonly _open = new Map<string, (reply: IReply) => void>();
+
+  get connected(): boolean {
+    return this._send !== null;
+  }
+
+  get(): IRunPicture | null {
+    return this._picture;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this._listeners.add(listener);
+    return () => this._listeners.delete(listener);
+  }
+
+  act(action: IAction): Promise<IReply> {
+    const send = this._send;
+    if (send === null) {
+      return Promise.resolve(refusal(action.id, NOBODY));
+    }
+    return new Promise(resolve => {
+      this._open.set(action.id, resolve);
+      try {
+        send(action);
+      } catch {
+        this._open.delete(action.id);
+        resolve(refusal(action.id, NOBODY));
+      }
+    });
+  }
+
+  /** Take a picture, unless it is older than the one that is shown. */
+  show(candidate: unknown): void {
+    if (!isPicture(candidate)) {
+      return;
+    }
+    const next = newer(this._picture, candidate);
+    if (next !== this._picture) {
+      this._picture = next;
+      this._tell();
+    }
+  }
+
+  /** Take a message of the kernel: a picture or a reply. */
+  receive(message: unknown): void {
+    if (typeof message !== 'object' || message === null) {
+      return;
+    }
+    const { verb } = message as { verb?: unknown };
+    if (verb === 'picture') {
+      this.show((message as { picture?: unknown }).picture);
+    } else if (verb === 'reply') {
+      const reply = message as IReply;
+      this._open.get(reply.id)?.(reply);
+      this._open.delete(reply.id);
+    }
+  }
+
+  /** Say how actions travel from now on. */
+  connect(send: (action: IAction) => void): void {
+    this._send = send;
+    this._tell();
+  }
+
+  /** Nobody is there any more: what was sent and not answered is answered as unknown. */
+  disconnect(): void {
+    if (this._send === null && this._open.size === 0) {
+      return;
+    }
+    this._send = null;
+    const open = [...this._open];
+    this._open.clear();
+    for (const [id, resolve] of open) {
+      resolve(refusal(id, LOST));
+    }
+    this._tell();
+  }
+
+  private _tell(): void {
+    for (const listener of [...this._listeners]) {
+      listener();
+    }
+  }
+}
+
+function refusal(id: string, message: string): IReply {
+  return { verb: 'reply', id, ok: false, message };
+}

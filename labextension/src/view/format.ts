@@ -1,0 +1,132 @@
+/** Values of a picture as short texts. */
+
+import type { Decimal, IItems, INode, JsonValue } from './picture';
+
+const grouped = new Intl.NumberFormat('en-US');
+
+/** `3912` → `3,912`. */
+export function formatCount(count: number): string {
+  return grouped.format(count);
+}
+
+/** `1` → `1 step`, `3` → `3 steps`. */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Dollars with as many digits as the amount needs: `$12.30`, `$0.0712`, `$0.000031`. */
+export function formatMoney(amount: Decimal): string {
+  const value = Number(amount);
+  if (!Number.isFinite(value)) {
+    return amount;
+  }
+  const size = Math.abs(value);
+  let digits = 2;
+  if (size > 0 && size < 1) {
+    digits = size < 0.001 ? Math.min(8, 1 - Math.floor(Math.log10(size))) : 4;
+  }
+  const [whole, fraction = ''] = size.toFixed(digits).split('.');
+  const kept = fraction.slice(0, 2) + fraction.slice(2).replace(/0+$/, '');
+  return `${value < 0 ? '−' : ''}$${grouped.format(Number(whole))}.${kept}`;
+}
+
+/** `41.23` → `41.2 s`, `188` → `3 min 8 s`, `165600` → `1 d 22 h`. */
+export function formatSeconds(seconds: number): string {
+  const span = Math.max(0, seconds);
+  if (span < 59.95) {
+    return span > 0 && span < 1
+      ? `${Math.max(1, Math.round(span * 1000))} ms`
+      : `${span.toFixed(1)} s`;
+  }
+  const units: [string, number][] = [
+    ['d', 86400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1]
+  ];
+  const whole = Math.round(span);
+  const first = units.findIndex(([, size]) => whole >= size);
+  const [name, size] = units[first];
+  const count = Math.floor(whole / size);
+  if (first + 1 === units.length) {
+    return `${count} ${name}`;
+  }
+  const [smallName, smallSize] = units[first + 1];
+  const rest = Math.floor((whole - count * size) / smallSize);
+  return rest > 0 ? `${count} ${name} ${rest} ${smallName}` : `${count} ${name}`;
+}
+
+/** The clock time of an instant, with its day when that is not today. */
+export function formatInstant(instant: string, now: Date = new Date()): string {
+  const at = new Date(instant);
+  if (Number.isNaN(at.getTime())) {
+    return instant;
+  }
+  const clock = at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  if (at.toDateString() === now.toDateString()) {
+    return clock;
+  }
+  return `${at.toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' })}, ${clock}`;
+}
+
+/** When an approval runs out, in words; empty when it never does. */
+export function formatExpiry(expiresAt: string | null, then: string | null, now: number): string {
+  if (expiresAt === null) {
+    return '';
+  }
+  const left = (new Date(expiresAt).getTime() - now) / 1000;
+  const after = then ? `, then: ${then}` : '';
+  return left > 0 ? `expires in ${formatSeconds(left)}${after}` : `expired${after}`;
+}
+
+const ONE_LINE = 72;
+
+/** A JSON value as a person reads it: text as it is, the rest as JSON, indented when it is long. */
+export function asText(value: JsonValue): string {
+  if (value === null || value === undefined) {
+    return '';
+  }
+  if (typeof value === 'string') {
+    return value;
+  }
+  const indented = JSON.stringify(value, null, 2);
+  const line = indented.replace(/\n\s*/g, ' ');
+  return line.length <= ONE_LINE ? line : indented;
+}
+
+/** `2 of 3`, and what is wrong or under way with the rest. */
+export function formatItems(items: IItems): string {
+  const parts = [`${formatCount(items.succeeded)} of ${formatCount(items.total)}`];
+  if (items.failed > 0) {
+    parts.push(`${formatCount(items.failed)} failed`);
+  }
+  return parts.join(' · ');
+}
+
+/** What a step tells a screen reader. */
+export function describeStep(node: INode): string {
+  const parts = [node.name, node.kind, node.status.replace('_', ' ')];
+  if (node.items) {
+    parts.push(`${formatItems(node.items)} items`);
+  } else if (node.detail) {
+    parts.push(node.detail);
+  }
+  if (node.error) {
+    parts.push(node.error);
+  }
+  return parts.join(', ');
+}
+
+/** `text`, or its beginning and an ellipsis when it is longer than `max`. */
+export function shorten(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, Math.max(1, max - 1)).trimEnd()}…`;
+}
+
+/** How much of the budget is spent, from 0 to 1; null when either is unknown. */
+export function budgetShare(cost: Decimal, budget: Decimal | null): number | null {
+  const limit = Number(budget);
+  if (budget === null || !(limit > 0)) {
+    return null;
+  }
+  return Math.min(1, Math.max(0, Number(cost) / limit));
+}

@@ -1,0 +1,97 @@
+/** The first line of a run: what it is, how it stands, what it cost. */
+
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+
+import type { IRunSource } from '../source';
+import { budgetShare, formatInstant, formatMoney, formatSeconds, plural } from './format';
+import { useRequest } from './hooks';
+import { IRunPicture, isActive } from './picture';
+import { StatusIcon, toneOf } from './status';
+import { Outcome } from './texts';
+
+const NEARLY_SPENT = 0.8;
+
+function Cost({ run }: { run: IRunPicture }): JSX.Element {
+  const known = run.cost_usd ?? run.cost_floor_usd;
+  const share = budgetShare(known, run.budget_usd);
+  const spent = run.cost_usd !== null ? formatMoney(run.cost_usd) : 'cost unknown';
+  const least = Number(run.cost_floor_usd) > 0 ? `at least ${formatMoney(run.cost_floor_usd)}` : '';
+  return (
+    <span class="mn-cost">
+      <span class="mn-num">{spent}</span>
+      {run.cost_usd === null && least && <span class="mn-mut">{least}</span>}
+      {share !== null && (
+        <span
+          class={`mn-meter ${share >= NEARLY_SPENT ? 'mn-t-wait' : ''}`}
+          role="meter"
+          aria-label="budget spent"
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={Math.round(share * 100)}
+        >
+          <i style={{ width: `${share * 100}%` }} />
+        </span>
+      )}
+      {run.budget_usd !== null && <span class="mn-mut">of {formatMoney(run.budget_usd)}</span>}
+    </span>
+  );
+}
+
+/** The header; its button cancels the run after asking once more. */
+export function Header({ run, source }: { run: IRunPicture; source: IRunSource }): JSX.Element {
+  const [asking, setAsking] = useState(false);
+  const request = useRequest(source);
+  const active = isActive(run.status);
+  const facts = [
+    `${run.steps_done} of ${plural(run.steps_total, 'step')}`,
+    `started ${formatInstant(run.created_at)}`,
+    `${formatSeconds(run.work_seconds)} of work`
+  ];
+  if (run.calls > 0) {
+    facts.push(plural(run.calls, 'call'));
+  }
+  const cancel = (): void => {
+    setAsking(false);
+    request.send({ verb: 'cancel', run_id: run.run_id });
+  };
+  return (
+    <header class="mn-head">
+      <span class="mn-name">{run.workflow}</span>
+      {run.title && <span class="mn-title">{run.title}</span>}
+      <span class={`mn-pill ${toneOf(run.status)}`}>
+        <StatusIcon status={run.status} size={12} />
+        {run.status_text || run.status}
+      </span>
+      {run.scripted && (
+        <span
+          class="mn-pill mn-badge"
+          title="A scripted model answered: this proves nothing about a real one."
+        >
+          scripted model
+        </span>
+      )}
+      <span class="mn-mut">
+        <code title={run.run_id}>{run.short_id}</code> · {facts.join(' · ')}
+      </span>
+      <Cost run={run} />
+      {active && source.connected && !asking && (
+        <button class="mn-btn" disabled={request.sent} onClick={() => setAsking(true)}>
+          Cancel
+        </button>
+      )}
+      {active && asking && (
+        <span class="mn-asking" role="group" aria-label="Cancel this run?">
+          <span class="mn-mut">Cancel this run?</span>
+          <button class="mn-btn mn-danger mn-t-bad" onClick={cancel}>
+            Cancel the run
+          </button>
+          <button class="mn-btn mn-quiet" onClick={() => setAsking(false)}>
+            Keep it
+          </button>
+        </span>
+      )}
+      <Outcome request={request} />
+    </header>
+  );
+}

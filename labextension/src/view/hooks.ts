@@ -1,0 +1,83 @@
+/** What several views need of the page: its picture, its width and its clock. */
+
+import type { RefObject } from 'preact';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+
+import type { IAction, IReply, IRunSource } from '../source';
+import { requestId } from '../source';
+
+/** Draw again whenever the source has something new. */
+export function useSource(source: IRunSource): void {
+  const [, draw] = useState(0);
+  useEffect(() => {
+    const again = (): void => draw(count => count + 1);
+    again();
+    return source.subscribe(again);
+  }, [source]);
+}
+
+/** The width of an element, in CSS pixels. */
+export function useWidth(ref: RefObject<HTMLElement>): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (!element) {
+      return undefined;
+    }
+    setWidth(element.clientWidth);
+    if (typeof ResizeObserver === 'undefined') {
+      return undefined;
+    }
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref]);
+  return width;
+}
+
+/** The time now in milliseconds, renewed every second while `ticking`. */
+export function useNow(ticking: boolean): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!ticking) {
+      return undefined;
+    }
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [ticking]);
+  return ticking ? now : Date.now();
+}
+
+export interface IRequest {
+  /** Whether an answer is outstanding. */
+  sent: boolean;
+  /** Whether the answer is late, as it is while a cell runs in some kernels. */
+  late: boolean;
+  reply: IReply | null;
+  send(action: Omit<IAction, 'id'>): void;
+}
+
+/** Send actions one at a time, and keep the last reply. */
+export function useRequest(source: IRunSource): IRequest {
+  const [sent, setSent] = useState(false);
+  const [late, setLate] = useState(false);
+  const [reply, setReply] = useState<IReply | null>(null);
+  useEffect(() => {
+    setLate(false);
+    if (!sent) {
+      return undefined;
+    }
+    const timer = setTimeout(() => setLate(true), 2500);
+    return () => clearTimeout(timer);
+  }, [sent]);
+  const send = (action: Omit<IAction, 'id'>): void => {
+    setSent(true);
+    setReply(null);
+    void source.act({ ...action, id: requestId() }).then(answer => {
+      setReply(answer);
+      setSent(false);
+    });
+  };
+  return { sent, late, reply, send };
+}

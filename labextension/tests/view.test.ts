@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { IAction, IReply, LiveSource } from '../src/source';
+import { mostTelling } from '../src/view/details';
+import { aroundChanges, diffWords, readEdits, readResult } from '../src/view/edits';
+import {
+  asText,
+  budgetShare,
+  formatExpiry,
+  formatItems,
+  formatMoney,
+  formatSeconds,
+  shorten
+} from '../src/view/format';
+import { fitScale, roundedPath } from '../src/view/geometry';
+import type { IField, INode, IRow, IRunPicture } from '../src/view/picture';
+import { isPicture, newer } from '../src/view/picture';
+import { horizon, makeScale } from '../src/view/scale';
+
+function picture(changes: Partial<IRunPicture> = {}): IRunPicture {
+  return {
+    version: 1,
+    rev: 1,
+    run_id: 'r1',
+    nodes: [],
+    edges: [],
+    approvals: [],
+    timeline: [],
+    ...changes
+  } as unknown as IRunPicture;
+}
+
+function action(changes: Partial<IAction> = {}): IAction {
+  return { verb: 'approve', id: 'a1', run_id: 'r1', ...changes };
+}
+
+const row = (...spans: IRow['spans']): IRow => ({ path: 'a', status: 'running', spans });
+
+test('money has as many digits as it needs', () => {
+  const shown = ['0', '0.5', '0.0712', '0.0163', '12.3', '1234.5', '0.000031', '-0.5'].map(
+    formatMoney
+  );
+  assert.deepEqual(shown, [
+    '$0.00',
+    '$0.50',
+    '$0.0712',
+    '$0.0163',
+    '$12.30',
+    '$1,234.50',
+    '$0.000031',
+    '−$0.50'
+  ]);
+  assert.equal(formatMoney('many'), 'many');
+});
+
+test('a time is told in its two largest units', () => {
+  const shown = [0, 0.25, 41.23, 59.97, 188, 3600, 165600].map(formatSeconds);
+  assert.deepEqual(shown, ['0.0 s', '250 ms', '41.2 s', '1 min', '3 min 8 s', '1 h', '1 d 22 h']);
+});
+
+test('an approval tells when it runs out and what happens then', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  assert.equal(
+    formatExpiry('2026-01-02T22:00:00Z', 'reject', now),
+    'expires in 1 d 22 h, then: reject'
+  );
+  assert.equal(formatExpiry('2025-01-01T00:00:00Z', null, now), 'expired');
+  assert.equal(formatExpiry(null, 'reject', now), '');
+});
+
+test('values and counts are told in short', () => {
+  assert.equal(asText('as it is'), 'as it is');
+  assert.equal(asText(null), '');
+  assert.equal(asText(['a b', { n: [] }]), '[ "a b", { "n": [] } ]');
+  assert.equal(asText({ text: 'x'.repeat(80) }), `{\n  "text": "${'x'.repeat(80)}"\n}`);
+  const items = { total: 1000, succeeded: 2, failed: 1, running: 0, waiting: 0 };
+  assert.equal(formatItems(items), '2 of 1,000 · 1 failed');
+  assert.equal(shorten('abcdef', 4), 'abc…');
+  assert.equal(budgetShare('0.25', '0.50'), 0.5);
+  assert.equal(budgetShare('9', '1'), 1);
+  assert.equal(budgetShare('1', null), null);
+});
+
+test('a picture never gives way to an older one of the same run', () => {
+  const shown = picture({ rev: 5 });
+  assert.equal(newer(shown, picture({ rev: 4 })), shown);
+  assert.equal(newer(shown, picture({ rev: 6 })).rev, 6);
+  assert.equal(newer(shown, picture({ rev: 1, run_id: 'r2' })).run_id, 'r2');
+});
+
+test('only a picture counts as one', () => {
+  assert.equal(isPicture(picture()), true);
+  for (const other of [{}, null, 'x', { ...picture(), version: 2 }]) {
+    assert.equal(isPicture(other), false);
+  }
+});
+
+test('only what differs is an edit, and broken JSON is none', () => {
+  const fields: IField[] = [
+    { path: 'a', value: 'old', editable: true },
+    { path: 'b', value: { n: 1 }, editable: true },
+    { path: 'c', value: 'fixed', editable: false }
+  ];
+  assert.deepEqual(readEdits(fields, {}), { values: {}, problems: {} });
+  assert.deepEqual(readEdits(fields, { a: 'new', b: '{ "n": 1 }', c: 'no' }).values, { a: 'new' });
+  assert.deepEqual(readEdits(fields, { b: '{"n":2}' }).values, { b: { n: 2 } });
+  assert.deepEqual(Object.keys(readEdits(fields, { b: '{' }).problems), ['b']);
+});
+
+test('a result is JSON when it can be, otherwise text', () => {
+  assert.deepEqual(readResult('{"a": 1}'), { a: 1 });
+  assert.equal(readResult('sent at noon'), 'sent at noon');
+  assert.equal(readResult('  '), null);
+});
+
+test('a diff names the words that went and came', () => {
+  const pieces = diffWords('Revenue rose 14 % on services', 'Revenue rose 11 % on services');
+  assert.deepEqual(pieces, [
+    { kind: 'same', text: 'Revenue rose ' },
+    { kind: 'removed', text: '14' },
+    { kind: 'added', text: '11' },
+    { kind: 'same', text: ' % on services' }
+  ]);
+  const long = 'word '.repeat(3000);
+  const near = diffWords(`${long}a ${long}`, `${long}b ${long}`);
+  assert.deepEqual(
+    near?.map(piece => piece.kind),
+    ['same', 'removed', 'added', 'same']
+  );
+  assert.ok(aroundChanges(near ?? []).every(piece => piece.text.length < 60));
+  assert.equal(diffWords('a '.repeat(3000), 'b '.repeat(3000)), null);
+});
+
+test('a wait of days leaves the work readable', () => {
+  const rows = [
+    row({ start: 0, end: 100, status: 'succeeded' }),
+    row({ start: 100, end: 200_000, status: 'waiting' }),
+    row({ start: 200_000, end: 200_100, status: 'succeeded' })
+  ];
+  const scale = makeScale(rows, horizon(rows, 0));
+  assert.equal(scale.shortened, true);
+  assert.ok(scale.at(100) > 0.3);
+  assert.ok(scale.at(200_000) < 0.7);
+  assert.equal(scale.at(200_100), 1);
+});
+
+test('an open span reaches the present, a saved wait a little beyond what is known', () => {
+  assert.equal(horizon([row({ start: 2, end: null, status: 'running' })], 9), 9);
+  assert.ok(horizon([row({ start: 10, end: null, status: 'waiting' })], 0) > 10);
+  assert.equal(horizon([], 9), 0);
+  assert.equal(makeScale([], 0).at(5), 0);
+});
+
+test('lines are rounded and drawings never shrunk beyond reading', () => {
+  assert.equal(
+    roundedPath([
+      [0, 0],
+      [10, 0]
+    ]),
+    'M0 0L10 0'
+  );
+  assert.equal(
+    roundedPath(
+      [
+        [0, 0],
+        [20, 0],
+        [20, 20]
+      ],
+      4
+    ),
+    'M0 0L16 0Q20 0 20 4L20 20'
+  );
+  assert.equal(fitScale(500, 1000), 1);
+  assert.equal(fitScale(1000, 750), 0.75);
+  assert.equal(fitScale(5000, 500), 0.85);
+});
+
+test('what failed is looked at first, then what was done last', () => {
+  const nodes = (...states: string[]): INode[] =>
+    states.map((status, index) => ({ name: `${index}`, status })) as unknown as INode[];
+  assert.equal(mostTelling(nodes('succeeded', 'failed', 'running')), '1');
+  assert.equal(mostTelling(nodes('succeeded', 'succeeded', 'waiting')), '1');
+  assert.equal(mostTelling(nodes('pending')), '0');
+  assert.equal(mostTelling([]), null);
+});
+
+test('a reply finds its request, and an older picture is dropped', async () => {
+  const source = new LiveSource();
+  const sent: IAction[] = [];
+  let told = 0;
+  source.subscribe(() => told++);
+  source.connect(one => sent.push(one));
+  source.receive({ verb: 'picture', picture: picture({ rev: 3 }) });
+  source.receive({ verb: 'picture', picture: picture({ rev: 2 }) });
+  assert.equal(source.get()?.rev, 3);
+  assert.equal(told, 2);
+  const pending = source.act(action());
+  assert.equal(sent.length, 1);
+  const reply: IReply = { verb: 'reply', id: 'a1', ok: false, message: 'already decided by ann' };
+  source.receive({ ...reply, id: 'other' });
+  source.receive(reply);
+  assert.deepEqual(await pending, reply);
+});
+
+test('an action without a kernel, or with one that dies, is answered as not taken', async () => {
+  const source = new LiveSource();
+  assert.equal((await source.act(action())).ok, false);
+  source.connect(() => undefined);
+  const pending = source.act(action());
+  source.disconnect();
+  const reply = await pending;
+  assert.equal(reply.ok, false);
+  assert.match(reply.message, /went away/);
+  assert.equal(source.connected, false);
+});

@@ -1,0 +1,1 @@
+"""Does the work of a step: model calls, tools, Python code and notebooks."""

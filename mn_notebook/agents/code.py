@@ -1,0 +1,83 @@
+"""The code that a workflow refers to by name: found, read and identified."""
+
+import importlib
+import inspect
+import linecache
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mn_notebook.domain.ids import content_hash
+from mn_notebook.errors import PermanentError
+
+
+def source_of(function: Callable[..., Any]) -> str:
+    """Return a function's source, or '' where there is none (built-ins, typed at a prompt)."""
+    unwrapped = inspect.unwrap(function)
+    code = getattr(unwrapped, "__code__", None)
+    if code is not None:
+        # A cell that ran again has a new file name; a reloaded module keeps its old one.
+        linecache.checkcache(code.co_filename)
+    try:
+        return textwrap.dedent(inspect.getsource(unwrapped))
+    except (OSError, TypeError):
+        return ""
+
+
+def code_hash(function: Callable[..., Any]) -> str:
+    """Name what a function does now: its source, else its bytecode."""
+    source = source_of(function)
+    if source:
+        return content_hash(source)[:16]
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    body = repr(function) if code is None else [code.co_code.hex(), repr(code.co_consts)]
+    return content_hash(body)[:16]
+
+
+class Functions:
+    """Finds functions: in the notebook's namespace, or as ``package.module:name``."""
+
+    def __init__(self, namespace: Mapping[str, Any] | None = None) -> None:
+        """Look in ``namespace``, which may change under us as cells run."""
+        self._namespace: Mapping[str, Any] = {} if namespace is None else namespace
+
+    def get(self, name: str) -> Callable[..., Any] | None:
+        """Return a function, or None when the notebook does not have it (yet).
+
+        Raises:
+            PermanentError: a module that does not hold what is asked for.
+        """
+        if ":" in name:
+            return imported(name)
+        found = self._namespace.get(name)
+        return found if callable(found) else None
+
+    def names(self) -> set[str]:
+        """Return the names of what could be called now."""
+        return {
+            name
+            for name, value in list(self._namespace.items())
+            if callable(value) and not name.startswith("_")
+        }
+
+
+def imported(name: str) -> Callable[..., Any] | None:
+    """Return ``package.module:name``, or None when there is no such module here.
+
+    Raises:
+        PermanentError: the module does not hold that name, or fails to be imported.
+    """
+    module_name, _, attribute = name.partition(":")
+    try:
+        found: Any = importlib.import_module(module_name)
+    except ModuleNotFoundError:
+        return None
+    except Exception as fault:
+        message = f"importing {module_name!r} failed: {type(fault).__name__}: {fault}"
+        raise PermanentError(message) from fault
+    for part in attribute.split("."):
+        found = getattr(found, part, None)
+    if not callable(found):
+        message = f"expected a function {attribute!r} in module {module_name!r}, found none"
+        raise PermanentError(message)
+    return found  # type: ignore[no-any-return]  # callable() does not narrow an attribute's type

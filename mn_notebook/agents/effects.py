@@ -1,0 +1,229 @@
+"""One tool call, from its intent to its outcome; the same for steps and for agents.
+
+The intent is durable before the call. What a dead attempt left open is looked into, in this order:
+the tool's own ``check`` says what happened; a tool that does not write is called again with the
+same key; otherwise a person is asked. A ``write`` is never repeated blindly.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import JsonValue
+
+from mn_notebook.agents.calling import call, user_fault
+from mn_notebook.agents.notes import note
+from mn_notebook.domain.events import (
+    AttemptEvent,
+    ErrorInfo,
+    ToolFailed,
+    ToolInDoubt,
+    ToolJudged,
+    ToolSettled,
+    ToolStarted,
+    ToolSucceeded,
+)
+from mn_notebook.domain.ids import CallId, content_hash, idempotency_key
+from mn_notebook.domain.state import Call
+from mn_notebook.domain.workflow import Effect
+from mn_notebook.ports import Clock, Recorder, WaitsFor, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a call is made to."""
+
+    name: str
+    effect: Effect
+    function: Callable[..., Any]
+    prepared: Callable[[Mapping[str, JsonValue], str], dict[str, Any]]
+    """Checked arguments, from the call's arguments and its key; raises PermanentError."""
+    check: Callable[[str], Any] | None = None
+    retry_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A call that somebody wants: a step, or an agent's answer."""
+
+    call_id: CallId
+    tool: str
+    effect: Effect
+    args: dict[str, JsonValue]
+    key: str
+    answers: CallId | None = None
+    index: int = 0
+
+    @property
+    def args_hash(self) -> str:
+        """Name exactly this call of this tool."""
+        return content_hash([self.tool, self.args])
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a call ended: its event, and the value or the error."""
+
+    events: tuple[AttemptEvent, ...]
+    value: JsonValue = None
+    error: ErrorInfo | None = None
+    doubtful: bool = False
+
+
+def key_of(work: Work, tool: str, args: dict[str, JsonValue], calls: tuple[Call, ...]) -> str:
+    """Return the idempotency key of a new call, the next of its kind in the transcript."""
+    same = content_hash([tool, args])
+    earlier = sum(1 for known in calls if known.kind == "tool" and known.args_hash == same)
+    return idempotency_key(work.run_id, work.path, tool, args, earlier + 1)
+
+
+def started(work: Work, wanted: Wanted, recorder: Recorder) -> ToolStarted:
+    """Return the intent of a call."""
+    return ToolStarted(
+        path=work.path,
+        attempt=work.attempt,
+        call_id=wanted.call_id,
+        answers=wanted.answers,
+        index=wanted.index,
+        tool=wanted.tool,
+        effect=wanted.effect,
+        args=recorder.keep(wanted.args),
+        args_hash=wanted.args_hash,
+        key=wanted.key,
+    )
+
+
+def judged(
+    work: Work, wanted: Wanted, recorder: Recorder, verdict: Any, because: str
+) -> ToolJudged:
+    """Return the fact that a call was not simply allowed."""
+    return ToolJudged(
+        path=work.path,
+        attempt=work.attempt,
+        call_id=wanted.call_id,
+        answers=wanted.answers,
+        index=wanted.index,
+        tool=wanted.tool,
+        effect=wanted.effect,
+        args=recorder.keep(wanted.args),
+        args_hash=wanted.args_hash,
+        key=wanted.key,
+        verdict=verdict,
+        because=because,
+    )
+
+
+def wanted_from(call_: Call, recorder: Recorder) -> Wanted:
+    """Return a call of the transcript as one that is to be made."""
+    args = recorder.load(call_.args)
+    return Wanted(
+        call_id=call_.id,
+        tool=call_.name,
+        effect=call_.effect,
+        args=args if isinstance(args, dict) else {},
+        key=call_.key,
+        answers=call_.answers,
+        index=call_.index,
+    )
+
+
+async def make(
+    target: Target, wanted: Wanted, work: Work, recorder: Recorder, clock: Clock
+) -> Made:
+    """Make a call whose intent is durable."""
+    began = clock.monotonic()
+    try:
+        arguments = target.prepared(wanted.args, wanted.key)
+        returned = await call(target.function, arguments)
+    except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
+        return _failed(target, wanted, work, fault, clock.monotonic() - began)
+    seconds = clock.monotonic() - began
+    succeeded = ToolSucceeded(
+        path=work.path,
+        call_id=wanted.call_id,
+        output=recorder.keep(returned.value),
+        latency_seconds=round(seconds, 6),
+    )
+    return Made((*note(work.path, returned.printed), succeeded), value=returned.value)
+
+
+def _failed(
+    target: Target, wanted: Wanted, work: Work, fault: Exception, seconds: float
+) -> Made:
+    if target.effect == "write" and isinstance(fault, TimeoutError | ConnectionError):
+        evidence = f"the call ended with {type(fault).__name__}: {fault}"
+        doubt = ToolInDoubt(path=work.path, call_id=wanted.call_id, evidence=evidence)
+        return Made((doubt,), doubtful=True)
+    error = user_fault(fault, retry_all=target.retry_all)
+    failed = ToolFailed(
+        path=work.path, call_id=wanted.call_id, error=error, latency_seconds=round(seconds, 6)
+    )
+    return Made((failed,), error=error)
+
+
+async def look_into(target: Target, wanted: Wanted, work: Work, recorder: Recorder) -> Made:
+    """Find out what became of a ``write`` that a dead attempt began."""
+    if target.check is None:
+        evidence = "the process ended between the start of the call and its outcome"
+        return _in_doubt(wanted, work, evidence)
+    try:
+        found = await call(target.check, {_only_parameter(target.check): wanted.key})
+    except Exception as fault:  # noqa: BLE001 - a check that fails leaves the doubt
+        evidence = f"its check failed: {type(fault).__name__}: {fault}"
+        return _in_doubt(wanted, work, evidence)
+    happened = found.value is not None
+    settled = ToolSettled(
+        path=work.path,
+        call_id=wanted.call_id,
+        outcome="happened" if happened else "not_happened",
+        output=recorder.keep(found.value),
+        by="check",
+        because="the tool's own check said so",
+    )
+    return Made((settled,), value=found.value, doubtful=not happened)
+
+
+def _only_parameter(check: Callable[..., Any]) -> str:
+    return check.__code__.co_varnames[0] if hasattr(check, "__code__") else "key"
+
+
+def _in_doubt(wanted: Wanted, work: Work, evidence: str) -> Made:
+    doubt = ToolInDoubt(path=work.path, call_id=wanted.call_id, evidence=evidence)
+    return Made((doubt,), doubtful=True)
+
+
+def ask_about(wanted: Wanted, made: Made) -> WaitsFor:
+    """Return the wait for a person who knows whether a call happened."""
+    evidence = next((e.evidence for e in made.events if isinstance(e, ToolInDoubt)), "")
+    return WaitsFor(
+        "in_doubt",
+        (wanted.call_id,),
+        prompt=f"Did this call of {wanted.tool!r} happen?",
+        evidence=evidence,
+        events=made.events,
+    )
+
+
+def ask_for(wanted: Wanted, events: tuple[AttemptEvent, ...]) -> WaitsFor:
+    """Return the wait for a person who may allow a call."""
+    return WaitsFor(
+        "call",
+        (wanted.call_id,),
+        prompt=f"May {wanted.tool!r} be called? It writes.",
+        events=events,
+    )
+
+
+__all__ = [
+    "Made",
+    "Target",
+    "Wanted",
+    "ask_about",
+    "ask_for",
+    "judged",
+    "key_of",
+    "look_into",
+    "make",
+    "started",
+    "wanted_from",
+]

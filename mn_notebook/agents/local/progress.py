@@ -1,0 +1,27 @@
+"""How a long download or load tells its caller where it stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a download or a load stands."""
+
+    done_bytes: int
+    """Bytes of the model that are in place; never more than ``total_bytes``."""
+
+    total_bytes: int
+    """Bytes of the whole model."""
+
+    text: str
+    """What is being done, in words for a person."""
+
+
+OnProgress = Callable[[Progress], None]
+"""Called now and then while the work goes on; what it raises stops the work and can be resumed."""
+
+
+def ignore(progress: Progress) -> None:
+    """Take a report and do nothing with it."""
+    del progress

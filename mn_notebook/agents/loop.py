@@ -1,0 +1,418 @@
+"""Steps of kind ``agent``: the bounded loop of model and tool calls, each journaled.
+
+What to do next is `mn_notebook.domain.turns.next_move`; this module does it. A finished call is
+never made again: after a crash, a wait or a failed connection the loop goes on with the transcript
+that the journal holds.
+"""
+
+import json
+from collections.abc import Callable
+
+from pydantic import JsonValue
+
+from mn_notebook.agents.effects import (
+    Made,
+    Target,
+    Wanted,
+    ask_about,
+    ask_for,
+    judged,
+    key_of,
+    look_into,
+    make,
+    started,
+    wanted_from,
+)
+from mn_notebook.agents.tools import Tool
+from mn_notebook.domain.events import (
+    AttemptEvent,
+    ErrorInfo,
+    ModelFailed,
+    ModelRequested,
+    ModelResponded,
+)
+from mn_notebook.domain.ids import CallId, content_hash
+from mn_notebook.domain.messages import Message, ModelAnswer, ModelRequest
+from mn_notebook.domain.state import Call
+from mn_notebook.domain.turns import (
+    Agent,
+    Answer,
+    AskModel,
+    Fail,
+    Finish,
+    Move,
+    RefuseTool,
+    Result,
+    Transcript,
+    UseTool,
+    Wait,
+    next_move,
+)
+from mn_notebook.domain.workflow import AgentStep, Effect, Step
+from mn_notebook.errors import ModelMissing, PermanentError, TransientError
+from mn_notebook.ports import (
+    Clock,
+    FailedWith,
+    ModelClient,
+    Outcome,
+    Recorder,
+    Succeeded,
+    WaitsFor,
+    Work,
+)
+
+MAX_TOOL_TEXT = 8_000
+"""Characters of a tool's result that a model is shown; what is cut is said."""
+
+FindTool = Callable[[str], Tool | None]
+
+
+class AgentHandler:
+    """Runs agents: asks models, makes the tool calls they want, waits for people."""
+
+    def __init__(self, models: ModelClient, find_tool: FindTool, clock: Clock) -> None:
+        """Ask ``models``, and find tools through ``find_tool``."""
+        self._models = models
+        self._find_tool = find_tool
+        self._clock = clock
+
+    def missing(self, step: Step) -> str | None:
+        """Say which tool is not there."""
+        for use in _agent(step).tools:
+            if self._find_tool(use.tool) is None:
+                return f"the tool {use.tool!r} is not there: run the cell that defines it"
+        return None
+
+    def effect(self, step: Step) -> Effect:
+        """Return the strongest effect of the agent's tools."""
+        effects = {tool.effect for tool in self._tools(_agent(step))}
+        return "write" if "write" in effects else "idempotent" if "idempotent" in effects else "read"
+
+    def identity(self, step: Step) -> JsonValue:
+        """Return what determines an agent besides its prompt: model, schema, tools."""
+        agent = _agent(step)
+        return {
+            "model": self._model_name(agent.model),
+            "output": agent.output,
+            "turns": agent.turns,
+            "tools": [[tool.name, tool.hash] for tool in self._tools(agent)],
+        }
+
+    def _model_name(self, model: str | None) -> str | None:
+        try:
+            return self._models.profile(model).name
+        except ModelMissing:
+            return model
+
+    def _tools(self, step: AgentStep) -> list[Tool]:
+        found = (self._find_tool(use.tool) for use in step.tools)
+        return [tool for tool in found if tool is not None]
+
+    def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
+        """Return the intent of the first model call, so that it costs no commit of its own."""
+        try:
+            loop = _Loop(self, work, recorder)
+        except (ModelMissing, PermanentError):
+            return ()  # `run` says so again, where it can fail the step.
+        move = next_move(loop.agent, loop.transcript())
+        if not isinstance(move, AskModel):
+            return ()
+        return (loop.requested(move),)
+
+    async def run(self, work: Work, recorder: Recorder) -> Outcome:
+        """Run the loop to its end, or to where a person has to decide.
+
+        Raises:
+            ModelMissing: no model is configured.
+        """
+        loop = _Loop(self, work, recorder)
+        return await loop.run()
+
+    def resolve(self, work: Work) -> Agent:
+        """Return what the agent was asked, with tools and model as they are now."""
+        step = _agent(work.step)
+        profile = self._models.profile(step.model or work.workflow.model)
+        bound = work.input.get("tools")
+        bound = bound if isinstance(bound, dict) else {}
+        specs = []
+        for tool in self._tools(step):
+            given = bound.get(tool.name)
+            specs.append(tool.spec(given if isinstance(given, dict) else {}))
+        return Agent(
+            prompt=str(work.input.get("prompt", "")),
+            tools=tuple(specs),
+            output=step.output,
+            turns=step.turns,
+            tool_mode=profile.tool_mode,
+            model=profile.name,
+        )
+
+    def target(self, name: str, work: Work) -> Target:
+        """Return what a tool call of the agent is made to, its bound arguments filled in."""
+        tool = self._find_tool(name)
+        if tool is None:
+            message = f"the tool {name!r} is not there any more"
+            raise PermanentError(message)
+        bound = work.input.get("tools")
+        given = bound.get(name) if isinstance(bound, dict) else None
+        hidden = given if isinstance(given, dict) else {}
+        return Target(
+            name=name,
+            effect=tool.effect,
+            function=tool.function,
+            prepared=lambda args, key: tool.prepared({**args, **hidden}, key),
+            check=tool.check,
+        )
+
+    @property
+    def models(self) -> ModelClient:
+        """Return who is asked."""
+        return self._models
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock that latencies are measured with."""
+        return self._clock
+
+
+class _Loop:
+    """One attempt of one agent."""
+
+    def __init__(self, handler: AgentHandler, work: Work, recorder: Recorder) -> None:
+        self.agent = handler.resolve(work)
+        self._handler = handler
+        self._work = work
+        self._recorder = recorder
+        self._unsaved: list[AttemptEvent] = []
+        """Outcomes that go into the commit of the next intent, or of the step's end."""
+        self._calls = 0
+
+    # --- the transcript ------------------------------------------------------------------------
+
+    def transcript(self) -> Transcript:
+        """Return what was said and done, from the journal's calls."""
+        answers: list[Answer] = []
+        results: list[Result] = []
+        for call in self._recorder.calls():
+            if call.kind == "model" and call.status == "succeeded":
+                answers.append(self._answer(call))
+            elif call.kind == "tool" and call.answers is not None:
+                results.append(self._result(call))
+        return Transcript(tuple(answers), tuple(results))
+
+    def _answer(self, call: Call) -> Answer:
+        message = Message.model_validate(self._recorder.load(call.result))
+        return Answer(call.id, message, call.finish_reason)
+
+    def _result(self, call: Call) -> Result:
+        status = call.status
+        return Result(
+            answers=call.answers or "",
+            index=call.index,
+            call_id=call.id,
+            status=status if status != "lost" else "open",
+            text=self._told(call),
+            approved=call.approved,
+            not_happened=call.not_happened,
+        )
+
+    def _told(self, call: Call) -> str:
+        if call.status in ("succeeded", "settled"):
+            return cut(self._recorder.load(call.result))
+        if call.status == "failed" and call.error is not None:
+            return f"error: {call.error.message}"
+        return f"refused: {call.because}" if call.status == "refused" else ""
+
+    # --- the loop ------------------------------------------------------------------------------
+
+    async def run(self) -> Outcome:
+        while True:
+            fresh = self._fresh_model_call()
+            if fresh is not None:
+                failed = await self._ask(fresh)
+                if failed is not None:
+                    return failed
+                continue
+            outcome = await self._follow(next_move(self.agent, self.transcript()))
+            if outcome is not None:
+                return outcome
+
+    def _fresh_model_call(self) -> CallId | None:
+        """Return a model call that this very attempt announced and has not made yet."""
+        for call in self._recorder.calls():
+            if call.kind == "model" and call.status == "open":
+                if call.attempt == self._work.attempt:
+                    return call.id
+        return None
+
+    async def _follow(self, move: Move) -> Outcome | None:
+        match move:
+            case AskModel():
+                await self._recorder.record(self.requested(move))
+                return None
+            case UseTool():
+                return await self._use(move)
+            case RefuseTool():
+                await self._recorder.record(self._refusal(move))
+                return None
+            case Wait(call_ids):
+                return self._still_waiting(call_ids)
+            case Finish(output):
+                return Succeeded(output)
+            case Fail(because, kind):
+                return FailedWith(ErrorInfo(type=kind, message=because, permanent=True))
+
+    # --- models --------------------------------------------------------------------------------
+
+    def requested(self, move: AskModel) -> ModelRequested:
+        """Return the intent of a model call."""
+        request = move.request
+        return ModelRequested(
+            path=self._work.path,
+            attempt=self._work.attempt,
+            call_id=self._next_call_id(),
+            model=request.model,
+            messages=tuple(
+                content_hash(message.model_dump(mode="json"))[:16] for message in request.messages
+            ),
+            request_hash=request_hash(request),
+            reask=move.reask,
+            max_tokens=request.max_tokens,
+        )
+
+    def _next_call_id(self) -> CallId:
+        """Number calls over all attempts: the journal's count, and what is new in this one."""
+        known = len(self._recorder.calls()) - len(self._work.calls)
+        return CallId(f"{self._work.path}!{self._work.call_count + known + 1}")
+
+    async def _ask(self, call_id: CallId) -> FailedWith | None:
+        """Make the announced call, and journal its answer; or return the attempt's failure."""
+        move = next_move(self.agent, self.transcript())
+        if not isinstance(move, AskModel):
+            message = "the transcript changed under a model call that had been announced"
+            raise PermanentError(message)
+        clock = self._handler.clock
+        began = clock.monotonic()
+        try:
+            answer = await self._handler.models.complete(
+                move.request,
+                timeout_seconds=self._work.step.timeout_seconds,
+                call_id=f"{self._work.run_id}/{call_id}",
+            )
+        except (TransientError, PermanentError) as fault:
+            return self._model_failed(call_id, fault, clock.monotonic() - began)
+        await self._recorder.record(self._responded(call_id, answer))
+        return None
+
+    def _model_failed(
+        self, call_id: CallId, fault: TransientError | PermanentError, seconds: float
+    ) -> FailedWith:
+        wait = fault.retry_after_seconds if isinstance(fault, TransientError) else None
+        error = ErrorInfo(
+            type=type(fault).__name__,
+            message=str(fault),
+            permanent=isinstance(fault, PermanentError),
+            retry_after_seconds=wait,
+        )
+        failed = ModelFailed(
+            path=self._work.path,
+            call_id=call_id,
+            error=error,
+            latency_seconds=round(seconds, 6),
+        )
+        return FailedWith(error, (failed,))
+
+    def _responded(self, call_id: CallId, answer: ModelAnswer) -> ModelResponded:
+        return ModelResponded(
+            path=self._work.path,
+            call_id=call_id,
+            message=self._recorder.keep(answer.message.model_dump(mode="json")),
+            finish_reason=answer.finish_reason,
+            model=answer.model,
+            provider=answer.provider,
+            usage=answer.usage,
+            price=answer.price,
+            latency_seconds=round(answer.latency_seconds, 6),
+            scripted=answer.scripted,
+            request_id=answer.request_id,
+        )
+
+    # --- tools ---------------------------------------------------------------------------------
+
+    async def _use(self, move: UseTool) -> Outcome | None:
+        target = self._handler.target(move.tool, self._work)
+        if move.result is not None:
+            return await self._use_again(target, move.result)
+        wanted = self._wanted(move, target.effect)
+        if target.effect == "write":
+            fact = judged(
+                self._work, wanted, self._recorder, "ask", "it writes, and nobody has allowed it yet"
+            )
+            return ask_for(wanted, (fact,))
+        await self._recorder.record(started(self._work, wanted, self._recorder))
+        return await self._make(target, wanted)
+
+    async def _use_again(self, target: Target, result: Result) -> Outcome | None:
+        """Go on with a call that was approved, settled as not happened, or left open by a crash."""
+        call = next(call for call in self._recorder.calls() if call.id == result.call_id)
+        wanted = wanted_from(call, self._recorder)
+        left_open = result.status == "open"
+        if left_open and target.effect == "write":
+            made = await look_into(target, wanted, self._work, self._recorder)
+            if made.doubtful and made.events[0].kind == "tool.in_doubt":
+                return ask_about(wanted, made)
+            await self._recorder.record(*made.events)
+            return None
+        await self._recorder.record(started(self._work, wanted, self._recorder))
+        return await self._make(target, wanted)
+
+    async def _make(self, target: Target, wanted: Wanted) -> Outcome | None:
+        made = await make(target, wanted, self._work, self._recorder, self._handler.clock)
+        if made.doubtful:
+            return ask_about(wanted, made)
+        await self._recorder.record(*made.events)
+        return None
+
+    def _wanted(self, move: UseTool | RefuseTool, effect: Effect) -> Wanted:
+        args = move.args if isinstance(move.args, dict) else {"malformed": move.args}
+        calls = self._recorder.calls()
+        return Wanted(
+            call_id=self._next_call_id(),
+            tool=move.tool,
+            effect=effect,
+            args=args,
+            key=key_of(self._work, move.tool, args, calls),
+            answers=CallId(move.answers),
+            index=move.index,
+        )
+
+    def _refusal(self, move: RefuseTool) -> AttemptEvent:
+        wanted = self._wanted(move, "write")
+        return judged(self._work, wanted, self._recorder, "refuse", move.because)
+
+    def _still_waiting(self, call_ids: tuple[str, ...]) -> WaitsFor:
+        call = next(call for call in self._recorder.calls() if call.id in call_ids)
+        wanted = wanted_from(call, self._recorder)
+        if call.status == "in_doubt":
+            return ask_about(wanted, Made(()))
+        return ask_for(wanted, ())
+
+
+def request_hash(request: ModelRequest) -> str:
+    """Name a model request: equal requests have equal hashes."""
+    return content_hash(request.model_dump(mode="json"))[:32]
+
+
+def cut(value: JsonValue) -> str:
+    """Return a tool's result as a model is shown it."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if len(text) <= MAX_TOOL_TEXT:
+        return text
+    return f"{text[:MAX_TOOL_TEXT]}… (cut: {len(text) - MAX_TOOL_TEXT} characters more)"
+
+
+def _agent(step: Step) -> AgentStep:
+    if not isinstance(step, AgentStep):
+        message = f"expected an agent step, found {step.kind}"
+        raise PermanentError(message)
+    return step

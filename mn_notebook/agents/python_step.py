@@ -1,0 +1,81 @@
+"""Steps of kind ``python`` that do not write: a function is called, and may be called again."""
+
+from pydantic import JsonValue
+
+from mn_notebook.agents.calling import call, user_fault
+from mn_notebook.agents.code import Functions, code_hash
+from mn_notebook.agents.notes import note
+from mn_notebook.agents.output import output_fault
+from mn_notebook.agents.tool_step import CallHandler
+from mn_notebook.domain.events import AttemptEvent
+from mn_notebook.domain.workflow import Effect, PythonStep, Step
+from mn_notebook.errors import PermanentError
+from mn_notebook.ports import FailedWith, Outcome, Recorder, Succeeded, Work
+
+
+class PythonHandler:
+    """Calls a function of the notebook, or ``package.module:function``.
+
+    After a crash in its middle it is called again, unless the step says ``effect: write``: then it
+    is journaled and, if need be, in doubt like a tool.
+    """
+
+    def __init__(self, functions: Functions, writes: CallHandler) -> None:
+        """Find functions in ``functions``; steps that write go to ``writes``."""
+        self._functions = functions
+        self._writes = writes
+
+    def missing(self, step: Step) -> str | None:
+        """Say which function is not there."""
+        name = _python(step).function
+        if self._functions.get(name) is not None:
+            return None
+        if ":" in name:
+            return f"the module of {name!r} is not installed here"
+        return f"the function {name!r} is not there: run the cell that defines it"
+
+    def effect(self, step: Step) -> Effect:
+        """Return what the step says of itself."""
+        return _python(step).effect
+
+    def identity(self, step: Step) -> JsonValue:
+        """Return the function's source hash."""
+        function = self._functions.get(_python(step).function)
+        return {"code": "" if function is None else code_hash(function)}
+
+    def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
+        """Return the intent of a step that writes; others need none beyond their start."""
+        if _python(work.step).effect == "write":
+            return self._writes.opening(work, recorder)
+        return ()
+
+    async def run(self, work: Work, recorder: Recorder) -> Outcome:
+        """Call the function."""
+        step = _python(work.step)
+        if step.effect == "write":
+            return await self._writes.run(work, recorder)
+        function = self._functions.get(step.function)
+        if function is None:
+            message = f"the function {step.function!r} is not there any more"
+            raise PermanentError(message)
+        try:
+            returned = await call(function, _arguments(work))
+        except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
+            return FailedWith(user_fault(fault, retry_all=step.retry is not None))
+        fault_info = output_fault(returned.value, step.output)
+        events = note(work.path, returned.printed)
+        if fault_info is not None:
+            return FailedWith(fault_info, events)
+        return Succeeded(returned.value, events)
+
+
+def _arguments(work: Work) -> dict[str, JsonValue]:
+    args = work.input.get("args")
+    return args if isinstance(args, dict) else {}
+
+
+def _python(step: Step) -> PythonStep:
+    if not isinstance(step, PythonStep):
+        message = f"expected a python step, found {step.kind}"
+        raise PermanentError(message)
+    return step

@@ -1,0 +1,161 @@
+"""Steps that make one journaled call: those of kind ``tool``, and ``python`` steps that write."""
+
+from collections.abc import Callable
+
+from pydantic import JsonValue
+
+from mn_notebook.agents.effects import (
+    Made,
+    Target,
+    Wanted,
+    ask_about,
+    ask_for,
+    judged,
+    key_of,
+    look_into,
+    make,
+    started,
+    wanted_from,
+)
+from mn_notebook.agents.output import output_fault
+from mn_notebook.domain.events import AttemptEvent, ErrorInfo
+from mn_notebook.domain.ids import CallId
+from mn_notebook.domain.state import Call
+from mn_notebook.domain.workflow import Effect, PythonStep, Schema, Step, ToolStep
+from mn_notebook.errors import PermanentError
+from mn_notebook.ports import Clock, FailedWith, Outcome, Recorder, Succeeded, Work
+
+FindTarget = Callable[[Step], Target | None]
+
+
+class CallHandler:
+    """Makes the one call of a step, at most once if it writes."""
+
+    def __init__(
+        self,
+        find: FindTarget,
+        clock: Clock,
+        *,
+        identity: Callable[[Step], JsonValue],
+        missing: Callable[[Step], str | None],
+    ) -> None:
+        """Find what is called through ``find``."""
+        self._find = find
+        self._clock = clock
+        self._identity = identity
+        self._missing = missing
+
+    def missing(self, step: Step) -> str | None:
+        """Say which tool is not there."""
+        return self._missing(step)
+
+    def effect(self, step: Step) -> Effect:
+        """Return the declared effect; what is not there might write."""
+        target = self._find(step)
+        return "write" if target is None else target.effect
+
+    def identity(self, step: Step) -> JsonValue:
+        """Return the hash of what is called."""
+        return self._identity(step)
+
+    def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
+        """Return the intent of the call, where nobody has to be asked first."""
+        target = self._find(work.step)
+        if target is None:
+            return ()
+        last = _last(work.calls)
+        if last is None:
+            wanted = self._first(work, target)
+            return (started(work, wanted, recorder),) if _allowed(work, wanted) else ()
+        if last.status == "open" and target.effect != "write":
+            return (started(work, wanted_from(last, recorder), recorder),)
+        return ()
+
+    async def run(self, work: Work, recorder: Recorder) -> Outcome:
+        """Make the call, or say what it waits for."""
+        target = self._find(work.step)
+        if target is None:
+            message = self._missing(work.step) or "what the step calls is not there any more"
+            raise PermanentError(message)
+        last = _last(recorder.calls())
+        if last is None:
+            wanted = self._first(work, target)
+            fact = judged(work, wanted, recorder, "ask", "it writes, and nobody has allowed it yet")
+            return ask_for(wanted, (fact,))
+        return await self._continue(target, last, work, recorder)
+
+    async def _continue(
+        self, target: Target, last: Call, work: Work, recorder: Recorder
+    ) -> Outcome:
+        wanted = wanted_from(last, recorder)
+        if last.status in ("succeeded", "settled"):
+            return _ended(work.step, Made((), value=recorder.load(last.result)))
+        if last.status == "refused":
+            message = f"a person refused the call of {last.name!r}: {last.because}"
+            return FailedWith(
+                ErrorInfo(type="ApprovalRejected", message=message, permanent=True)
+            )
+        if last.status == "open" and last.attempt == work.attempt:
+            return self._outcome(work, wanted, await self._make(target, wanted, work, recorder))
+        if last.status == "open":
+            return await self._reconcile(target, wanted, work, recorder)
+        if last.approved or last.not_happened:
+            await recorder.record(started(work, wanted, recorder))
+            return self._outcome(work, wanted, await self._make(target, wanted, work, recorder))
+        if last.status == "in_doubt":
+            return ask_about(wanted, Made(()))
+        return ask_for(wanted, ())
+
+    async def _make(
+        self, target: Target, wanted: Wanted, work: Work, recorder: Recorder
+    ) -> Made:
+        return await make(target, wanted, work, recorder, self._clock)
+
+    async def _reconcile(
+        self, target: Target, wanted: Wanted, work: Work, recorder: Recorder
+    ) -> Outcome:
+        made = await look_into(target, wanted, work, recorder)
+        if not made.doubtful:
+            return _ended(work.step, made)
+        if target.check is None or made.events[0].kind == "tool.in_doubt":
+            return ask_about(wanted, made)
+        await recorder.record(*made.events, started(work, wanted, recorder))
+        return self._outcome(work, wanted, await self._make(target, wanted, work, recorder))
+
+    def _outcome(self, work: Work, wanted: Wanted, made: Made) -> Outcome:
+        if made.doubtful:
+            return ask_about(wanted, made)
+        return _ended(work.step, made)
+
+    def _first(self, work: Work, target: Target) -> Wanted:
+        args = work.input.get("args")
+        args = args if isinstance(args, dict) else {}
+        return Wanted(
+            call_id=CallId(f"{work.path}!{work.call_count + 1}"),
+            tool=target.name,
+            effect=target.effect,
+            args=args,
+            key=key_of(work, target.name, args, ()),
+        )
+
+
+def _allowed(work: Work, wanted: Wanted) -> bool:
+    """The default policy: only a ``write`` needs a person, and an approve step may stand for one."""
+    return wanted.effect != "write" or wanted.args_hash in work.authorised
+
+
+def _last(calls: tuple[Call, ...]) -> Call | None:
+    return next((call for call in reversed(calls) if call.kind == "tool"), None)
+
+
+def _ended(step: Step, made: Made) -> Outcome:
+    if made.error is not None:
+        return FailedWith(made.error, made.events)
+    fault = output_fault(made.value, _schema(step))
+    if fault is not None:
+        return FailedWith(fault, made.events)
+    return Succeeded(made.value, made.events)
+
+
+def _schema(step: Step) -> Schema | None:
+    return step.output if isinstance(step, ToolStep | PythonStep) else None

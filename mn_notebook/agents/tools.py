@@ -1,0 +1,240 @@
+"""Tools: functions that a workflow, or an agent, may call, with their effect declared."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, overload
+
+import docstring_parser
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, create_model
+
+from mn_notebook.agents.code import source_of
+from mn_notebook.domain.ids import content_hash
+from mn_notebook.domain.messages import ToolSpec
+from mn_notebook.domain.workflow import Effect, Schema
+from mn_notebook.errors import PermanentError, UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+KEY_PARAMETER = "idempotency_key"
+"""A parameter of this name is given the call's key; no model sees or sets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function with a schema and an effect."""
+
+    name: str
+    description: str
+    effect: Effect
+    function: Callable[..., Any]
+    parameters: Schema
+    takes_key: bool
+    arguments: type[BaseModel]
+    check: Callable[[str], Any] | None = None
+    """Asked, with the key, whether a call happened: its result, or None when it did not."""
+    hash: str = ""
+    source: str = ""
+    module: str | None = None
+    hidden: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    def spec(self, bound: Mapping[str, JsonValue]) -> ToolSpec:
+        """Return the tool as a model sees it: bound arguments are absent."""
+        return ToolSpec(
+            name=self.name,
+            description=self.description,
+            parameters=_without(self.parameters, bound),
+            effect=self.effect,
+        )
+
+    def prepared(self, args: Mapping[str, JsonValue], key: str) -> dict[str, Any]:
+        """Return checked and converted arguments, with the key when the tool takes one.
+
+        Raises:
+            PermanentError: the arguments do not fit the tool's signature.
+        """
+        try:
+            checked = self.arguments.model_validate(dict(args))
+        except ValidationError as fault:
+            message = f"the arguments do not fit {self.name!r}: {_first_fault(fault)}"
+            raise PermanentError(message) from fault
+        given = {name: getattr(checked, name) for name in checked.model_fields_set}
+        return {**given, KEY_PARAMETER: key} if self.takes_key else given
+
+
+def _without(parameters: Schema, bound: Mapping[str, JsonValue]) -> Schema:
+    properties = parameters.get("properties")
+    required = parameters.get("required")
+    if not bound or not isinstance(properties, dict):
+        return parameters
+    left: Schema = {name: schema for name, schema in properties.items() if name not in bound}
+    needed = [name for name in required if name not in bound] if isinstance(required, list) else []
+    return {**parameters, "properties": left, "required": needed}
+
+
+def _first_fault(fault: ValidationError) -> str:
+    first = fault.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else str(first["msg"])
+
+
+class ToolRegistry:
+    """The tools of this process by name; defining one again replaces it."""
+
+    def __init__(self) -> None:
+        """Know no tool yet."""
+        self._tools: dict[str, Tool] = {}
+
+    def add(self, tool: Tool) -> None:
+        """Know a tool, in place of an older one of its name."""
+        self._tools[tool.name] = tool
+
+    def get(self, name: str) -> Tool | None:
+        """Return a tool or None."""
+        return self._tools.get(name)
+
+    def effects(self) -> dict[str, Effect]:
+        """Return the effect of every tool by name."""
+        return {name: tool.effect for name, tool in sorted(self._tools.items())}
+
+
+REGISTRY = ToolRegistry()
+"""Where `tool` puts what it decorates."""
+
+
+@overload
+def tool(function: F, /) -> F: ...
+
+
+@overload
+def tool(
+    *,
+    effect: Effect = "write",
+    name: str | None = None,
+    check: Callable[[str], Any] | None = None,
+) -> Callable[[F], F]: ...
+
+
+def tool(
+    function: F | None = None,
+    /,
+    *,
+    effect: Effect = "write",
+    name: str | None = None,
+    check: Callable[[str], Any] | None = None,
+) -> F | Callable[[F], F]:
+    """Make a function a tool: its signature and docstring become the schema that a model sees.
+
+    Args:
+        function: the function, when used without arguments.
+        effect: what a call does to the world. ``read`` changes nothing; ``idempotent`` may be
+            repeated with the same key; ``write`` is never repeated blindly. Undeclared means
+            ``write``.
+        name: the tool's name; default: the function's.
+        check: given a call's key, returns what the call returned if it happened, else None. It is
+            asked after a crash between the start of a ``write`` and its outcome.
+
+    Raises:
+        UsageError: the signature cannot be a schema.
+    """
+
+    def decorate(decorated: F) -> F:
+        REGISTRY.add(make_tool(decorated, effect=effect, name=name, check=check))
+        return decorated
+
+    return decorate if function is None else decorate(function)
+
+
+def make_tool(
+    function: Callable[..., Any],
+    *,
+    effect: Effect = "write",
+    name: str | None = None,
+    check: Callable[[str], Any] | None = None,
+) -> Tool:
+    """Return a function as a tool.
+
+    Raises:
+        UsageError: the signature cannot be a schema.
+    """
+    own_name = name or getattr(function, "__name__", "tool")
+    arguments = _arguments_model(function, own_name)
+    parameters = _plain_schema(arguments.model_json_schema())
+    text = docstring_parser.parse(inspect.getdoc(function) or "")
+    described = {parameter.arg_name: parameter.description or "" for parameter in text.params}
+    source = source_of(function)
+    module = getattr(function, "__module__", None)
+    return Tool(
+        name=own_name,
+        description=" ".join(part for part in (text.short_description, text.long_description) if part),
+        effect=effect,
+        function=function,
+        parameters=_described(parameters, described),
+        takes_key=KEY_PARAMETER in inspect.signature(function).parameters,
+        arguments=arguments,
+        check=check,
+        hash=content_hash([own_name, effect, source, parameters])[:16],
+        source=source,
+        module=None if module in (None, "__main__") else module,
+    )
+
+
+def _arguments_model(function: Callable[..., Any], name: str) -> type[BaseModel]:
+    fields: dict[str, Any] = {}
+    hints = _hints(function)
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name == KEY_PARAMETER:
+            continue
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            message = f"tool {name!r}: expected named parameters, found *{parameter.name}"
+            raise UsageError(message)
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[parameter.name] = (hints.get(parameter.name, Any), default)
+    try:
+        return create_model(
+            f"{name}_arguments",
+            __config__=ConfigDict(extra="forbid", arbitrary_types_allowed=False),
+            **fields,
+        )
+    except Exception as fault:
+        message = f"tool {name!r}: its signature cannot be a schema: {fault}"
+        raise UsageError(message) from fault
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return inspect.get_annotations(inspect.unwrap(function), eval_str=True)
+    except (NameError, TypeError) as fault:
+        message = f"a type in the signature of {function!r} is not known: {fault}"
+        raise UsageError(message) from fault
+
+
+def _plain_schema(schema: dict[str, Any]) -> Schema:
+    """Drop what pydantic adds for people: titles cost tokens and say nothing."""
+    return {key: _plain(value) for key, value in schema.items() if key != "title"}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _plain(inner)
+            for key, inner in value.items()
+            if not (key == "title" and isinstance(inner, str))
+        }
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _described(parameters: Schema, described: Mapping[str, str]) -> Schema:
+    properties = parameters.get("properties")
+    if not isinstance(properties, dict):
+        return parameters
+    filled: Schema = {
+        name: {**schema, "description": described[name]}
+        if isinstance(schema, dict) and described.get(name)
+        else schema
+        for name, schema in properties.items()
+    }
+    return {**parameters, "properties": filled}
+
+
+__all__ = ["REGISTRY", "Tool", "ToolRegistry", "make_tool", "tool"]

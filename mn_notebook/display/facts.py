@@ -1,0 +1,334 @@
+"""Says what every static display says of a run: the same words as HTML, Markdown or plain text."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import JsonValue
+
+from mn_notebook.domain import words
+from mn_notebook.domain.outline import OutlineNode, WorkflowOutline
+from mn_notebook.domain.picture import (
+    PictureApproval,
+    PictureCall,
+    PictureEdge,
+    PictureField,
+    PictureNode,
+    RunPicture,
+    RunStatus,
+    StepStatus,
+)
+from mn_notebook.domain.runline import RunLine
+
+Tone = Literal["good", "busy", "wait", "bad", "quiet"]
+Status = RunStatus | StepStatus
+
+STAMP = (
+    "Scripted model: its answers were written beforehand, so this run proves nothing about a real "
+    "model."
+)
+NOTHING = "-"
+"""Stands where there is nothing to say."""
+MAX_APPROVALS = 25
+"""How many approvals a display shows in full; the rest is counted."""
+_MAX_OUTPUT = 4000
+_MAX_NAMES = 20
+_MAX_LINE = 160
+_MAX_ERROR = 2000
+_MAX_JSON_LINE = 64
+
+ICONS: Mapping[Status, str] = {
+    "queued": "○",
+    "pending": "○",
+    "running": "▶",
+    "retrying": "↻",
+    "waiting": "◆",
+    "in_doubt": "?",
+    "paused": "‖",
+    "succeeded": "✓",
+    "failed": "✗",
+    "skipped": "»",
+    "cancelled": "■",
+}
+TONES: Mapping[Status, Tone] = {
+    "queued": "quiet",
+    "pending": "quiet",
+    "running": "busy",
+    "retrying": "wait",
+    "waiting": "wait",
+    "in_doubt": "bad",
+    "paused": "wait",
+    "succeeded": "good",
+    "failed": "bad",
+    "skipped": "quiet",
+    "cancelled": "quiet",
+}
+
+
+def title(workflow: str, told: str) -> str:
+    """Name a run or a workflow in one line."""
+    return " · ".join(words.one_line(part, _MAX_LINE) for part in (workflow, told) if part)
+
+
+def marked(status: Status) -> str:
+    """Write a status as its sign and its word: ``✓ succeeded``."""
+    return f"{ICONS[status]} {status.replace('_', ' ')}"
+
+
+def facts(picture: RunPicture) -> list[str]:
+    """List what there is to say of a run as a whole, after its status."""
+    said = [
+        f"{words.count(picture.steps_done)} of {words.plural(picture.steps_total, 'step')}",
+        f"{words.duration(picture.work_seconds)} of work",
+        f"started {words.moment(picture.created_at)}",
+    ]
+    if picture.finished_at:
+        said.append(f"finished {words.moment(picture.finished_at)}")
+    if picture.owner == "gone":
+        said.append("the process that advanced it is gone")
+    return said
+
+
+def cost(picture: RunPicture) -> str:
+    """Say what a run cost, never more certainly than it is known."""
+    spent = _spent(picture.cost_usd, picture.cost_floor_usd, called=picture.calls > 0)
+    if picture.budget_usd is None:
+        return spent
+    joint = " of a budget of " if picture.cost_usd is not None else "; budget "
+    return f"{spent}{joint}{words.money(picture.budget_usd)}"
+
+
+def _spent(known: Decimal | None, floor: Decimal, *, called: bool) -> str:
+    if known is not None:
+        return f"cost {words.money(known)}"
+    if called or floor:
+        return f"cost unknown: {words.at_least(floor)}"
+    return "no call was made"
+
+
+def line_cost(line: RunLine) -> str:
+    """Say what a run in a list cost."""
+    if line.cost_usd is not None:
+        return words.money(line.cost_usd)
+    return words.at_least(line.cost_floor_usd) if line.cost_floor_usd else "unknown"
+
+
+def node_cost(node: PictureNode) -> str:
+    """Say what a step cost; a dash if there was nothing to pay."""
+    if node.cost_usd is None and not (node.tokens_in or node.tokens_out):
+        return NOTHING
+    return words.money(node.cost_usd)
+
+
+def tokens(tokens_in: int, tokens_out: int) -> str:
+    """Write tokens given and answered; a dash if there were none."""
+    if not (tokens_in or tokens_out):
+        return NOTHING
+    return f"{words.count(tokens_in)} in, {words.count(tokens_out)} out"
+
+
+def usage(picture: RunPicture) -> list[str]:
+    """List the calls and tokens of a run; empty before the first call."""
+    if not picture.calls:
+        return []
+    used = tokens(picture.tokens_in, picture.tokens_out)
+    calls = words.plural(picture.calls, "call")
+    return [calls] if used == NOTHING else [calls, f"tokens {used}"]
+
+
+def details(node: PictureNode) -> str:
+    """Say in one line how a step stands, with the items that a newcomer should see."""
+    parts = [words.one_line(node.detail, _MAX_LINE)]
+    if node.items:
+        numbers = (("failed", node.items.failed), ("waiting", node.items.waiting))
+        parts += [f"{words.count(number)} {word}" for word, number in numbers if number]
+    return " · ".join(part for part in parts if part)
+
+
+def before(edges: Iterable[PictureEdge]) -> dict[str, list[str]]:
+    """Say for each step which ones it comes after: a table must tell what the graph shows."""
+    sources: dict[str, list[str]] = {}
+    for edge in edges:
+        sources.setdefault(edge.target, []).append(edge.source)
+    return sources
+
+
+def error(text: str) -> str:
+    """Make an error message harmless; its end is cut when it is very long."""
+    return _cut(words.plain(text).strip(), _MAX_ERROR)
+
+
+def asked(approval: PictureApproval) -> str:
+    """Say who asks, since when, and what silence means."""
+    openings = {
+        "approve": "asked by step",
+        "call": "a call is asked about in step",
+        "in_doubt": "a call is in doubt in step",
+    }
+    where = words.one_line(approval.path, _MAX_LINE)
+    since = f"{openings[approval.kind]} {where} · since {words.moment(approval.requested_at)}"
+    if approval.expires_at is None:
+        return f"{since} · waits without end"
+    then = f", then: {words.one_line(approval.then, _MAX_LINE)}" if approval.then else ""
+    return f"{since} · expires {words.moment(approval.expires_at)}{then}"
+
+
+def meaning(approval: PictureApproval) -> str:
+    """Say what holds until somebody decides."""
+    if approval.kind == "in_doubt":
+        return "The call was begun and its outcome is unknown. It is not repeated unasked."
+    return "Nothing of this happens before somebody decides."
+
+
+def key_fact(call: PictureCall) -> str:
+    """Say by which key a call is told from its repetition; empty without a key."""
+    return f"idempotency key {words.one_line(call.key)}" if call.key else ""
+
+
+def call_facts(call: PictureCall) -> str:
+    """Say what a call may do, and its key."""
+    return " · ".join(filter(None, (call.effect, key_fact(call))))
+
+
+def prose(text: str) -> list[tuple[str, bool]]:
+    """Part a sentence into words and, between backticks, code (True)."""
+    parts = words.one_line(text).split("`")
+    if len(parts) % 2 == 0:
+        return [("`".join(parts), False)]
+    return [(part, index % 2 == 1) for index, part in enumerate(parts) if part]
+
+
+def sequel(picture: RunPicture) -> str:
+    """Give the next command, unless the sentence about what comes next already names it."""
+    following = command(picture)
+    return "" if following in words.one_line(picture.next) else following
+
+
+def arguments(call: PictureCall) -> list[tuple[str, str]]:
+    """List the arguments of a call in full: what is approved must be seen."""
+    return [(words.one_line(name), shown(value)) for name, value in call.args.items()]
+
+
+def field_name(field: PictureField) -> str:
+    """Name a value that an approval shows."""
+    return words.one_line(field.path) + (" (may be edited)" if field.editable else "")
+
+
+def shown(value: JsonValue) -> str:
+    """Write a value to be read: a text as it is, unless it could be taken for another value."""
+    if isinstance(value, str) and not _is_ambiguous(value):
+        return words.plain(value)
+    short = json.dumps(value, ensure_ascii=False)
+    if len(short) > _MAX_JSON_LINE:
+        short = json.dumps(value, ensure_ascii=False, indent=2)
+    return words.plain(short)
+
+
+def _is_ambiguous(text: str) -> bool:
+    if not text or text != text.strip():
+        return True
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def output(picture: RunPicture) -> list[tuple[str, str]]:
+    """List the output of a run by name, cut for reading; without names it is one nameless text."""
+    if picture.output is None:
+        return []
+    if isinstance(picture.output, dict) and 0 < len(picture.output) <= _MAX_NAMES:
+        share = _MAX_OUTPUT // len(picture.output)
+        pairs = picture.output.items()
+        return [(words.one_line(name), _cut(shown(value), share)) for name, value in pairs]
+    return [("", _cut(shown(picture.output), _MAX_OUTPUT))]
+
+
+def output_note(picture: RunPicture) -> str:
+    """Say that more output exists than the picture holds; empty if not."""
+    if not picture.output_cut:
+        return ""
+    return f"Cut for display; all of it: `.output` of run {words.one_line(picture.short_id)}"
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit].rstrip()} … ({words.count(len(text) - limit)} more characters)"
+
+
+def standing(picture: RunPicture) -> str:
+    """Say of an unfinished run that a saved display is a moment of it; empty for a finished one."""
+    if picture.status in {"succeeded", "failed", "cancelled"}:
+        return ""
+    return f"As it stood at event {words.count(picture.rev)} of its journal."
+
+
+def further(picture: RunPicture) -> str:
+    """Count the approvals that are not shown; empty if all are."""
+    left = len(picture.approvals) - MAX_APPROVALS
+    return f"{words.plural(left, 'more approval')}: %mn approvals" if left > 0 else ""
+
+
+def command(picture: RunPicture) -> str:
+    """Find the next command worth typing: a decision, what ``next`` names, or a look."""
+    if picture.approvals:
+        return words.one_line(picture.approvals[0].command)
+    named = re.findall(r"`(%?mn [^`]+)`|(%mn [^`]+?)[.\s]*$", words.one_line(picture.next))
+    if named:
+        return str(named[-1][0] or named[-1][1])
+    stuck = picture.status in {"failed", "cancelled", "paused"}
+    return f"%mn {'why' if stuck else 'show'} {words.one_line(picture.short_id)}"
+
+
+def runs_summary(lines: Iterable[RunLine]) -> str:
+    """Count runs and those that wait for a person."""
+    lines = list(lines)
+    waiting = sum(line.waiting > 0 for line in lines)
+    said = words.plural(len(lines), "run")
+    if not waiting:
+        return said
+    return f"{said} · {words.count(waiting)} {'waits' if waiting == 1 else 'wait'} for a person"
+
+
+def runs_command(lines: Iterable[RunLine]) -> str:
+    """Find the next command worth typing after a list of runs."""
+    lines = list(lines)
+    if not lines:
+        return "%mn run WORKFLOW name=value"
+    if any(line.waiting for line in lines):
+        return "%mn approvals"
+    return f"%mn show {words.one_line(lines[0].short_id)}"
+
+
+def took(line: RunLine) -> str:
+    """Say how long a finished run was under way, waiting included."""
+    if line.finished_at is None:
+        return NOTHING
+    return words.duration((line.finished_at - line.created_at).total_seconds())
+
+
+def run_command(outline: WorkflowOutline) -> str:
+    """Write the command that starts a run, with the inputs that must be given."""
+    given = [f"{entry.name}=VALUE" for entry in outline.inputs if entry.default is None]
+    return words.one_line(" ".join(["%mn run", outline.name, *given]))
+
+
+def outline_facts(outline: WorkflowOutline) -> list[str]:
+    """List what there is to say of a workflow as a whole."""
+    ceiling = outline.max_model_calls
+    calls = "no ceiling on model calls"
+    if ceiling is not None:
+        calls = f"at most {words.plural(ceiling, 'model call')}" if ceiling else "no model calls"
+    group = f"class {outline.group}" if outline.group else ""
+    steps = words.plural(len(outline.nodes), "step")
+    said = (f"version {outline.version}", group, steps, calls)
+    return [words.one_line(part) for part in said if part]
+
+
+def tools(node: OutlineNode) -> str:
+    """List the tools of a step with what they do to the world."""
+    return words.one_line(", ".join(f"{tool.name} ({tool.effect})" for tool in node.tools))

@@ -1,0 +1,524 @@
+"""What has happened: the facts of a journal, typed, versioned, in the past tense.
+
+Events are for ever: fields are added with defaults, never renamed or given another meaning. A
+change that cannot be so raises ``version`` and upgrades the older form in `upgrade`.
+
+Run and step events are written under the run's fence. Model, tool and artifact events (those of
+`AttemptEvent`) are written under the token of their attempt.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from mn_notebook.domain.ids import (
+    ApprovalId,
+    AttemptToken,
+    CallId,
+    CommandId,
+    Fence,
+    ProcessId,
+    RunId,
+    StepPath,
+    WorkflowHash,
+)
+from mn_notebook.domain.messages import Price, Usage
+from mn_notebook.domain.values import NOTHING, Stored
+from mn_notebook.domain.workflow import Effect
+
+
+class Fact(BaseModel):
+    """What all events are: frozen, closed, and of a version."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    VERSION: ClassVar[int] = 1
+
+
+class ErrorInfo(BaseModel):
+    """Why something failed, in words a person can act on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str
+    """``timeout``, ``cancelled``, or the name of the exception."""
+    message: str
+    permanent: bool = False
+    """Trying again cannot help."""
+    retry_after_seconds: float | None = None
+    detail: str = ""
+    """The end of a traceback, for a function of the user's."""
+
+
+class CodeRef(BaseModel):
+    """A tool or function that a run refers to, as it was when the run was created."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    hash: str
+    source: str = ""
+    module: str | None = None
+    """Where it can be imported from; None: it lives in a notebook."""
+    effect: Effect = "write"
+
+
+class ProposedCall(BaseModel):
+    """A tool call that a person is asked about, exactly as it would be made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    call_id: CallId
+    tool: str
+    effect: Effect
+    args: Stored
+    args_hash: str
+    key: str
+
+
+# --- run ---------------------------------------------------------------------------------------
+
+
+class RunCreated(Fact):
+    """Somebody asked for a run; the workflow's version and the inputs are fixed here."""
+
+    kind: Literal["run.created"] = "run.created"
+    workflow: str
+    workflow_hash: WorkflowHash
+    origin: str
+    """The notebook, or file, that the workflow belongs to."""
+    title: str
+    inputs: Stored
+    by: str
+    code: tuple[CodeRef, ...] = ()
+    program: str = ""
+    """The version of the package that wrote this."""
+
+
+class LeaseTaken(Fact):
+    """A process became the run's owner."""
+
+    kind: Literal["lease.taken"] = "lease.taken"
+    owner: ProcessId
+    fence: Fence
+
+
+class RunStarted(Fact):
+    """The first owner began to advance the run."""
+
+    kind: Literal["run.started"] = "run.started"
+
+
+class RunCancelRequested(Fact):
+    """Somebody asked to stop; attempts under way are being cancelled."""
+
+    kind: Literal["run.cancel_requested"] = "run.cancel_requested"
+    by: str
+    because: str = ""
+    command_id: CommandId | None = None
+
+
+class RunReopened(Fact):
+    """A failed run goes on: its failed steps are tried afresh."""
+
+    kind: Literal["run.reopened"] = "run.reopened"
+    by: str
+    command_id: CommandId | None = None
+
+
+class RunSucceeded(Fact):
+    """Every step has ended and the outputs are known."""
+
+    kind: Literal["run.succeeded"] = "run.succeeded"
+    output: Stored
+
+
+class RunFailed(Fact):
+    """A step failed for good and nothing is under way any more."""
+
+    kind: Literal["run.failed"] = "run.failed"
+    error: ErrorInfo
+
+
+class RunCancelled(Fact):
+    """The run was stopped on request."""
+
+    kind: Literal["run.cancelled"] = "run.cancelled"
+
+
+# --- step --------------------------------------------------------------------------------------
+
+
+class StepExpanded(Fact):
+    """The items of a ``for_each`` are known; they are never computed again."""
+
+    kind: Literal["step.expanded"] = "step.expanded"
+    path: StepPath
+    items: Stored
+    """A list."""
+    keys: tuple[str, ...]
+
+
+class StepStarted(Fact):
+    """An attempt may begin: its inputs are rendered and will not be rendered again."""
+
+    kind: Literal["step.started"] = "step.started"
+    path: StepPath
+    attempt: int
+    token: AttemptToken
+    input: Stored
+    step_key: str
+    """A hash of all that determines the step: resolved inputs, prompt, model, schema, code."""
+    item: int | None = None
+    """The position of a ``for_each`` item."""
+    code_hash: str | None = None
+
+
+class StepSucceeded(Fact):
+    """The step's output is known; it is what every later step sees."""
+
+    kind: Literal["step.succeeded"] = "step.succeeded"
+    path: StepPath
+    attempt: int
+    output: Stored
+
+
+class StepFailed(Fact):
+    """An attempt failed; ``final``: no further one follows by itself."""
+
+    kind: Literal["step.failed"] = "step.failed"
+    path: StepPath
+    attempt: int
+    error: ErrorInfo
+    final: bool
+    item: int | None = None
+    """Set when an item failed before its first attempt could start."""
+
+
+class StepInterrupted(Fact):
+    """An attempt ended without an outcome: its process died, or the run was cancelled."""
+
+    kind: Literal["step.interrupted"] = "step.interrupted"
+    path: StepPath
+    attempt: int
+    because: str
+
+
+class StepResumed(Fact):
+    """A waiting attempt goes on, because what it waited for was decided."""
+
+    kind: Literal["step.resumed"] = "step.resumed"
+    path: StepPath
+    attempt: int
+    token: AttemptToken
+
+
+class StepRetryScheduled(Fact):
+    """Another attempt will start at a time."""
+
+    kind: Literal["step.retry_scheduled"] = "step.retry_scheduled"
+    path: StepPath
+    attempt: int
+    """The number of the attempt to come."""
+    at: AwareDatetime
+
+
+class StepSkipped(Fact):
+    """The step will not be done; the reason is for people."""
+
+    kind: Literal["step.skipped"] = "step.skipped"
+    path: StepPath
+    because: str
+
+
+class StepWaiting(Fact):
+    """The step cannot start yet for a reason outside the graph, such as a cell that has not run."""
+
+    kind: Literal["step.waiting"] = "step.waiting"
+    path: StepPath
+    because: str
+
+
+# --- calls, written by attempts ----------------------------------------------------------------
+
+
+class ModelRequested(Fact):
+    """A model call is about to leave the process."""
+
+    kind: Literal["model.requested"] = "model.requested"
+    path: StepPath
+    attempt: int
+    call_id: CallId
+    model: str
+    messages: tuple[str, ...]
+    """Hashes of the messages: what is new in them stands in earlier events."""
+    request_hash: str
+    reask: bool = False
+    """It repairs a malformed answer."""
+    max_tokens: int | None = None
+
+
+class ModelResponded(Fact):
+    """A model call is finished; its answer is never asked for again."""
+
+    kind: Literal["model.responded"] = "model.responded"
+    path: StepPath
+    call_id: CallId
+    message: Stored
+    finish_reason: str
+    model: str
+    provider: str
+    usage: Usage | None
+    price: Price
+    latency_seconds: float
+    scripted: bool = False
+    request_id: str | None = None
+
+
+class ModelFailed(Fact):
+    """A model call failed; it may have been paid for all the same."""
+
+    kind: Literal["model.failed"] = "model.failed"
+    path: StepPath
+    call_id: CallId
+    error: ErrorInfo
+    latency_seconds: float
+
+
+class ToolJudged(Fact):
+    """A call that the model asked for was not simply allowed."""
+
+    kind: Literal["tool.judged"] = "tool.judged"
+    path: StepPath
+    attempt: int
+    call_id: CallId
+    answers: CallId | None = None
+    """The model call that asked for it; None: the workflow did."""
+    index: int = 0
+    """Which of that answer's tool calls it is."""
+    tool: str
+    effect: Effect
+    args: Stored
+    args_hash: str
+    key: str
+    verdict: Literal["ask", "refuse"]
+    because: str
+
+
+class ToolStarted(Fact):
+    """A tool call is about to be made, with this key."""
+
+    kind: Literal["tool.started"] = "tool.started"
+    path: StepPath
+    attempt: int
+    call_id: CallId
+    answers: CallId | None = None
+    index: int = 0
+    tool: str
+    effect: Effect
+    args: Stored
+    args_hash: str
+    key: str
+
+
+class ToolSucceeded(Fact):
+    """A tool call is finished; it is never made again."""
+
+    kind: Literal["tool.succeeded"] = "tool.succeeded"
+    path: StepPath
+    call_id: CallId
+    output: Stored
+    latency_seconds: float
+
+
+class ToolFailed(Fact):
+    """A tool call failed, and is known not to be in doubt."""
+
+    kind: Literal["tool.failed"] = "tool.failed"
+    path: StepPath
+    call_id: CallId
+    error: ErrorInfo
+    latency_seconds: float
+
+
+class ToolInDoubt(Fact):
+    """A ``write`` was begun and nobody can tell whether it happened."""
+
+    kind: Literal["tool.in_doubt"] = "tool.in_doubt"
+    path: StepPath
+    call_id: CallId
+    evidence: str
+
+
+class ToolSettled(Fact):
+    """The doubt about a call is gone: its own ``check`` or a person said what happened."""
+
+    kind: Literal["tool.settled"] = "tool.settled"
+    path: StepPath
+    call_id: CallId
+    outcome: Literal["happened", "not_happened"]
+    output: Stored = NOTHING
+    by: str
+    because: str = ""
+
+
+class NoteAdded(Fact):
+    """Something worth keeping that decides nothing, such as what a call printed."""
+
+    kind: Literal["note.added"] = "note.added"
+    path: StepPath
+    text: str
+
+
+# --- people ------------------------------------------------------------------------------------
+
+ApprovalKind = Literal["approve", "call", "in_doubt", "crashing"]
+
+
+class ApprovalRequested(Fact):
+    """Something waits for a person."""
+
+    kind: Literal["approval.requested"] = "approval.requested"
+    approval_id: ApprovalId
+    path: StepPath
+    attempt: int
+    subject: ApprovalKind
+    prompt: str
+    shown: Stored = NOTHING
+    """An object: value by path."""
+    editable: tuple[str, ...] = ()
+    calls: tuple[ProposedCall, ...] = ()
+    evidence: str = ""
+    expires_at: AwareDatetime | None = None
+    then: Literal["reject", "wait"] = "wait"
+
+
+class ApprovalDecided(Fact):
+    """A person decided; the decision holds for exactly what was shown, edits included."""
+
+    kind: Literal["approval.decided"] = "approval.decided"
+    approval_id: ApprovalId
+    path: StepPath
+    decision: Literal["approve", "reject", "happened", "not_happened"]
+    by: str
+    via: str
+    decided_at: AwareDatetime
+    edits: Stored = NOTHING
+    because: str = ""
+    authorised: tuple[str, ...] = ()
+    """Hashes of the calls that may now be made without a further question."""
+    value: Stored = NOTHING
+    """What a call in doubt returned, when a person knows."""
+    command_id: CommandId | None = None
+    verified: bool = False
+    """A server proved who ``by`` is."""
+
+
+class ApprovalExpired(Fact):
+    """Nobody decided in time. Silence never approves."""
+
+    kind: Literal["approval.expired"] = "approval.expired"
+    approval_id: ApprovalId
+    path: StepPath
+
+
+AttemptEvent = (
+    ModelRequested
+    | ModelResponded
+    | ModelFailed
+    | ToolJudged
+    | ToolStarted
+    | ToolSucceeded
+    | ToolFailed
+    | ToolInDoubt
+    | ToolSettled
+    | NoteAdded
+)
+"""What an attempt writes for itself, under its token."""
+
+RunEvent = (
+    RunCreated
+    | LeaseTaken
+    | RunStarted
+    | RunCancelRequested
+    | RunReopened
+    | RunSucceeded
+    | RunFailed
+    | RunCancelled
+    | StepExpanded
+    | StepStarted
+    | StepSucceeded
+    | StepFailed
+    | StepInterrupted
+    | StepResumed
+    | StepRetryScheduled
+    | StepSkipped
+    | StepWaiting
+    | ApprovalRequested
+    | ApprovalDecided
+    | ApprovalExpired
+)
+"""What only the run's owner writes, under its fence."""
+
+Event = Annotated[RunEvent | AttemptEvent, Field(discriminator="kind")]
+
+_ADAPTER: TypeAdapter[RunEvent | AttemptEvent] = TypeAdapter(Event)
+
+
+class Recorded(BaseModel):
+    """An event with its place in the journal of its run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_id: RunId
+    seq: int
+    """1 for the first event of a run; the only order there is."""
+    at: datetime
+    """When the owner said it happened; for people, never for order."""
+    event: RunEvent | AttemptEvent
+
+
+UPGRADES: dict[tuple[str, int], Any] = {}
+"""From an older version of a kind: a function from its JSON object to that of the next version."""
+
+
+def read_event(kind: str, version: int, body: str | bytes) -> RunEvent | AttemptEvent:
+    """Decode a stored event, upgrading an older form.
+
+    Raises:
+        UnknownEvent: a newer program wrote it.
+    """
+    known = KINDS.get(kind)
+    if known is None or version > known.VERSION:
+        raise UnknownEvent(kind, version)
+    if version == known.VERSION:
+        return known.model_validate_json(body)
+    fields = TypeAdapter(dict[str, Any]).validate_json(body)
+    for older in range(version, known.VERSION):
+        fields = UPGRADES[kind, older](fields)
+    return _ADAPTER.validate_python(fields)
+
+
+class UnknownEvent(Exception):  # noqa: N818 - it is a fact about the store, mapped by the store
+    """A newer program wrote an event that this one does not know."""
+
+    def __init__(self, kind: str, version: int) -> None:
+        super().__init__(f"event {kind!r} of version {version}")
+        self.kind = kind
+        self.version = version
+
+
+KINDS: dict[str, Any] = {
+    member.model_fields["kind"].default: member
+    for union in (RunEvent, AttemptEvent)
+    for member in union.__args__
+}
+"""Every kind of event and its class."""
+
+ATTEMPT_KINDS = frozenset(
+    member.model_fields["kind"].default for member in AttemptEvent.__args__
+)
+
+ZERO_USD = Decimal(0)

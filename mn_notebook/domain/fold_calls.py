@@ -1,0 +1,272 @@
+"""The part of the fold that concerns the calls of an attempt.
+
+An attempt may run elsewhere and write for itself, between any two events of the run's owner. So
+these events change only the sub-state of their step and sums that do not care about order.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from mn_notebook.domain.events import (
+    ApprovalDecided,
+    ApprovalRequested,
+    ModelFailed,
+    ModelRequested,
+    ModelResponded,
+    NoteAdded,
+    ToolFailed,
+    ToolInDoubt,
+    ToolJudged,
+    ToolSettled,
+    ToolStarted,
+    ToolSucceeded,
+)
+from mn_notebook.domain.ids import CallId
+from mn_notebook.domain.messages import Usage
+from mn_notebook.domain.state import Call, Instance, RunState, Totals
+
+COMMITTED = ("succeeded", "settled")
+
+
+def has_committed_write(calls: tuple[Call, ...]) -> bool:
+    """Tell whether something was done to the world that a fresh start would do again."""
+    return any(
+        call.kind == "tool" and call.effect == "write" and call.status in COMMITTED
+        for call in calls
+    )
+
+
+def with_decision(
+    calls: tuple[Call, ...], request: ApprovalRequested, event: ApprovalDecided
+) -> tuple[Call, ...]:
+    """Return the calls as a person's decision leaves them."""
+    if request.subject not in ("call", "in_doubt"):
+        return calls
+    asked = {proposed.call_id for proposed in request.calls}
+    return tuple(_decided(call, event) if call.id in asked else call for call in calls)
+
+
+def _decided(call: Call, event: ApprovalDecided) -> Call:
+    if event.decision == "approve":
+        return replace(call, approved=True)
+    if event.decision == "reject":
+        return replace(call, status="refused", because=event.because or f"{event.by} said no")
+    return call
+
+
+def _model_requested(state: RunState, event: ModelRequested, at: datetime) -> RunState:
+    call = Call(
+        id=event.call_id,
+        kind="model",
+        attempt=event.attempt,
+        status="open",
+        name=event.model,
+        started_at=at,
+        reask=event.reask,
+        request_hash=event.request_hash,
+    )
+    instance = _superseding(state.instances[event.path], event.attempt)
+    return _with(state, _appended(instance, call))
+
+
+def _superseding(instance: Instance, attempt: int) -> Instance:
+    """A model call that a dead attempt left open is lost: its answer will never come."""
+    if not any(_is_lost(call, attempt) for call in instance.calls):
+        return instance
+    calls = tuple(
+        replace(call, status="lost") if _is_lost(call, attempt) else call
+        for call in instance.calls
+    )
+    return replace(instance, calls=calls)
+
+
+def _is_lost(call: Call, attempt: int) -> bool:
+    return call.kind == "model" and call.status == "open" and call.attempt < attempt
+
+
+def _model_responded(state: RunState, event: ModelResponded, _at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    usage = event.usage or Usage()
+    calls = _changed(
+        instance.calls,
+        event.call_id,
+        status="succeeded",
+        result=event.message,
+        finish_reason=event.finish_reason,
+        answered_by=event.model,
+        usage=event.usage,
+        price=event.price,
+        latency_seconds=event.latency_seconds,
+    )
+    answered = replace(
+        instance,
+        calls=calls,
+        interruptions=0,
+        usage=_sum(instance.usage, usage),
+        cost_usd=instance.cost_usd + (event.price.usd or 0),
+        cost_known=instance.cost_known and event.price.usd is not None,
+        model_calls=instance.model_calls + 1,
+        answered_by=event.model,
+    )
+    totals = replace(
+        _counted(state.totals, model=True),
+        usage=_sum(state.totals.usage, usage),
+        cost_usd=state.totals.cost_usd + (event.price.usd or 0),
+        cost_known=state.totals.cost_known and event.price.usd is not None,
+        scripted=state.totals.scripted or event.scripted,
+    )
+    return replace(_with(state, answered), totals=totals)
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        input_tokens=one.input_tokens + other.input_tokens,
+        cached_tokens=one.cached_tokens + other.cached_tokens,
+        output_tokens=one.output_tokens + other.output_tokens,
+        reasoning_tokens=one.reasoning_tokens + other.reasoning_tokens,
+    )
+
+
+def _counted(totals: Totals, *, model: bool) -> Totals:
+    return replace(
+        totals,
+        calls=totals.calls + 1,
+        model_calls=totals.model_calls + (1 if model else 0),
+        tool_calls=totals.tool_calls + (0 if model else 1),
+    )
+
+
+def _model_failed(state: RunState, event: ModelFailed, _at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    calls = _changed(
+        instance.calls,
+        event.call_id,
+        status="failed",
+        error=event.error,
+        latency_seconds=event.latency_seconds,
+    )
+    changed = _with(state, replace(instance, calls=calls))
+    return replace(changed, totals=_counted(state.totals, model=True))
+
+
+def _tool_judged(state: RunState, event: ToolJudged, at: datetime) -> RunState:
+    call = Call(
+        id=event.call_id,
+        kind="tool",
+        attempt=event.attempt,
+        status="asked" if event.verdict == "ask" else "refused",
+        name=event.tool,
+        started_at=at,
+        answers=event.answers,
+        index=event.index,
+        effect=event.effect,
+        args=event.args,
+        args_hash=event.args_hash,
+        key=event.key,
+        because=event.because,
+    )
+    return _with(state, _appended(state.instances[event.path], call))
+
+
+def _tool_started(state: RunState, event: ToolStarted, at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    if any(call.id == event.call_id for call in instance.calls):
+        calls = _changed(
+            instance.calls, event.call_id, status="open", attempt=event.attempt, not_happened=False
+        )
+        return _with(state, replace(instance, calls=calls))
+    call = Call(
+        id=event.call_id,
+        kind="tool",
+        attempt=event.attempt,
+        status="open",
+        name=event.tool,
+        started_at=at,
+        answers=event.answers,
+        index=event.index,
+        effect=event.effect,
+        args=event.args,
+        args_hash=event.args_hash,
+        key=event.key,
+    )
+    return _with(state, _appended(instance, call))
+
+
+def _tool_succeeded(state: RunState, event: ToolSucceeded, _at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    calls = _changed(
+        instance.calls,
+        event.call_id,
+        status="succeeded",
+        result=event.output,
+        latency_seconds=event.latency_seconds,
+    )
+    changed = _with(state, replace(instance, calls=calls, interruptions=0))
+    return replace(changed, totals=_counted(state.totals, model=False))
+
+
+def _tool_failed(state: RunState, event: ToolFailed, _at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    calls = _changed(
+        instance.calls,
+        event.call_id,
+        status="failed",
+        error=event.error,
+        latency_seconds=event.latency_seconds,
+    )
+    changed = _with(state, replace(instance, calls=calls))
+    return replace(changed, totals=_counted(state.totals, model=False))
+
+
+def _tool_in_doubt(state: RunState, event: ToolInDoubt, _at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    calls = _changed(instance.calls, event.call_id, status="in_doubt", because=event.evidence)
+    return _with(state, replace(instance, calls=calls))
+
+
+def _tool_settled(state: RunState, event: ToolSettled, _at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    happened = event.outcome == "happened"
+    calls = _changed(
+        instance.calls,
+        event.call_id,
+        status="settled" if happened else "in_doubt",
+        result=event.output,
+        not_happened=not happened,
+        because=event.because,
+    )
+    return _with(state, replace(instance, calls=calls, interruptions=0))
+
+
+def _note_added(state: RunState, _event: NoteAdded, _at: datetime) -> RunState:
+    return state
+
+
+def _with(state: RunState, instance: Instance) -> RunState:
+    return replace(state, instances=state.instances.set(instance.path, instance))
+
+
+def _appended(instance: Instance, call: Call) -> Instance:
+    return replace(
+        instance, calls=(*instance.calls, call), call_count=instance.call_count + 1
+    )
+
+
+def _changed(calls: tuple[Call, ...], call_id: CallId, **changes: Any) -> tuple[Call, ...]:
+    return tuple(replace(call, **changes) if call.id == call_id else call for call in calls)
+
+
+APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
+    ModelRequested: _model_requested,
+    ModelResponded: _model_responded,
+    ModelFailed: _model_failed,
+    ToolJudged: _tool_judged,
+    ToolStarted: _tool_started,
+    ToolSucceeded: _tool_succeeded,
+    ToolFailed: _tool_failed,
+    ToolInDoubt: _tool_in_doubt,
+    ToolSettled: _tool_settled,
+    NoteAdded: _note_added,
+}

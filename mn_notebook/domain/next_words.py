@@ -1,0 +1,72 @@
+"""How a run stands and what moves it on, in a sentence."""
+
+from mn_notebook.domain.picture import Owner, RunStatus
+from mn_notebook.domain.state import RunState
+from mn_notebook.domain.words import plural
+from mn_notebook.domain.workflow import ApproveStep
+
+
+def status_text(state: RunState, status: RunStatus, owner: Owner) -> str:
+    """Return a run's status as people say it."""
+    if status in ("queued", "running") and owner == "gone":
+        return "interrupted: its process ended"
+    if status == "waiting":
+        if state.approvals:
+            return "waiting for a person"
+        return "waiting for code" if _waiting_code(state) else "waiting for its time"
+    if status == "running" and state.cancel_requested:
+        return "stopping"
+    return str(status)
+
+
+def next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
+    """Say what happens next, and name the command worth typing."""
+    short = state.run_id[:4]
+    if status == "succeeded":
+        return f"It is done; `mn export {short} FILE` keeps it as a workflow that runs again."
+    if status == "failed":
+        return f"When the cause is mended, `mn resume {short}` tries the failed steps again."
+    if status == "cancelled":
+        return f"It was stopped; `mn log {short}` tells what was done until then."
+    if owner == "gone":
+        return (
+            "Nothing is lost: it goes on when its notebook is open again, "
+            f"or with `mn resume {short}`."
+        )
+    if state.approvals:
+        return _about_people(state)
+    code = _waiting_code(state)
+    if code:
+        return f"It goes on by itself as soon as this is mended: {code}."
+    if status == "waiting":
+        return "It goes on by itself when its time has come."
+    return "It goes on by itself; what is finished is never done again."
+
+
+def _waiting_code(state: RunState) -> str:
+    if not any(state.progress[p].waiting_because for p in (*state.frontier, *state.fanning)):
+        return ""
+    return next(
+        progress.waiting_because
+        for _, progress in sorted(state.progress.items())
+        if progress.waiting_because is not None
+    )
+
+
+def _about_people(state: RunState) -> str:
+    waiting = sorted(state.approvals.values(), key=lambda a: (a.requested_at, a.request.path))
+    request = waiting[0].request
+    short = state.run_id[:4]
+    if request.subject == "in_doubt":
+        return (
+            f"Nobody knows whether a call of {request.path!r} happened: "
+            f"`mn settle {short} {request.path}` tells the run."
+        )
+    step = state.workflow.steps[state.instances[request.path].step]
+    then = "the run goes on"
+    if isinstance(step, ApproveStep) and step.authorises is not None:
+        then = f"{step.authorises} makes {plural(len(request.calls), 'call')}, exactly as shown"
+    elif request.subject == "call":
+        then = "the call is made once, exactly as shown"
+    more = f" {plural(len(waiting) - 1, 'more decision')} wait." if len(waiting) > 1 else ""
+    return f"When you approve, {then}: `mn approve {short} {request.path}`.{more}"

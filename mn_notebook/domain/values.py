@@ -1,0 +1,22 @@
+"""A value as the journal keeps it: inside its event, or beside it as a content-addressed artifact."""
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+MAX_INLINE_BYTES = 64 * 1024
+"""A larger value becomes an artifact, so that an event stays small."""
+
+
+class Stored(BaseModel):
+    """A JSON value, or the name of the artifact that holds it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: JsonValue = None
+    artifact: str | None = None
+    """The SHA-256 of the artifact's bytes; then ``value`` is None."""
+    size: int = 0
+    """Bytes of the artifact."""
+
+
+NOTHING = Stored()
+"""The value None."""

@@ -1,0 +1,124 @@
+"""One attempt at a step: a task that ends with an outcome, whatever happens in it."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from pydantic import JsonValue
+
+from mn_notebook.domain.events import AttemptEvent, ToolInDoubt
+from mn_notebook.domain.ids import StepPath
+from mn_notebook.domain.state import Call
+from mn_notebook.domain.values import Stored
+from mn_notebook.engine.faults import error_info, timed_out
+from mn_notebook.engine.moves import Moves
+from mn_notebook.engine.services import Services, Spawn
+from mn_notebook.errors import Fenced
+from mn_notebook.ports import FailedWith, Outcome, WaitsFor
+
+if TYPE_CHECKING:
+    from mn_notebook.engine.runner import Runner
+
+
+class Attempt:
+    """Makes an attempt and is its pen."""
+
+    def __init__(self, runner: "Runner", path: StepPath, services: Services) -> None:
+        """Prepare the attempt that the run's state says is under way at ``path``."""
+        instance = runner.state.instances[path]
+        rendered = services.values.load(instance.input)
+        self._runner = runner
+        self._services = services
+        self._path = path
+        self._token = runner.state.active[path]
+        self._step = runner.state.workflow.steps[instance.step]
+        self._work = Moves(services).work(
+            runner.state,
+            self._step,
+            path,
+            rendered if isinstance(rendered, dict) else {},
+            attempt=instance.attempt,
+            known=instance,
+        )
+        self._task: Any = None
+
+    def start(self, spawn: Spawn) -> None:
+        """Begin; what the attempt announced is durable."""
+        self._task = spawn(self._run())
+
+    def cancel(self) -> None:
+        """Stop without an outcome."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        outcome: Outcome | None = None
+        try:
+            outcome = await self._outcome()
+        finally:
+            self._runner.end(self._path, self._work.attempt, outcome)
+
+    async def _outcome(self) -> Outcome | None:
+        handler = self._services.handlers[self._step.kind]
+        seconds = self._step.timeout_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await handler.run(self._work, self)
+        except TimeoutError:
+            return self._ran_out_of_time(seconds)
+        except Fenced:
+            return None
+        except Exception as fault:  # noqa: BLE001 - whatever a handler raises is the attempt's outcome
+            return self._in_doubt(str(fault)) or FailedWith(error_info(fault))
+
+    def _ran_out_of_time(self, seconds: float) -> Outcome:
+        evidence = f"the call had not returned after {seconds:g} s"
+        return self._in_doubt(evidence) or FailedWith(timed_out(seconds))
+
+    def _in_doubt(self, evidence: str) -> WaitsFor | None:
+        """A ``write`` that was begun and has no outcome is in doubt, not failed."""
+        doubtful = [
+            call
+            for call in self.calls()
+            if call.kind == "tool" and call.effect == "write" and call.status == "open"
+        ]
+        if not doubtful:
+            return None
+        return WaitsFor(
+            "in_doubt",
+            tuple(call.id for call in doubtful),
+            prompt=f"Did this call of {doubtful[0].name!r} happen?",
+            evidence=evidence,
+            events=tuple(
+                ToolInDoubt(path=self._path, call_id=call.id, evidence=evidence)
+                for call in doubtful
+            ),
+        )
+
+    # --- the pen -------------------------------------------------------------------------------
+
+    async def record(self, *events: AttemptEvent) -> None:
+        """Make events durable; see `mn_notebook.ports.Recorder.record`."""
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def appended(fault: Exception | None) -> None:
+            if waiting.done():
+                return
+            if fault is None:
+                waiting.set_result(None)
+            else:
+                waiting.set_exception(fault)
+
+        self._runner.append(self._path, self._token, events, appended)
+        await waiting
+
+    def calls(self) -> tuple[Call, ...]:
+        """Return the attempt's transcript as it stands."""
+        return self._runner.state.instances[self._path].calls
+
+    def keep(self, value: JsonValue) -> Stored:
+        """Turn a value into its stored form."""
+        return self._services.values.keep(value)
+
+    def load(self, stored: Stored) -> JsonValue:
+        """Return a stored value."""
+        return self._services.values.load(stored)

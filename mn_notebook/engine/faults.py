@@ -1,0 +1,26 @@
+"""What an exception means for an attempt."""
+
+from mn_notebook.domain.events import ErrorInfo
+from mn_notebook.errors import BudgetExceeded, ModelMissing, PermanentError, TransientError
+
+
+def error_info(fault: BaseException) -> ErrorInfo:
+    """Return why an attempt failed, and whether another one may help."""
+    if isinstance(fault, TransientError):
+        return ErrorInfo(
+            type=type(fault).__name__,
+            message=str(fault),
+            retry_after_seconds=fault.retry_after_seconds,
+        )
+    if isinstance(fault, PermanentError | ModelMissing | BudgetExceeded):
+        return ErrorInfo(type=type(fault).__name__, message=str(fault), permanent=True)
+    message = f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
+    return ErrorInfo(type=type(fault).__name__, message=message, permanent=True)
+
+
+def timed_out(seconds: float) -> ErrorInfo:
+    """Return the failure of an attempt that took too long."""
+    return ErrorInfo(
+        type="timeout",
+        message=f"it took longer than its timeout of {seconds:g} s; raise `timeout`, or do less",
+    )

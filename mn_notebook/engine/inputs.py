@@ -1,0 +1,91 @@
+"""What a step is given: its texts, evaluated once and then journaled."""
+
+from typing import Any
+
+from pydantic import JsonValue
+
+from mn_notebook.domain.workflow import AgentStep, ApproveStep, PythonStep, Step, ToolStep, Workflow
+from mn_notebook.errors import PermanentError
+from mn_notebook.ports import Expressions
+
+
+def step_input(
+    step: Step, names: dict[str, Any], expressions: Expressions
+) -> dict[str, JsonValue]:
+    """Return the rendered input of a step, as `step.started` records it.
+
+    Raises:
+        PermanentError: a text cannot be evaluated.
+    """
+    match step:
+        case AgentStep():
+            bound = {use.tool: expressions.fill(use.bound, names) for use in step.tools}
+            return {"prompt": expressions.render(step.prompt, names), "tools": bound}
+        case ToolStep() | PythonStep():
+            return {"args": expressions.fill(step.args, names)}
+        case ApproveStep():
+            shown = {path: expressions.evaluate(path, names) for path in (*step.show, *step.edit)}
+            return {"prompt": expressions.render(step.prompt, names), "shown": shown}
+
+
+def holds(step: Step, names: dict[str, Any], expressions: Expressions) -> bool:
+    """Evaluate a step's ``when``; a step without one always holds."""
+    return step.when is None or bool(expressions.evaluate(step.when, names))
+
+
+def expanded(
+    step: Step, names: dict[str, Any], expressions: Expressions
+) -> tuple[list[JsonValue], tuple[str, ...]]:
+    """Return the items of a ``for_each`` and their keys.
+
+    Raises:
+        PermanentError: it gives no list, too many items, or two items of one key.
+    """
+    for_each = step.for_each
+    if for_each is None:
+        return [], ()
+    items = expressions.evaluate(for_each.over, names)
+    if not isinstance(items, list):
+        message = (
+            f"for_each: expected a list from {for_each.over!r}, found {type(items).__name__}"
+        )
+        raise PermanentError(message)
+    if len(items) > for_each.max_items:
+        message = f"for_each: {len(items)} items are more than the limit of {for_each.max_items}"
+        raise PermanentError(message)
+    if for_each.key is None:
+        return items, tuple(str(index) for index in range(len(items)))
+    keys = tuple(
+        _key(expressions.evaluate(for_each.key, {**names, for_each.item_name: item, "index": index}))
+        for index, item in enumerate(items)
+    )
+    _refuse_doubles(keys, for_each.key)
+    return items, keys
+
+
+def _key(value: JsonValue) -> str:
+    if isinstance(value, str | int | float) and str(value):
+        return str(value)
+    message = f"key: expected a text or a number for each item, found {value!r}"
+    raise PermanentError(message)
+
+
+def _refuse_doubles(keys: tuple[str, ...], expression: str) -> None:
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            message = f"key: two items have the same key {key!r} by {expression!r}"
+            raise PermanentError(message)
+        seen.add(key)
+
+
+def run_output(
+    workflow: Workflow, names: dict[str, Any], expressions: Expressions
+) -> dict[str, JsonValue]:
+    """Return a run's outputs: the declared ones, else those of the steps that nobody needs."""
+    if workflow.outputs:
+        filled = expressions.fill(workflow.outputs, names)
+        return filled if isinstance(filled, dict) else {}
+    return {
+        step.name: names[step.name] for step in workflow.steps if not workflow.dependents[step.name]
+    }

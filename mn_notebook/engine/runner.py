@@ -1,0 +1,330 @@
+"""Drives one run: asks `decide` what is next, journals it, and lets attempts begin.
+
+Nothing acts before its intent is durable: what is to be launched is tied to the commit of the
+events that announce it. The runner folds its own events at once and so may put the outcome of one
+step and the start of the next into one commit.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from mn_notebook.domain.events import (
+    AttemptEvent,
+    ErrorInfo,
+    Recorded,
+    RunEvent,
+    RunStarted,
+    StepFailed,
+    StepInterrupted,
+    StepRetryScheduled,
+    StepSucceeded,
+)
+from mn_notebook.domain.fold import apply
+from mn_notebook.domain.ids import ApprovalId, AttemptToken, Fence, ProcessId, StepName, StepPath
+from mn_notebook.domain.planning import CancelAttempts, Command, decide, next_wake
+from mn_notebook.domain.policies import retry_delay, retry_of
+from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.engine.attempt import Attempt
+from mn_notebook.engine.decisions import approval_of_calls
+from mn_notebook.engine.moves import Moves
+from mn_notebook.engine.services import Doorbell, Services, Spawn
+from mn_notebook.engine.summary import summary_of
+from mn_notebook.errors import Fenced
+from mn_notebook.ports import FailedWith, Group, Outcome, Succeeded, WaitsFor
+
+_log = logging.getLogger(__name__)
+
+_END = (StepSucceeded, StepFailed, StepInterrupted)
+
+
+class Runner:
+    """The owner's hand on one run. Lives in the loop's thread; holds no thread or task itself."""
+
+    def __init__(
+        self,
+        state: RunState,
+        fence: Fence,
+        owner: ProcessId,
+        services: Services,
+        doorbell: Doorbell,
+        spawn: Spawn,
+        *,
+        slots: Callable[[], int],
+        changed: Callable[["Runner"], None],
+    ) -> None:
+        """Take a run whose lease this process holds under ``fence``.
+
+        ``slots`` says how many further attempts the process allows; ``changed`` is told after each
+        commit, and when the lease is lost.
+        """
+        self.state = state
+        self.fence = fence
+        self.lost = False
+        """Somebody else owns the run; this runner writes nothing any more."""
+        self.wake_at: datetime | None = None
+        self._owner = owner
+        self._services = services
+        self._doorbell = doorbell
+        self._spawn = spawn
+        self._slots = slots
+        self._changed = changed
+        self._moves = Moves(services)
+        self._pending: list[RunEvent | AttemptEvent] = []
+        self._launches: list[StepPath] = []
+        self._uncommitted = 0
+        self._committed = state.head
+        self._attempts: dict[StepPath, Attempt] = {}
+        self._blocked: frozenset[StepName] = frozenset()
+
+    # --- what the worker calls -----------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Go on where the journal ends: attempts of a dead owner are interrupted."""
+        if self.state.phase == "created":
+            self._fold(RunStarted())
+        for path in sorted(self.state.active):
+            if path not in self._attempts:
+                attempt = self.state.instances[path].attempt
+                because = "the process that made the attempt ended"
+                self._fold(StepInterrupted(path=path, attempt=attempt, because=because))
+        self.advance()
+
+    def advance(self) -> None:
+        """Do everything that can be done now, in as few commits as it takes."""
+        while not self.lost:
+            command = decide(self.state, self._services.clock.now(), self._room(), self._blocked)
+            if command is None:
+                break
+            self._perform(command)
+        self._flush()
+        self.wake_at = None if self.lost else next_wake(self.state)
+
+    def unblock(self) -> None:
+        """Ask again for code that was missing, after a cell has run."""
+        if self._blocked:
+            self._blocked = frozenset()
+            self.advance()
+
+    def take_up(self, events: list[RunEvent | AttemptEvent]) -> None:
+        """Journal what a person or another process asked for, and go on."""
+        for event in events:
+            self._fold(event)
+        self.advance()
+
+    def abandon(self) -> None:
+        """Stop writing and stop the attempts: the next owner will find them interrupted."""
+        self.lost = True
+        for attempt in list(self._attempts.values()):
+            attempt.cancel()
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether nothing is under way and nothing waits for a commit."""
+        return not (self._attempts or self._uncommitted or self._pending)
+
+    @property
+    def busy_attempts(self) -> int:
+        """Return how many attempts are under way."""
+        return len(self._attempts)
+
+    @property
+    def starved(self) -> bool:
+        """Tell whether the run could start something if the process had a free slot."""
+        now = self._services.clock.now()
+        plenty = len(self.state.active) + 1
+        return decide(self.state, now, plenty, self._blocked) is not None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Tell whether a step waits for code that is not there."""
+        return bool(self._blocked)
+
+    # --- what attempts call --------------------------------------------------------------------
+
+    def append(
+        self,
+        path: StepPath,
+        token: AttemptToken,
+        events: tuple[AttemptEvent, ...],
+        appended: Callable[[Exception | None], None],
+    ) -> None:
+        """Write an attempt's own events under its token; ``appended`` is told in the loop."""
+        if self.lost or self.state.active.get(path) != token:
+            self._doorbell.post(lambda: appended(_refused(path)))
+            return
+        self._flush()
+        for event in events:
+            self._apply(event)
+        self._submit(events, token=token, then=appended)
+
+    def end(self, path: StepPath, attempt: int, outcome: Outcome | None) -> None:
+        """Take the outcome of an attempt; None: it was stopped without one."""
+        self._attempts.pop(path, None)
+        instance = self.state.instances.get(path)
+        if self.lost or instance is None or instance.attempt != attempt:
+            return
+        if outcome is not None and path in self.state.active:
+            for event in self._outcome_events(instance, outcome):
+                self._fold(event)
+        self.advance()
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _room(self) -> int:
+        """Return how many attempts of this run may be under way."""
+        return min(self.state.workflow.max_concurrency, len(self.state.active) + self._slots())
+
+    def _perform(self, command: Command) -> None:
+        if isinstance(command, CancelAttempts):
+            self._cancel_attempts()
+            return
+        move = self._moves.of(self.state, command)
+        if move.blocked is not None:
+            self._blocked |= {move.blocked}
+        for event in move.events:
+            self._fold(event)
+        self._launches.extend(move.launches)
+
+    def _cancel_attempts(self) -> None:
+        for path in sorted(self.state.active):
+            for event in self._moves.cancelled(self.state.instances[path]):
+                self._fold(event)
+        for attempt in list(self._attempts.values()):
+            attempt.cancel()
+
+    def _outcome_events(
+        self, instance: Instance, outcome: Outcome
+    ) -> list[RunEvent | AttemptEvent]:
+        events: list[RunEvent | AttemptEvent] = list(outcome.events)
+        match outcome:
+            case Succeeded(output):
+                stored = self._services.values.keep(output)
+                events.append(
+                    StepSucceeded(path=instance.path, attempt=instance.attempt, output=stored)
+                )
+            case FailedWith(error):
+                events += self._failure(instance, error)
+            case WaitsFor():
+                for event in outcome.events:
+                    self._fold(event)
+                return [self._question(instance.path, outcome)]
+        return events
+
+    def _failure(self, instance: Instance, error: ErrorInfo) -> list[RunEvent | AttemptEvent]:
+        step = self.state.workflow.steps[instance.step]
+        retry = retry_of(step, self._services.effect_of(step))
+        seed = f"{self.state.run_id}/{instance.path}/{instance.attempt}"
+        delay = retry_delay(retry, error, instance.failures + 1, seed)
+        failed = StepFailed(
+            path=instance.path, attempt=instance.attempt, error=error, final=delay is None
+        )
+        if delay is None:
+            return [failed]
+        at = self._moves.later(delay)
+        again = StepRetryScheduled(path=instance.path, attempt=instance.attempt + 1, at=at)
+        return [failed, again]
+
+    def _question(self, path: StepPath, outcome: WaitsFor) -> RunEvent:
+        return approval_of_calls(
+            self.state.instances[path],
+            outcome.call_ids,
+            ApprovalId(self._services.ids.new()),
+            outcome.subject,
+            outcome.prompt,
+            outcome.evidence,
+        )
+
+    def _fold(self, event: RunEvent | AttemptEvent) -> None:
+        """Apply an event now, and let it go into the next commit."""
+        self._apply(event)
+        self._pending.append(event)
+
+    def _apply(self, event: RunEvent | AttemptEvent) -> None:
+        now = self._services.clock.now()
+        recorded = Recorded.model_construct(
+            run_id=self.state.run_id, seq=self.state.head + 1, at=now, event=event
+        )
+        self.state = apply(self.state, recorded)
+
+    def _flush(self) -> None:
+        """Queue what was folded; what it announces begins when it is durable."""
+        if not self._pending:
+            return
+        events, self._pending = tuple(self._pending), []
+        launches, self._launches = tuple(self._launches), []
+
+        def then(fault: Exception | None) -> None:
+            if fault is None:
+                self._launch(launches)
+
+        self._submit(events, token=None, then=then)
+
+    def _submit(
+        self,
+        events: tuple[Any, ...],
+        *,
+        token: AttemptToken | None,
+        then: Callable[[Exception | None], None],
+    ) -> None:
+        services = self._services
+        group = Group(
+            run_id=self.state.run_id,
+            events=events,
+            at=services.clock.now(),
+            batch=services.ids.new(),
+            fence=None if token else self.fence,
+            owner=None if token else self._owner,
+            token=token,
+            summary=None if token else summary_of(self.state),
+        )
+        self._uncommitted += 1
+
+        def appended(last: int | None, fault: Exception | None) -> None:
+            self._doorbell.post(lambda: self._appended(len(events), last, fault, then))
+
+        services.journal.submit(group, appended)
+
+    def _appended(
+        self,
+        count: int,
+        last: int | None,
+        fault: Exception | None,
+        then: Callable[[Exception | None], None],
+    ) -> None:
+        self._uncommitted -= 1
+        if fault is not None:
+            self._lose(fault)
+        elif last is not None:
+            self._notice_others(first=last - count + 1)
+            self._committed = last
+        then(fault)
+        self._changed(self)
+
+    def _notice_others(self, *, first: int) -> None:
+        """Fold what others wrote for this run in between, such as an attempt placed elsewhere."""
+        if first == self._committed + 1:
+            return
+        events = self._services.journal.read(self.state.run_id, after=self._committed)
+        for recorded in events:
+            if recorded.seq < first:
+                self.state = apply(self.state, recorded)
+
+    def _lose(self, fault: Exception) -> None:
+        if self.lost:
+            return
+        _log.warning("%s", fault, extra={"run_id": self.state.run_id, "step_id": None})
+        self.abandon()
+
+    def _launch(self, paths: tuple[StepPath, ...]) -> None:
+        for path in paths:
+            if self.lost or path not in self.state.active or path in self._attempts:
+                continue
+            attempt = Attempt(self, path, self._services)
+            self._attempts[path] = attempt
+            attempt.start(self._spawn)
+
+
+def _refused(path: StepPath) -> Exception:
+    return Fenced(f"nobody waits for this attempt of {path!r} any more: nothing was written")

@@ -1,0 +1,65 @@
+"""What a runner works with."""
+
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mn_notebook.domain.workflow import Effect, Step
+from mn_notebook.engine.decisions import Asking
+from mn_notebook.engine.values import Values
+from mn_notebook.ports import Clock, Expressions, IdSource, Journal, StepHandler
+
+Spawn = Callable[[Coroutine[Any, Any, None]], Any]
+"""Starts a task that somebody waits for, and returns it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The ports and parts that every runner of a worker shares."""
+
+    journal: Journal
+    values: Values
+    expressions: Expressions
+    clock: Clock
+    ids: IdSource
+    handlers: Mapping[str, StepHandler]
+    """By the kind of step."""
+
+    def effect_of(self, step: Step) -> Effect:
+        """Return what a step does to the world at most."""
+        handler = self.handlers.get(step.kind)
+        return "read" if handler is None else handler.effect(step)
+
+    def missing(self, step: Step) -> str | None:
+        """Say what a step needs that is not there, or None."""
+        handler = self.handlers.get(step.kind)
+        return None if handler is None else handler.missing(step)
+
+    @property
+    def asking(self) -> Asking:
+        """Return what is needed to ask a person."""
+        return Asking(self.values, self.expressions, self.effect_of)
+
+
+class Doorbell:
+    """Brings what happened in other threads into the loop, with one wake-up for a crowd."""
+
+    def __init__(self, call_soon_threadsafe: Callable[..., Any]) -> None:
+        """Ring in the loop whose ``call_soon_threadsafe`` is given."""
+        self._wake = call_soon_threadsafe
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._rung = False
+
+    def post(self, action: Callable[[], None]) -> None:
+        """Run an action in the loop, after all that were posted before; from any thread."""
+        self._waiting.append(action)
+        if not self._rung:
+            # A second ring by a racing thread is harmless: the drain finds nothing to do.
+            self._rung = True
+            self._wake(self._drain)
+
+    def _drain(self) -> None:
+        self._rung = False
+        while self._waiting:
+            self._waiting.popleft()()

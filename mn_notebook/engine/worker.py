@@ -1,0 +1,304 @@
+"""Advances every run that this process owns, in one loop, and takes over what nobody owns.
+
+A worker holds no thread of its own: it is a coroutine. Runs that wait cost it nothing; it lets go
+of their leases and takes them up again when something has happened.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Coroutine
+from datetime import timedelta
+from typing import Any
+
+from mn_notebook.domain.events import RunCancelRequested, RunReopened
+from mn_notebook.domain.fold import fold
+from mn_notebook.domain.ids import Fence, RunId
+from mn_notebook.domain.state import RunState
+from mn_notebook.engine.moves import Moves
+from mn_notebook.engine.runner import Runner
+from mn_notebook.engine.services import Doorbell, Services
+from mn_notebook.errors import StoreError, StoreTooNew
+from mn_notebook.ports import Inbox, InboxCommand, Leases
+
+_log = logging.getLogger(__name__)
+
+PROBE_SECONDS = 0.1
+"""How often a worker looks whether another process has written."""
+RECOVER_SECONDS = 2.0
+"""How often it looks for runs whose owner has died."""
+BEAT_SECONDS = 3.0
+LINGER = timedelta(seconds=30)
+"""A run that time alone wakes within this stays loaded."""
+
+Watcher = Callable[[RunState], None]
+Lookup = Callable[[RunId], Any]
+
+
+class Worker:
+    """Runs of one process. All methods but `ring` and `stop` belong to the loop's thread."""
+
+    def __init__(
+        self,
+        services: Services,
+        leases: Leases,
+        inbox: Inbox,
+        line_of: Lookup,
+        *,
+        origins: Collection[str],
+        max_attempts: int = 64,
+    ) -> None:
+        """Prepare to advance runs of these origins; ``line_of`` finds a run's row in the store."""
+        self.origins = set(origins)
+        self.recovered: list[RunId] = []
+        """Interrupted runs that this worker took over."""
+        self._services = services
+        self._leases = leases
+        self._inbox = inbox
+        self._line_of = line_of
+        self._max_attempts = max_attempts
+        self._moves = Moves(services)
+        self._runners: dict[RunId, Runner] = {}
+        self._watchers: dict[RunId, list[Watcher]] = {}
+        self._dirty: set[RunId] = set()
+        self._unreadable: set[RunId] = set()
+        self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake: asyncio.Event | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self._doorbell: Doorbell | None = None
+
+    # --- from any thread -----------------------------------------------------------------------
+
+    def ring(self) -> None:
+        """Let the worker look around at once."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._rung)
+
+    def stop(self) -> None:
+        """Let `main` return soon; attempts under way are left for the next owner."""
+        self._stopping = True
+        self.ring()
+
+    def _rung(self) -> None:
+        if self._wake is not None:
+            self._wake.set()
+
+    # --- the loop ------------------------------------------------------------------------------
+
+    async def main(self) -> None:
+        """Advance runs until `stop` is called."""
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._doorbell = Doorbell(self._loop.call_soon_threadsafe)
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            await self._pump()
+            self._abandon()
+
+    async def _pump(self) -> None:
+        clock = self._services.clock
+        recover_at = beat_at = clock.monotonic()
+        while not self._stopping:
+            now = clock.monotonic()
+            if now >= recover_at:
+                recover_at = now + RECOVER_SECONDS
+                self._guard(self._recover)
+            if now >= beat_at:
+                beat_at = now + BEAT_SECONDS
+                self._guard(self._beat)
+            self._guard(self._take_up_commands)
+            self._wake_sleepers()
+            self._publish()
+            await self._pause(PROBE_SECONDS)
+
+    def _guard(self, look: Callable[[], None]) -> None:
+        """Look, and outlive a store that cannot be read for the moment."""
+        try:
+            look()
+        except StoreError as fault:
+            _log.warning("%s", fault, extra={"run_id": None, "step_id": None})
+
+    async def _pause(self, seconds: float) -> None:
+        if self._wake is None:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    def _abandon(self) -> None:
+        for runner in self._runners.values():
+            runner.abandon()
+
+    def _beat(self) -> None:
+        if self._runners:
+            self._leases.beat()
+
+    # --- runs ----------------------------------------------------------------------------------
+
+    def _recover(self) -> None:
+        for run_id in self._leases.claimable(self.origins):
+            if run_id not in self._runners and run_id not in self._unreadable:
+                self.adopt(run_id)
+
+    def adopt(self, run_id: RunId) -> Runner | None:
+        """Claim a run and go on with it, or return None when a living process has it."""
+        known = self._runners.get(run_id)
+        if known is not None:
+            return known
+        try:
+            before = self._folded(run_id)
+        except StoreTooNew as fault:
+            # Read-only here: a program that does not understand a journal must not continue it.
+            self._unreadable.add(run_id)
+            _log.warning("%s", fault, extra={"run_id": run_id, "step_id": None})
+            return None
+        fence = self._leases.claim(run_id, self._services.clock.now())
+        if fence is None:
+            return None
+        if before.phase == "started" and before.active:
+            self.recovered.append(run_id)
+        return self._take(run_id, fence)
+
+    def _folded(self, run_id: RunId) -> RunState:
+        line = self._line_of(run_id)
+        workflow = self._services.journal.workflow(line.workflow_hash)
+        return fold(workflow, run_id, self._services.journal.read(run_id))
+
+    def _take(self, run_id: RunId, fence: Fence) -> Runner:
+        if self._doorbell is None or self._group is None:
+            message = "the worker is not running"
+            raise StoreError(message)
+        runner = Runner(
+            self._folded(run_id),
+            fence,
+            self._leases.process_id,
+            self._services,
+            self._doorbell,
+            self._spawn,
+            slots=self._free_slots,
+            changed=self._changed,
+        )
+        self._runners[run_id] = runner
+        runner.begin()
+        self._dirty.add(run_id)
+        return runner
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        if self._group is None:
+            message = "the worker is not running"
+            raise StoreError(message)
+        return self._group.create_task(coroutine)
+
+    def _free_slots(self) -> int:
+        busy = sum(runner.busy_attempts for runner in self._runners.values())
+        return max(0, self._max_attempts - busy)
+
+    def _changed(self, runner: Runner) -> None:
+        run_id = runner.state.run_id
+        self._dirty.add(run_id)
+        if runner.lost:
+            self._runners.pop(run_id, None)
+        elif runner.idle:
+            self._settle(runner)
+        if len(self._runners) > 1:
+            self._feed()
+
+    def _settle(self, runner: Runner) -> None:
+        """Let go of a run that has nothing to do, so that it costs nothing while it waits."""
+        state = runner.state
+        if runner.is_blocked or runner.starved:
+            return
+        soon = self._services.clock.now() + LINGER
+        if not state.ended and runner.wake_at is not None and runner.wake_at <= soon:
+            return
+        self._leases.release(state.run_id, runner.fence)
+        self._runners.pop(state.run_id, None)
+
+    def _feed(self) -> None:
+        """Offer slots that have become free to runs that could not start all they wanted."""
+        if self._free_slots() <= 0:
+            return
+        for runner in list(self._runners.values()):
+            if runner.starved and runner.idle:
+                runner.advance()
+
+    def _wake_sleepers(self) -> None:
+        now = self._services.clock.now()
+        for runner in list(self._runners.values()):
+            if runner.wake_at is not None and runner.wake_at <= now:
+                runner.advance()
+                self._changed(runner)
+
+    def unblock(self) -> None:
+        """Let runs ask again for code that was missing."""
+        for runner in list(self._runners.values()):
+            runner.unblock()
+
+    # --- commands ------------------------------------------------------------------------------
+
+    def _take_up_commands(self) -> None:
+        if self._inbox.changed():
+            self.take_up_commands()
+
+    def take_up_commands(self) -> None:
+        """Turn what the inbox holds for this process into events."""
+        for command in self._inbox.pending(self.origins, self._runners.keys()):
+            runner = self.adopt(command.run_id)
+            if runner is not None:
+                self._obey(runner, command)
+
+    def _obey(self, runner: Runner, command: InboxCommand) -> None:
+        state = runner.state
+        match command.kind:
+            case "decide":
+                events = list(self._moves.decision(state, command))
+            case "cancel" if not state.ended and not state.cancel_requested:
+                because = str(command.body.get("because") or "")
+                events = [
+                    RunCancelRequested(by=command.by, because=because, command_id=command.id)
+                ]
+            case "reopen" if state.phase == "failed":
+                events = [RunReopened(by=command.by, command_id=command.id)]
+            case _:
+                events = []
+        if not events:
+            self._inbox.drop(command.id)
+        runner.take_up(events)
+        self._changed(runner)
+
+    # --- watching ------------------------------------------------------------------------------
+
+    def watch(self, run_id: RunId, watcher: Watcher) -> None:
+        """Tell ``watcher`` of a run's new states, in the loop's thread, some times a second."""
+        self._watchers.setdefault(run_id, []).append(watcher)
+        self._dirty.add(run_id)
+
+    def unwatch(self, run_id: RunId, watcher: Watcher) -> None:
+        """Stop telling ``watcher``."""
+        watchers = self._watchers.get(run_id, [])
+        if watcher in watchers:
+            watchers.remove(watcher)
+        if not watchers:
+            self._watchers.pop(run_id, None)
+
+    def state_of(self, run_id: RunId) -> RunState | None:
+        """Return the state of a run that this worker advances, or None."""
+        runner = self._runners.get(run_id)
+        return None if runner is None else runner.state
+
+    def owns(self, run_id: RunId) -> bool:
+        """Tell whether this worker advances a run."""
+        return run_id in self._runners
+
+    def _publish(self) -> None:
+        dirty, self._dirty = self._dirty, set()
+        for run_id in dirty:
+            watchers = self._watchers.get(run_id)
+            if not watchers:
+                continue
+            state = self.state_of(run_id) or self._folded(run_id)
+            for watcher in list(watchers):
+                watcher(state)

@@ -1,0 +1,121 @@
+"""What can go wrong, as one tree.
+
+::
+
+    MnError
+    ├── UsageError            a verb was called wrongly; shown without a traceback
+    ├── DefinitionError       a workflow cannot be right; raised before anything runs
+    ├── RunError              a run could not do what was asked of it
+    │   ├── TransientError    trying again may help
+    │   ├── PermanentError    trying again cannot help
+    │   │   ├── ModelMissing  no model is configured for a step that needs one
+    │   │   └── OutputInvalid a model's answer stayed malformed after its re-asks
+    │   ├── BudgetExceeded    the run may not spend more
+    │   └── ApprovalRejected  a person said no
+    └── StoreError            the journal could not be read or written
+        ├── Fenced            somebody else owns the run now; this owner's write was refused
+        ├── StoreBusy         another program held the store for too long
+        ├── StoreUnwritable   disk full, read-only or gone
+        ├── StoreTooNew       a newer program wrote what this one cannot read
+        ├── UnknownRun        no such run in this store
+        └── AlreadyDecided    an approval, or a call in doubt, has its decision already
+
+Every message says what was expected, what was found and what to do next.
+"""
+
+from dataclasses import dataclass
+
+
+class MnError(Exception):
+    """Anything that this package raises on purpose."""
+
+
+class UsageError(MnError):
+    """A verb was called wrongly; the message says how to call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a workflow's text."""
+
+    message: str
+    """What was expected, what was found and what would be right."""
+
+    line: int
+    """Counted from 1 in the text that the user wrote."""
+
+    column: int
+    """Counted from 1."""
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.message}"
+
+
+class DefinitionError(MnError):
+    """A workflow cannot be right; carries every problem found, in the order of the text."""
+
+    def __init__(self, problems: tuple[Problem, ...], *, name: str = "") -> None:
+        self.problems = problems
+        self.name = name
+        where = f"workflow {name!r}: " if name else ""
+        super().__init__(where + "\n".join(str(problem) for problem in problems))
+
+
+class RunError(MnError):
+    """A run could not do what was asked of it."""
+
+
+class TransientError(RunError):
+    """Trying again may help; ``retry_after_seconds`` is how long the other side asked to wait."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class PermanentError(RunError):
+    """Trying again cannot help."""
+
+
+class ModelMissing(PermanentError):
+    """No model is configured for a step that needs one."""
+
+
+class OutputInvalid(PermanentError):
+    """A model's answer stayed malformed after its bounded re-asks."""
+
+
+class BudgetExceeded(RunError):
+    """The run may not spend more than its budget."""
+
+
+class ApprovalRejected(RunError):
+    """A person said no."""
+
+
+class StoreError(MnError):
+    """The journal could not be read or written."""
+
+
+class Fenced(StoreError):
+    """Somebody else owns the run now; nothing of this owner's group was written."""
+
+
+class StoreBusy(StoreError):
+    """Another program held the store for too long; nothing was written."""
+
+
+class StoreUnwritable(StoreError):
+    """The store cannot be written: disk full, read-only or gone; nothing was written."""
+
+
+class StoreTooNew(StoreError):
+    """A newer program wrote what this one cannot read."""
+
+
+class UnknownRun(StoreError):
+    """No run of this store answers to that name."""
+
+
+class AlreadyDecided(StoreError):
+    """An approval, or a call in doubt, has its decision already; the message says whose and when."""

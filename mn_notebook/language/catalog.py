@@ -1,0 +1,32 @@
+"""What the checker is told about the world, and what it gives back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from mn_notebook.domain.workflow import Effect, Schema, Workflow
+from mn_notebook.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The names that a workflow may refer to; None: unknown, so they are not checked."""
+
+    tools: Mapping[str, Effect] | None = None
+    functions: frozenset[str] | set[str] | None = None
+    types: Mapping[str, Schema] | None = None
+    """JSON Schemas of pydantic models, by the names that types use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A workflow that can be right."""
+
+    workflow: Workflow
+    warnings: tuple[Problem, ...] = ()
+    """What is probably not meant; nothing that keeps it from running."""
+    source: str = ""
+    """The text as it was given."""
+    examples: tuple[dict[str, JsonValue], ...] = field(default=())
+    """Inputs that the text gives as examples."""

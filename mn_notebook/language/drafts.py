@@ -1,0 +1,63 @@
+"""A step between text and model: its fields, its places, and the names that its texts use."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from mn_notebook.domain.workflow import Schema
+from mn_notebook.language.findings import Findings
+from mn_notebook.language.parsing import TextError
+from mn_notebook.language.references import find_references
+from mn_notebook.language.tree import Mark, Node, Scalar, scalars
+
+
+class Use(NamedTuple):
+    """A name that a text uses."""
+
+    path: tuple[str, ...]
+    mark: Mark
+    key: str
+    """The key of the step that the text stands below."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A step as far as its own text tells it."""
+
+    name: str
+    mark: Mark
+    kind: str | None = None
+    """None: its text does not say, which is reported; others may still refer to it."""
+    values: dict[str, Any] = field(default_factory=dict)
+    """Fields of the model."""
+    uses: list[Use] = field(default_factory=list)
+    needs: list[Scalar] = field(default_factory=list)
+    """As written."""
+    item_name: str | None = None
+    """How a ``for_each`` calls its item; None without one."""
+    output: Schema | None = None
+    """Of the step, or of each item; None: unknown."""
+    shown: list[tuple[str, ...]] = field(default_factory=list)
+    """Paths that an approval shows or lets edit."""
+    edits: list[tuple[tuple[str, ...], Mark]] = field(default_factory=list)
+    authorises: Scalar | None = None
+
+
+def template_uses(node: Node, key: str, findings: Findings) -> list[Use]:
+    """Return the names that the templates below a node use; report what is no template."""
+    return [use for text in scalars(node) for use in _uses(text, key, findings, expression=False)]
+
+
+def expression_uses(text: Scalar, key: str, findings: Findings) -> list[Use]:
+    """Return the names that an expression uses; report what is no expression."""
+    return _uses(text, key, findings, expression=True)
+
+
+def _uses(text: Scalar, key: str, findings: Findings, *, expression: bool) -> list[Use]:
+    if not isinstance(text.value, str):
+        return []
+    try:
+        found = find_references(text.text, expression=expression)
+    except TextError as wrong:
+        findings.problem(text.locate(wrong.offset), f"{wrong} (in {key!r})")
+        return []
+    return [Use(path, text.locate(offset), key) for path, offset in found]

@@ -1,0 +1,28 @@
+"""Durations such as ``5m`` or ``1h30m``."""
+
+import re
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d|w)", re.ASCII)
+_WHOLE = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
+_LONGEST_SECONDS = 10 * 366 * 86400.0
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds that a duration means.
+
+    >>> [parse_duration(text) for text in ("500ms", "1h30m", "2d")]
+    [0.5, 5400.0, 172800.0]
+
+    Raises:
+        ValueError: the text is no duration, or one of more than ten years.
+    """
+    if not _WHOLE.fullmatch(text):
+        message = "expected a duration such as 30s, 5m, 1h30m or 2d"
+        if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+            message += f"; write {text}s for seconds"
+        raise ValueError(message)
+    total = sum(float(amount) * _SECONDS[unit] for amount, unit in _PART.findall(text))
+    if total > _LONGEST_SECONDS:
+        raise ValueError("expected a duration of at most ten years")
+    return total

@@ -1,0 +1,185 @@
+"""Reads what a workflow says before its steps: inputs, outputs, defaults, limits and tools."""
+
+import re
+from dataclasses import dataclass, field
+
+from jsonschema import Draft202012Validator, FormatChecker
+from pydantic import JsonValue
+
+from mn_notebook.domain.workflow import InputField, Retry, Schema
+from mn_notebook.language.catalog import Catalog
+from mn_notebook.language.drafts import Use, template_uses
+from mn_notebook.language.findings import Findings
+from mn_notebook.language.retry import read_retry
+from mn_notebook.language.section import Section
+from mn_notebook.language.tree import Fields, Mark, Node, Scalar, described, plain
+from mn_notebook.language.types import is_optional, read_type, type_text
+from mn_notebook.language.vocabulary import (
+    DEFAULT_KEYS,
+    INPUT_KEYS,
+    LATER_LIMIT_KEYS,
+    LIMIT_KEYS,
+)
+from mn_notebook.language.words import hint
+
+NAME = re.compile(r"[^\W\d]\w*")
+TOOL = re.compile(r"[^\W\d][\w.]*(:[^\W\d][\w.]*)?")
+_MOST_CONCURRENT = 1000
+
+
+@dataclass(slots=True)
+class Header:
+    """What holds for all steps of a workflow."""
+
+    group: str | None = None
+    about: str = ""
+    inputs: dict[str, InputField] = field(default_factory=dict)
+    input_marks: dict[str, Mark] = field(default_factory=dict)
+    outputs: dict[str, JsonValue] = field(default_factory=dict)
+    output_uses: list[Use] = field(default_factory=list)
+    model: str | None = None
+    timeout_seconds: float | None = None
+    retry: Retry | None = None
+    max_concurrency: int | None = None
+    tools: tuple[str, ...] = ()
+    examples: tuple[dict[str, JsonValue], ...] = ()
+
+
+def read_header(section: Section, catalog: Catalog) -> Header:
+    """Return everything but the steps."""
+    header = Header()
+    if group := section.text("group", "a name"):
+        header.group = group.text
+    if about := section.text("about", "a text"):
+        header.about = about.text.strip()
+    _read_inputs(section, catalog, header)
+    _read_outputs(section, header)
+    _read_defaults(section, header)
+    limits = section.section("limits", "limits", "a mapping such as {concurrency: 8}")
+    if limits is not None:
+        limits.check_keys(LIMIT_KEYS, LATER_LIMIT_KEYS)
+        header.max_concurrency = limits.whole("concurrency", 1, _MOST_CONCURRENT)
+    header.tools = _tools(section, catalog)
+    header.examples = _examples(section, header.inputs)
+    return header
+
+
+def _read_inputs(section: Section, catalog: Catalog, header: Header) -> None:
+    inputs = section.section("inputs", "inputs", "a mapping such as {ticker: str}")
+    if inputs is None:
+        return
+    for key, value in inputs.node:
+        if not NAME.fullmatch(key.text):
+            section.findings.problem(
+                key.mark, f"expected an input name of letters, digits and _, found {key.text!r}"
+            )
+        header.inputs[key.text] = _input(key, value, catalog, section.findings)
+        header.input_marks[key.text] = key.mark
+
+
+def _input(key: Scalar, node: Node, catalog: Catalog, findings: Findings) -> InputField:
+    models = catalog.types or {}
+    if not (isinstance(node, Fields) and node.get("type")):
+        if isinstance(node, Fields) and node.get("default"):
+            findings.problem(key.mark, f"expected a `type` for the input {key.text!r}")
+            return InputField(json_schema={}, type_text="any", required=False)
+        schema = read_type(node, models, findings)
+        return _input_field(node, schema)
+    inner = Section(node, "an input", findings)
+    inner.check_keys(INPUT_KEYS)
+    kind = node.get("type")
+    written = kind.value if kind else node
+    schema = read_type(written, models, findings)
+    about = inner.text("about", "a text")
+    default = inner.value("default")
+    found = _input_field(written, schema, about=about.text.strip() if about else "")
+    if default is None:
+        return found
+    _check_value(default, schema, f"the default of {key.text!r}", findings)
+    return found.model_copy(update={"required": False, "default": plain(default)})
+
+
+def _input_field(written: Node, schema: Schema, about: str = "") -> InputField:
+    text = written.text if isinstance(written, Scalar) else type_text(schema)
+    return InputField(
+        json_schema=schema, type_text=text, required=not is_optional(schema), about=about
+    )
+
+
+def _check_value(node: Node, schema: Schema, what: str, findings: Findings) -> None:
+    checker = Draft202012Validator(schema, format_checker=FormatChecker(["date"]))
+    error = next(iter(checker.iter_errors(plain(node))), None)
+    if error is not None:
+        findings.problem(
+            node.mark, f"{what} is {described(node)}, which is not of its type {type_text(schema)}"
+        )
+
+
+def _read_outputs(section: Section, header: Header) -> None:
+    outputs = section.section("outputs", "outputs", 'a mapping such as {report: "{{ report }}"}')
+    if outputs is None:
+        return
+    for key, value in outputs.node:
+        header.outputs[key.text] = plain(value)
+        header.output_uses += template_uses(value, "outputs", section.findings)
+
+
+def _read_defaults(section: Section, header: Header) -> None:
+    defaults = section.section("defaults", "defaults", "a mapping such as {timeout: 5m}")
+    if defaults is None:
+        return
+    defaults.check_keys(DEFAULT_KEYS)
+    if model := defaults.text("model", "a model's name"):
+        header.model = model.text
+    header.timeout_seconds = defaults.duration("timeout")
+    header.retry = read_retry(defaults)
+
+
+def _tools(section: Section, catalog: Catalog) -> tuple[str, ...]:
+    declared: dict[str, None] = {}
+    for tool in section.texts("tools", "a list such as [search, send_mail]"):
+        check_tool(tool, catalog, (), section.findings)
+        if tool.text in declared:
+            section.findings.problem(tool.mark, f"the tool {tool.text!r} is declared twice")
+        declared[tool.text] = None
+    return tuple(declared)
+
+
+def check_tool(
+    tool: Scalar, catalog: Catalog, declared: tuple[str, ...], findings: Findings
+) -> None:
+    """Report a tool that nobody knows; ``package.module:name`` is looked up only when it runs."""
+    if not TOOL.fullmatch(tool.text):
+        findings.problem(tool.mark, f"expected the name of a tool, found {tool.text!r}")
+    elif catalog.tools is not None and ":" not in tool.text:
+        known = {*catalog.tools, *(name.rpartition(":")[2] for name in declared)}
+        if tool.text not in known:
+            findings.problem(
+                tool.mark, f"unknown tool {tool.text!r}{hint(tool.text, known, nouns='tools')}"
+            )
+
+
+def _examples(section: Section, inputs: dict[str, InputField]) -> tuple[dict[str, JsonValue], ...]:
+    found: list[dict[str, JsonValue]] = []
+    for node in section.items("examples", "a list of inputs such as [{ticker: ACME}]"):
+        if not isinstance(node, Fields):
+            section.findings.problem(
+                node.mark, f"expected the inputs of an example, found {described(node)}"
+            )
+            continue
+        _check_example(node, inputs, section.findings)
+        found.append({key.text: plain(value) for key, value in node})
+    return tuple(found)
+
+
+def _check_example(node: Fields, inputs: dict[str, InputField], findings: Findings) -> None:
+    for key, value in node:
+        if key.text not in inputs:
+            findings.problem(
+                key.mark, f"unknown input {key.text!r}{hint(key.text, inputs, nouns='inputs')}"
+            )
+        else:
+            _check_value(value, inputs[key.text].json_schema, f"{key.text!r}", findings)
+    missing = [name for name, spec in inputs.items() if spec.required and node.get(name) is None]
+    for name in missing:
+        findings.problem(node.mark, f"the example gives no value for the input {name!r}")

@@ -1,0 +1,93 @@
+"""Works out which steps each step needs."""
+
+from collections.abc import Mapping
+
+from mn_notebook.language.drafts import Draft
+from mn_notebook.language.findings import Findings
+from mn_notebook.language.graph import ancestors, cycles
+from mn_notebook.language.words import hint
+
+Edges = dict[str, tuple[str, ...]]
+_CALL_KEYS = frozenset({"args", "for_each", "key"})
+"""The texts of a tool step that say which calls it will make."""
+
+
+def uses_of(draft: Draft, drafts: Mapping[str, Draft]) -> tuple[str, ...]:
+    """Return the steps that the texts of a step name, in the order of the workflow."""
+    roots = {use.path[0] for use in draft.uses} - {draft.name, draft.item_name, "index"}
+    return tuple(name for name in drafts if name in roots)
+
+
+def find_needs(drafts: Mapping[str, Draft], findings: Findings) -> Edges:
+    """Return the needs of every step, written and inferred; report what cannot be.
+
+    An approval that authorises calls needs what those calls are made from, so that it can show
+    them.
+    """
+    needs = {name: _needs(draft, drafts, findings) for name, draft in drafts.items()}
+    _report_cycles(needs, drafts, findings)
+    for name, draft in drafts.items():
+        if draft.authorises is not None and _may_authorise(draft, drafts, needs, findings):
+            wanted = {*needs[name], *_call_uses(drafts[draft.authorises.text], drafts)} - {name}
+            needs[name] = tuple(other for other in drafts if other in wanted)
+    return needs
+
+
+def _needs(draft: Draft, drafts: Mapping[str, Draft], findings: Findings) -> tuple[str, ...]:
+    written = set()
+    for need in draft.needs:
+        if need.text == draft.name:
+            findings.problem(need.mark, f"the step {draft.name!r} needs itself")
+        elif need.text not in drafts:
+            near = hint(need.text, set(drafts) - {draft.name}, nouns="steps")
+            findings.problem(need.mark, f"unknown step {need.text!r}{near}")
+        else:
+            written.add(need.text)
+    wanted = written.union(uses_of(draft, drafts))
+    return tuple(name for name in drafts if name in wanted)
+
+
+def _report_cycles(needs: Edges, drafts: Mapping[str, Draft], findings: Findings) -> None:
+    for cycle in cycles(needs):
+        shown = " → ".join((*cycle, cycle[0]))
+        findings.problem(drafts[cycle[0]].mark, f"these steps wait for each other: {shown}")
+
+
+def _call_uses(tool: Draft, drafts: Mapping[str, Draft]) -> tuple[str, ...]:
+    roots = {use.path[0] for use in tool.uses if use.key in _CALL_KEYS} - {tool.item_name}
+    return tuple(name for name in drafts if name in roots)
+
+
+def _may_authorise(
+    draft: Draft, drafts: Mapping[str, Draft], needs: Edges, findings: Findings
+) -> bool:
+    wanted = draft.authorises
+    if wanted is None:
+        return False
+    message = _wrong_target(draft, wanted.text, drafts, needs)
+    if message is not None:
+        findings.problem(wanted.mark, message)
+    return message is None
+
+
+def _wrong_target(draft: Draft, name: str, drafts: Mapping[str, Draft], needs: Edges) -> str | None:
+    target = drafts.get(name)
+    if target is None:
+        tools = [other.name for other in drafts.values() if other.kind == "tool"]
+        return f"unknown step {name!r}{hint(name, tools, nouns='tool steps')}"
+    if target.kind != "tool":
+        kind = f"{target.kind} step" if target.kind else "step"
+        return f"`for` names the tool step whose calls are approved; {name!r} is of kind {kind}"
+    if draft.name not in ancestors(name, needs):
+        return f"{name!r} does not come after {draft.name!r}; add `needs: [{draft.name}]` to it"
+    late = [
+        other
+        for other in _call_uses(target, drafts)
+        if other != draft.name and draft.name in ancestors(other, needs)
+    ]
+    if late:
+        return (
+            f"the calls of {name!r} cannot be shown: they are made from {late[0]!r}, which itself "
+            f"comes after {draft.name!r}"
+        )
+    return None

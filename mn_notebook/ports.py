@@ -1,0 +1,369 @@
+"""What the parts need from outside and from each other, as small protocols."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+from pydantic import JsonValue
+
+from mn_notebook.domain.events import AttemptEvent, ErrorInfo, Recorded, RunEvent
+from mn_notebook.domain.ids import (
+    AttemptToken,
+    CallId,
+    CommandId,
+    Fence,
+    ProcessId,
+    RunId,
+    StepPath,
+    WorkflowHash,
+)
+from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
+from mn_notebook.domain.picture import RunStatus
+from mn_notebook.domain.state import Call
+from mn_notebook.domain.values import Stored
+from mn_notebook.domain.workflow import Effect, Step, Workflow
+
+
+class Clock(Protocol):
+    """Time, as the engine may know it."""
+
+    def now(self) -> datetime:
+        """Return the time of day, aware, in UTC. It may jump."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class IdSource(Protocol):
+    """New names that nobody else has."""
+
+    def new(self) -> str:
+        """Return 16 lower-case letters and digits, unguessable."""
+        ...
+
+
+class Expressions(Protocol):
+    """Evaluates what a workflow's texts say, in a sandbox and under bounds of time and size.
+
+    ``names`` maps every name that the text may use to a decoded value. Same text and names, same
+    answer: no clock, chance or I/O.
+
+    Every method raises `mn_notebook.errors.PermanentError` with a message for the analyst when the
+    text cannot be evaluated.
+    """
+
+    def evaluate(self, expression: str, names: Mapping[str, Any]) -> Any:
+        """Return the value of an expression (no braces) as JSON-able Python."""
+        ...
+
+    def render(self, template: str, names: Mapping[str, Any]) -> str:
+        """Return a template's text; lists and objects in it render as JSON."""
+        ...
+
+    def fill(self, template: JsonValue, names: Mapping[str, Any]) -> JsonValue:
+        """Fill the templates inside a JSON value; a lone ``{{ x }}`` keeps its type."""
+        ...
+
+
+class ModelClient(Protocol):
+    """Speaks to models. It never retries: the journal owns retries."""
+
+    def profile(self, model: str | None) -> ModelProfile:
+        """Say how a model is spoken to; None asks for the default one.
+
+        Raises:
+            ModelMissing: nothing is configured that could answer.
+        """
+        ...
+
+    async def complete(
+        self, request: ModelRequest, *, timeout_seconds: float, call_id: str | None = None
+    ) -> ModelAnswer:
+        """Make one call, under one overall deadline.
+
+        A ``call_id`` is sent along, so that an outside that keeps books can recognise a repetition.
+
+        Raises:
+            TransientError: trying again may help; the outcome at the server may be unknown.
+            PermanentError: trying again cannot help.
+            ModelMissing: nothing is configured that could answer.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections and of the local model."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a list shows of a run; written with its events, and can be rebuilt from them."""
+
+    status: RunStatus
+    cost_usd: Decimal
+    cost_known: bool
+    steps_done: int
+    waiting: int
+    """Approvals that nobody has decided."""
+    scripted: bool
+    finished_at: datetime | None
+    wake_at: datetime | None
+    """When time alone makes the run go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Events of one run that become durable together, or not at all.
+
+    The writer proves its right to write by the run's ``fence``, or by the ``token`` of an attempt;
+    exactly one of them is set.
+    """
+
+    run_id: RunId
+    events: tuple[RunEvent | AttemptEvent, ...]
+    at: datetime
+    batch: str
+    """Made by the writer; tells after an unclear commit whether the group went through."""
+    fence: Fence | None = None
+    owner: ProcessId | None = None
+    token: AttemptToken | None = None
+    summary: Summary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run as the store lists it."""
+
+    run_id: RunId
+    workflow: str
+    workflow_hash: WorkflowHash
+    origin: str
+    title: str
+    status: RunStatus
+    head: int
+    fence: Fence
+    owner: ProcessId | None
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+    wake_at: datetime | None
+    cost_usd: Decimal
+    cost_known: bool
+    steps_done: int
+    steps_total: int
+    waiting: int
+    scripted: bool
+
+
+CommandKind = Literal["decide", "cancel", "reopen", "wake"]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCommand:
+    """What somebody asks of a run's owner."""
+
+    id: CommandId
+    run_id: RunId
+    kind: CommandKind
+    body: dict[str, JsonValue]
+    by: str
+    via: str
+    at: datetime
+
+
+Appended = Callable[[int | None, Exception | None], None]
+"""Given the number of a group's last event; or None and the error: `Fenced` when refused."""
+
+
+class Journal(Protocol):
+    """The ordered facts of every run: the only truth about them."""
+
+    def submit(self, group: Group, appended: Appended) -> None:
+        """Queue a group; groups become durable in the order they were queued.
+
+        ``appended`` is called once, after the commit, in a thread of the journal's choice. A group
+        whose fence or token is not valid any more is refused alone and writes nothing.
+        """
+        ...
+
+    def read(self, run_id: RunId, *, after: int = 0) -> Sequence[Recorded]:
+        """Return the events after number ``after``, oldest first.
+
+        Raises:
+            StoreTooNew: a newer program wrote one that this program does not know.
+        """
+        ...
+
+    def workflow(self, workflow_hash: WorkflowHash) -> Workflow:
+        """Return a version of a workflow."""
+        ...
+
+
+class Artifacts(Protocol):
+    """Values too large for an event, by the hash of their bytes."""
+
+    def put(self, content: bytes, *, media_type: str) -> str:
+        """Keep bytes and return their SHA-256; on return they are on the disk."""
+        ...
+
+    def get(self, sha256: str) -> bytes:
+        """Return bytes, checked against their hash.
+
+        Raises:
+            StoreError: they are missing or damaged.
+        """
+        ...
+
+
+class Leases(Protocol):
+    """Who may advance a run. One owner at any time; an older one can write nothing."""
+
+    @property
+    def process_id(self) -> ProcessId:
+        """Return the name of this process."""
+        ...
+
+    def claimable(self, origins: Collection[str]) -> Sequence[RunId]:
+        """Return runs of these origins that have something to do and no living owner."""
+        ...
+
+    def claim(self, run_id: RunId, at: datetime) -> Fence | None:
+        """Become a run's owner, or return None when a living process is. Durable on return."""
+        ...
+
+    def release(self, run_id: RunId, fence: Fence) -> None:
+        """Stop being the owner; durable when the next commit is."""
+        ...
+
+    def beat(self) -> None:
+        """Show rivals that this process lives."""
+        ...
+
+    def is_alive(self, process_id: ProcessId) -> bool:
+        """Tell whether a process still holds its lock."""
+        ...
+
+    def close(self) -> None:
+        """Give up all runs and the process's lock."""
+        ...
+
+
+class Inbox(Protocol):
+    """What other processes ask of the owners of runs; it waits durably until one takes it up."""
+
+    def pending(self, origins: Collection[str], owned: Collection[RunId]) -> Sequence[InboxCommand]:
+        """Return what has not been taken up, for these runs or runs of these origins, by age."""
+        ...
+
+    def changed(self) -> bool:
+        """Tell, cheaply, whether another process has written since the last call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An attempt to be made: everything a handler may know."""
+
+    run_id: RunId
+    path: StepPath
+    step: Step
+    attempt: int
+    input: Mapping[str, JsonValue]
+    """What was rendered when the step started, decoded."""
+    calls: tuple[Call, ...]
+    """What earlier attempts, or this one before it waited, said and did."""
+    call_count: int
+    authorised: Collection[str]
+    """Hashes of calls that an approve step's decision allows."""
+    workflow: Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The attempt has the step's output; ``events`` go into the same commit."""
+
+    output: JsonValue
+    events: tuple[AttemptEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedWith:
+    """The attempt failed; ``events`` go into the same commit."""
+
+    error: ErrorInfo
+    events: tuple[AttemptEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsFor:
+    """The attempt cannot go on before a person decides about some of its calls."""
+
+    subject: Literal["call", "in_doubt"]
+    call_ids: tuple[CallId, ...]
+    prompt: str
+    evidence: str = ""
+    events: tuple[AttemptEvent, ...] = ()
+
+
+Outcome = Succeeded | FailedWith | WaitsFor
+
+
+class Recorder(Protocol):
+    """An attempt's pen: it writes under the attempt's own token."""
+
+    async def record(self, *events: AttemptEvent) -> None:
+        """Make events durable; on return what they announce may be done.
+
+        Raises:
+            Fenced: nobody waits for this attempt any more; stop.
+        """
+        ...
+
+    def calls(self) -> tuple[Call, ...]:
+        """Return the attempt's transcript as it stands."""
+        ...
+
+    def keep(self, value: JsonValue) -> Stored:
+        """Turn a value into its stored form."""
+        ...
+
+    def load(self, stored: Stored) -> JsonValue:
+        """Return a stored value."""
+        ...
+
+
+class StepHandler(Protocol):
+    """Does the work of one kind of step."""
+
+    def missing(self, step: Step) -> str | None:
+        """Say what the step needs that is not there, such as a cell's function, or None."""
+        ...
+
+    def effect(self, step: Step) -> Effect:
+        """Return what the step does to the world at most."""
+        ...
+
+    def identity(self, step: Step) -> JsonValue:
+        """Return what, besides its inputs, determines the step: code, model, schema."""
+        ...
+
+    def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
+        """Return the intents that go into the commit that starts the attempt; pure and quick."""
+        ...
+
+    async def run(self, work: Work, recorder: Recorder) -> Outcome:
+        """Do the work. What ``opening`` announced is durable by now.
+
+        Raises:
+            TransientError: trying again may help.
+            PermanentError: trying again cannot help.
+        """
+        ...

@@ -1,0 +1,245 @@
+"""Puts the parts together: a process that owns runs and advances them in the background."""
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mn_notebook._version import __version__
+from mn_notebook.agents.calling import route_prints, unroute_prints
+from mn_notebook.agents.code import Functions
+from mn_notebook.agents.endpoints import ConfiguredEndpoints
+from mn_notebook.agents.handlers import Code, make_handlers
+from mn_notebook.agents.limits import LimitedModels
+from mn_notebook.agents.local import LocalModels
+from mn_notebook.agents.local.choice import EmbeddedChoice
+from mn_notebook.agents.model import OpenAIModels
+from mn_notebook.agents.tools import REGISTRY, ToolRegistry
+from mn_notebook.client import NewRun, RunClient, open_client
+from mn_notebook.clock import RandomIds, SystemClock
+from mn_notebook.domain.drawing import draw
+from mn_notebook.domain.ids import ProcessId, RunId
+from mn_notebook.domain.picture import RunPicture
+from mn_notebook.domain.state import RunState
+from mn_notebook.engine.background import BackgroundWorker
+from mn_notebook.engine.services import Services
+from mn_notebook.engine.summary import status_of
+from mn_notebook.engine.worker import Worker
+from mn_notebook.errors import StoreError
+from mn_notebook.language.expressions import SandboxedExpressions
+from mn_notebook.ports import Clock, IdSource, ModelClient, RunLine
+from mn_notebook.settings import MnSettings
+
+POLL_SECONDS = 0.2
+
+
+class Runtime:
+    """A client that also owns runs: those of its notebook, and those it is told to resume."""
+
+    def __init__(
+        self,
+        client: RunClient,
+        background: BackgroundWorker,
+        code: Code,
+        models: ModelClient,
+        local: LocalModels,
+        leases: Any,
+        *,
+        origin: str,
+        clock: Clock,
+    ) -> None:
+        """Take parts that fit together; `open_runtime` makes them."""
+        self.client = client
+        self.code = code
+        self.models = models
+        self.local = local
+        self.origin = origin
+        self._background = background
+        self._leases = leases
+        self._clock = clock
+        self._closed = False
+        _RUNTIMES.add(self)
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether this process still advances runs."""
+        return not self._closed and self._background.is_alive
+
+    @property
+    def recovered(self) -> tuple[RunId, ...]:
+        """Return the interrupted runs that this process took over."""
+        return tuple(self._background.worker.recovered)
+
+    def start(self, new: NewRun) -> RunId:
+        """Create a run and begin to advance it. The run is durable on return."""
+        self._require_alive()
+        run_id = self.client.start(new)
+        worker = self._background.worker
+        if new.origin not in worker.origins:
+            self._background.post(lambda: worker.origins.add(new.origin))
+        self._background.post(lambda: worker.adopt(run_id) and None)
+        return run_id
+
+    def resume(self, run_id: RunId) -> bool:
+        """Take a run over that no living process advances; False when one does."""
+        self._require_alive()
+        worker = self._background.worker
+        return self._background.call(lambda: worker.adopt(run_id) is not None)
+
+    def ring(self) -> None:
+        """Let the engine look for commands at once."""
+        self._background.worker.ring()
+
+    def unblock(self) -> None:
+        """Tell runs that wait for code that a cell has run."""
+        if self.is_alive:
+            self._background.post(self._background.worker.unblock)
+
+    def watch(self, run_id: RunId, watcher: Callable[[RunPicture], None]) -> Callable[[], None]:
+        """Give ``watcher`` the pictures of a run, from the engine's thread; return how to stop."""
+        worker = self._background.worker
+
+        def told(state: RunState) -> None:
+            owner = "live" if worker.owns(run_id) else "none"
+            watcher(draw(state, status_of(state), self._clock.now(), owner))
+
+        self._background.post(lambda: worker.watch(run_id, told))
+        self.ring()
+        return lambda: self._background.post(lambda: worker.unwatch(run_id, told))
+
+    def wait(
+        self,
+        run_id: RunId,
+        *,
+        until: Callable[[RunLine], bool],
+        timeout_seconds: float | None = None,
+        tick: Callable[[RunLine], None] | None = None,
+    ) -> RunLine:
+        """Wait in the calling thread; interrupting it leaves the run as it is.
+
+        ``tick`` is called some times a second with the run's row. Returns when ``until`` holds, or
+        when the time is over.
+        """
+        end = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        changed = threading.Event()
+        unwatch = self.watch(run_id, lambda _picture: changed.set())
+        try:
+            while True:
+                line = self.client.run(run_id)
+                if tick is not None:
+                    tick(line)
+                if until(line) or (end is not None and time.monotonic() >= end):
+                    return line
+                changed.wait(POLL_SECONDS)
+                changed.clear()
+        finally:
+            if self.is_alive:
+                unwatch()
+
+    def close(self) -> None:
+        """Stop advancing runs, give up their leases and the store. Everything can be gone on with."""
+        if self._closed:
+            return
+        self._closed = True
+        self._background.close()
+        self._leases.close()
+        self.local.close()
+        unroute_prints()
+        self.client.close()
+
+    def disable(self) -> None:
+        """Make this object harmless in a forked child: the runs belong to the parent."""
+        self._closed = True
+        self._leases.disown()
+
+    def _require_alive(self) -> None:
+        if not self.is_alive:
+            message = (
+                "the runtime of this process has ended (a forked child has none): "
+                "%load_ext mn_notebook in a fresh kernel goes on"
+            )
+            raise StoreError(message)
+
+
+_RUNTIMES: "weakref.WeakSet[Runtime]" = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for runtime in list(_RUNTIMES):
+        runtime.disable()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def open_runtime(
+    settings: MnSettings | None = None,
+    *,
+    namespace: Mapping[str, Any] | None = None,
+    registry: ToolRegistry = REGISTRY,
+    models: ModelClient | None = None,
+    clock: Clock | None = None,
+    ids: IdSource | None = None,
+) -> Runtime:
+    """Open the user's store and start a background thread that advances runs.
+
+    It takes over what was interrupted, of its own notebook, at once. ``namespace`` is where
+    functions of the notebook are found; it may change as cells run.
+
+    Raises:
+        StoreError: the store cannot be opened; the message says why and what to do.
+    """
+    settings = settings or MnSettings()
+    clock = clock or SystemClock()
+    ids = ids or RandomIds()
+    client = open_client(settings, threaded=True, clock=clock, ids=ids)
+    store = client.store
+    leases = store.lease_holder(
+        process_id=ProcessId(ids.new()), origin=settings.notebook, program=__version__
+    )
+    local = local_models(settings)
+    chosen = models or configured_models(settings, local, clock)
+    code = Code(registry, Functions(namespace))
+    services = Services(
+        journal=store.journal,
+        values=client.values,
+        expressions=SandboxedExpressions(),
+        clock=clock,
+        ids=ids,
+        handlers=make_handlers(code, chosen, clock),
+    )
+    worker = Worker(
+        services,
+        leases,
+        store.inbox,
+        store.views.run,
+        origins=[settings.notebook],
+        max_attempts=settings.max_attempts,
+    )
+    route_prints()
+    background = BackgroundWorker(worker)
+    background.start()
+    return Runtime(
+        client, background, code, chosen, local, leases, origin=settings.notebook, clock=clock
+    )
+
+
+def local_models(settings: MnSettings) -> LocalModels:
+    """Return the embedded models of this user; none is started."""
+    path = Path(settings.model_path).expanduser() if settings.model_path else None
+    return LocalModels(model_path=path, threads=settings.model_threads or None)
+
+
+def configured_models(settings: MnSettings, local: LocalModels, clock: Clock) -> ModelClient:
+    """Return a client of whatever model is configured; nothing is asked of it yet."""
+    endpoints = ConfiguredEndpoints(
+        base_url=settings.base_url or None,
+        api_key=settings.api_key,
+        default_model=settings.model or None,
+        local=EmbeddedChoice(local),
+    )
+    return LimitedModels(OpenAIModels(endpoints, clock), local_calls=1)

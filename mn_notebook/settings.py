@@ -1,0 +1,106 @@
+"""How the program is set up: traitlets, with the environment as their defaults.
+
+This is the only module that reads the environment.
+"""
+
+import getpass
+import os
+import socket
+from pathlib import Path
+
+import platformdirs
+from traitlets import Bool, Integer, Unicode, default
+from traitlets.config import Configurable
+
+
+class MnSettings(Configurable):
+    """Settings of `mn_notebook`; in a notebook also ``%config MnSettings.store = "…"``."""
+
+    store = Unicode(
+        help="Where the store is: a path or sqlite:///PATH. Default: MN_STORE, else one per user."
+    ).tag(config=True)
+    base_url = Unicode(
+        help="An OpenAI-compatible server. Default: OPENAI_BASE_URL."
+    ).tag(config=True)
+    model = Unicode(
+        help="The model that steps use which name none. Default: MN_MODEL, else OPENAI_MODEL."
+    ).tag(config=True)
+    model_path = Unicode(
+        help="A GGUF file for the embedded model. Default: MN_MODEL_PATH."
+    ).tag(config=True)
+    model_threads = Integer(
+        0, help="Threads of the embedded model; 0 leaves one core free. Default: MN_MODEL_THREADS."
+    ).tag(config=True)
+    notebook = Unicode(
+        help="Which notebook this kernel belongs to. Default: MN_NOTEBOOK, else what Jupyter says."
+    ).tag(config=True)
+    user = Unicode(help="Who decides, in the journal. Default: MN_USER, else the login.").tag(
+        config=True
+    )
+    wait = Bool(
+        help=(
+            "Whether `%mn run` waits for the end. Default: MN_WAIT, else only where nobody looks "
+            "at the notebook, as under nbclient."
+        )
+    ).tag(config=True)
+    max_attempts = Integer(
+        64, min=1, help="The most attempts that this process has under way at once."
+    ).tag(config=True)
+
+    @default("store")
+    def _store(self) -> str:
+        folder = Path(platformdirs.user_data_dir("mn_notebook", appauthor=False))
+        return os.environ.get("MN_STORE") or str(folder / "store.db")
+
+    @default("base_url")
+    def _base_url(self) -> str:
+        return os.environ.get("MN_BASE_URL") or os.environ.get("OPENAI_BASE_URL", "")
+
+    @default("model")
+    def _model(self) -> str:
+        return os.environ.get("MN_MODEL") or os.environ.get("OPENAI_MODEL", "")
+
+    @default("model_path")
+    def _model_path(self) -> str:
+        return os.environ.get("MN_MODEL_PATH", "")
+
+    @default("model_threads")
+    def _model_threads(self) -> int:
+        return int(os.environ.get("MN_MODEL_THREADS") or 0)
+
+    @default("notebook")
+    def _notebook(self) -> str:
+        named = os.environ.get("MN_NOTEBOOK") or os.environ.get("JPY_SESSION_NAME")
+        return os.path.abspath(named) if named else os.getcwd()  # noqa: PTH100, PTH109 - may not exist
+
+    @default("user")
+    def _user(self) -> str:
+        named = os.environ.get("MN_USER")
+        if named:
+            return named
+        try:
+            return getpass.getuser()
+        except OSError:
+            return "unknown"
+
+    @default("wait")
+    def _wait(self) -> bool:
+        said = os.environ.get("MN_WAIT")
+        if said is not None:
+            return said.strip().lower() not in ("", "0", "false", "no")
+        return not self.is_attended()
+
+    def is_attended(self) -> bool:
+        """Tell whether somebody sits before this kernel, as far as the environment shows."""
+        signs = ("JPY_SESSION_NAME", "VSCODE_PID", "VSCODE_CWD", "COLAB_RELEASE_TAG")
+        return any(sign in os.environ for sign in signs)
+
+    @property
+    def api_key(self) -> str | None:
+        """Return the key for the model's server; never shown, never stored."""
+        return os.environ.get("OPENAI_API_KEY") or None
+
+    @property
+    def host(self) -> str:
+        """Return this machine's name."""
+        return socket.gethostname()

@@ -1,0 +1,183 @@
+"""Opens a store: its address, its connections, and SQL compiled once from the tables."""
+
+import itertools
+import os
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+
+from mn_notebook.errors import StoreUnwritable, UsageError
+
+BUSY_MILLISECONDS = 2_000
+"""How long one statement waits for another program's write before it is tried again."""
+
+_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs", "9p", "lustre", "beegfs"}
+
+_MEMORIES = itertools.count()
+"""Tells databases in memory from each other."""
+
+
+class Cursor(Protocol):
+    """What the hot path needs of a driver's cursor."""
+
+    rowcount: int
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any:
+        """Run one statement."""
+        ...
+
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
+        """Run one statement for each row."""
+        ...
+
+    def fetchone(self) -> Any:
+        """Return the next row or None."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement as the driver takes it."""
+
+    sql: str
+    names: tuple[str, ...]
+    """The order of its parameters."""
+    constants: Mapping[str, Any]
+    """Parameters that the statement itself fixes."""
+
+    def row(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the parameters in the driver's order.
+
+        Raises:
+            KeyError: a parameter has no value.
+        """
+        constants = self.constants
+        return tuple(
+            values[name] if name in values else constants[name] for name in self.names
+        )
+
+
+class Database:
+    """A store's file (or, later, server): where it is, and how it is spoken to.
+
+    Every SQLite connection runs in WAL mode with ``synchronous=FULL``: when a commit returns, it is
+    on the disk.
+    """
+
+    def __init__(self, address: str) -> None:
+        """Open the store at a path, ``sqlite:///PATH``, or ``:memory:`` (for tests).
+
+        Raises:
+            UsageError: an address that is not supported.
+            StoreUnwritable: the folder cannot be made or written, or lies on a network.
+        """
+        self.path = _path_of(address)
+        if self.path is not None:
+            _prepare_folder(self.path)
+        memory = f"file:mn-{next(_MEMORIES)}?mode=memory&cache=shared"
+        self._uri = self.path.as_uri() if self.path else memory
+        self.dialect: sa.Dialect = sqlite_dialect.dialect(paramstyle="qmark")
+        # A database in memory lives as long as one connection to it.
+        self._keeper = None if self.path else self.connect()
+
+    @property
+    def address(self) -> str:
+        """Return where the store is, as a user writes it."""
+        return str(self.path) if self.path else ":memory:"
+
+    @property
+    def folder(self) -> Path | None:
+        """Return the folder that holds what lies beside the database, or None in memory."""
+        return self.path.with_name(self.path.name + ".d") if self.path else None
+
+    def connect(self) -> sqlite3.Connection:
+        """Return a driver connection in autocommit mode; the caller closes it.
+
+        Raises:
+            sqlite3.Error: the file cannot be opened.
+        """
+        connection = sqlite3.connect(
+            self._uri, uri=True, timeout=BUSY_MILLISECONDS / 1000, check_same_thread=False
+        )
+        _prepare_connection(connection)
+        return connection
+
+    def compile(self, statement: sa.sql.expression.ClauseElement) -> Compiled:
+        """Compile a statement for this store's dialect."""
+        compiled = statement.compile(dialect=self.dialect)
+        names = tuple(getattr(compiled, "positiontup", None) or ())
+        fixed = {name: value for name, value in (compiled.params or {}).items() if value is not None}
+        return Compiled(str(compiled), names, fixed)
+
+    def close(self) -> None:
+        """Let go of what keeps a database in memory alive."""
+        if self._keeper is not None:
+            self._keeper.close()
+
+
+def _path_of(address: str) -> Path | None:
+    if address in (":memory:", "sqlite://", "sqlite:///:memory:"):
+        return None
+    if "://" in address and not address.startswith("sqlite:///"):
+        message = (
+            f"the store's address {address!r} is not supported yet: expected a file path or "
+            "sqlite:///PATH; set MN_STORE to one"
+        )
+        raise UsageError(message)
+    return Path(address.removeprefix("sqlite:///")).expanduser().resolve()
+
+
+def _prepare_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        message = f"the store's folder {str(path.parent)!r} cannot be made: {fault}; set MN_STORE"
+        raise StoreUnwritable(message) from fault
+    kind = _filesystem_of(path.parent)
+    if kind in _NETWORK:
+        message = (
+            f"the store {str(path)!r} lies on a network file system ({kind}), where SQLite loses "
+            "data; set MN_STORE to a path on a local disk"
+        )
+        raise StoreUnwritable(message)
+
+
+def _filesystem_of(folder: Path) -> str:
+    """Return the kind of file system a folder lies on, or '' where that cannot be told."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    best, kind = "", ""
+    for line in mounts:
+        _, point, found, *_ = line.split(" ")
+        inside = str(folder) == point or str(folder).startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, found
+    return kind
+
+
+def _prepare_connection(connection: sqlite3.Connection) -> None:
+    # Transactions are begun explicitly: the driver's implicit ones would not be IMMEDIATE.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def default_address(data_folder: Path) -> str:
+    """Return the address of the user's own store."""
+    return os.fspath(data_folder / "store.db")

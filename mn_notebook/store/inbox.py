@@ -1,0 +1,197 @@
+"""The inbox: what other processes, and people, ask of the owners of runs."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import JsonValue
+from sqlalchemy import bindparam
+
+from mn_notebook.domain.ids import ApprovalId, CommandId, RunId
+from mn_notebook.errors import AlreadyDecided, StoreError, UsageError
+from mn_notebook.ports import Clock, CommandKind, IdSource, InboxCommand
+from mn_notebook.store.database import Cursor, Database
+from mn_notebook.store.reader import Reader
+from mn_notebook.store.tables import ApprovalRow, CommandRow, RunRow, time_text
+from mn_notebook.store.writer import Writer
+
+_COMMAND = sa.inspect(CommandRow).local_table
+_APPROVAL = sa.inspect(ApprovalRow).local_table
+_RUN = sa.inspect(RunRow).local_table
+
+_PUT = sa.insert(_COMMAND).values({name: bindparam(name) for name in CommandRow.model_fields})
+_DECIDE = (
+    sa.update(_APPROVAL)
+    .where(
+        _APPROVAL.c.id == bindparam("which"),
+        _APPROVAL.c.status == "open",
+        sa.or_(_APPROVAL.c.expires_at.is_(None), _APPROVAL.c.expires_at > bindparam("now")),
+    )
+    .values(
+        status=bindparam("decided"),
+        decision=bindparam("made"),
+        decided_by=bindparam("who"),
+        decided_at=bindparam("now"),
+    )
+)
+_APPROVAL_IS = sa.select(
+    _APPROVAL.c.status,
+    _APPROVAL.c.decision,
+    _APPROVAL.c.decided_by,
+    _APPROVAL.c.decided_at,
+    _APPROVAL.c.expires_at,
+).where(_APPROVAL.c.id == bindparam("which"))
+_PENDING = (
+    sa.select(
+        _COMMAND.c.id,
+        _COMMAND.c.run_id,
+        _COMMAND.c.kind,
+        _COMMAND.c.body,
+        _COMMAND.c.by,
+        _COMMAND.c.via,
+        _COMMAND.c.at,
+        _RUN.c.origin,
+    )
+    .join(_RUN, _RUN.c.id == _COMMAND.c.run_id)
+    .where(_COMMAND.c.taken == sa.false())
+    .order_by(_COMMAND.c.at, _COMMAND.c.id)
+)
+_TAKE = sa.update(_COMMAND).where(_COMMAND.c.id == bindparam("which")).values(taken=True)
+
+
+class SqlInbox:
+    """Commands as rows: they wait, durably, until the owner of their run takes them up."""
+
+    def __init__(
+        self, database: Database, writer: Writer, reader: Reader, clock: Clock, ids: IdSource
+    ) -> None:
+        """Keep commands in ``database``."""
+        self._writer = writer
+        self._reader = reader
+        self._clock = clock
+        self._ids = ids
+        self._put = database.compile(_PUT)
+        self._decide = database.compile(_DECIDE)
+        self._approval_is = database.compile(_APPROVAL_IS)
+        self._take = database.compile(_TAKE)
+
+    def put(
+        self, run_id: RunId, kind: CommandKind, body: dict[str, JsonValue], *, by: str, via: str
+    ) -> CommandId:
+        """Ask something of a run's owner. Durable on return."""
+        command_id = CommandId(self._ids.new())
+        row = self._row(command_id, run_id, kind, body, by=by, via=via)
+        self._writer.call(lambda cursor: cursor.execute(self._put.sql, self._put.row(row)) and None)
+        return command_id
+
+    def decide(
+        self,
+        run_id: RunId,
+        approval_id: ApprovalId,
+        decision: str,
+        body: dict[str, JsonValue],
+        *,
+        by: str,
+        via: str,
+    ) -> CommandId:
+        """Decide an approval: the first decision is the decision. Durable on return.
+
+        The compare-and-set on the approval and the command to its run's owner are one transaction.
+
+        Raises:
+            AlreadyDecided: somebody was faster, or it has expired or been closed.
+            UsageError: there is no such approval.
+        """
+        command_id = CommandId(self._ids.new())
+        full: dict[str, JsonValue] = {"approval_id": approval_id, "decision": decision, **body}
+        row = self._row(command_id, run_id, "decide", full, by=by, via=via)
+        values = {
+            "which": approval_id,
+            "now": time_text(self._clock.now()),
+            "decided": "decided",
+            "made": decision,
+            "who": by,
+        }
+
+        def operation(cursor: Cursor) -> StoreError | None:
+            cursor.execute(self._decide.sql, self._decide.row(values))
+            if cursor.rowcount != 1:
+                return self._why_not(cursor, approval_id)
+            cursor.execute(self._put.sql, self._put.row(row))
+            return None
+
+        refused = self._writer.call(operation)
+        if refused is not None:
+            raise refused
+        return command_id
+
+    def _why_not(self, cursor: Cursor, approval_id: ApprovalId) -> Any:
+        cursor.execute(self._approval_is.sql, self._approval_is.row({"which": approval_id}))
+        row = cursor.fetchone()
+        if row is None:
+            return UsageError(f"there is no approval {approval_id!r}; `mn approvals` lists them")
+        status, decision, decided_by, decided_at, expires_at = row
+        if status == "decided":
+            return AlreadyDecided(
+                f"already decided: {decided_by} chose {decision!r} at {_clock_text(decided_at)}"
+            )
+        if status == "closed":
+            return AlreadyDecided("the run has ended; nothing waits for this decision any more")
+        return AlreadyDecided(f"it expired at {_clock_text(expires_at)}; silence meant no")
+
+    def _row(
+        self,
+        command_id: CommandId,
+        run_id: RunId,
+        kind: CommandKind,
+        body: dict[str, JsonValue],
+        *,
+        by: str,
+        via: str,
+    ) -> dict[str, Any]:
+        return {
+            "id": command_id,
+            "run_id": run_id,
+            "kind": kind,
+            "body": json.dumps(body),
+            "by": by,
+            "via": via,
+            "at": time_text(self._clock.now()),
+            "taken": False,
+        }
+
+    def pending(
+        self, origins: Collection[str], owned: Collection[RunId]
+    ) -> Sequence[InboxCommand]:
+        """Return what has not been taken up; see `mn_notebook.ports.Inbox.pending`."""
+        return [
+            InboxCommand(
+                id=CommandId(command_id),
+                run_id=RunId(run_id),
+                kind=kind,
+                body=json.loads(body),
+                by=by,
+                via=via,
+                at=datetime.fromisoformat(at),
+            )
+            for command_id, run_id, kind, body, by, via, at, origin in self._reader.rows(_PENDING)
+            if origin in origins or run_id in owned
+        ]
+
+    def drop(self, command_id: CommandId) -> None:
+        """Mark a command as taken up that asks for nothing any more."""
+        values = {"which": command_id, "taken": True}
+        self._writer.submit(
+            lambda cursor: cursor.execute(self._take.sql, self._take.row(values)) and None,
+            lambda _result, _fault: None,
+        )
+
+    def changed(self) -> bool:
+        """Tell, cheaply, whether another connection has written since the last call."""
+        return self._reader.changed()
+
+
+def _clock_text(at: str | None) -> str:
+    return "an unknown time" if at is None else at[:16].replace("T", " ") + " UTC"

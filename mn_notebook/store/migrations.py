@@ -1,0 +1,130 @@
+"""Brings a store to the form that this program writes: named steps, each applied once.
+
+A migration and the record that it was applied are one transaction: a crash leaves it wholly done or
+wholly undone. Migrations only add; a store in which a *newer* program recorded one that breaks is
+refused rather than misread.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from mn_notebook.errors import StoreBusy, StoreTooNew
+from mn_notebook.store.database import Database
+from mn_notebook.store.failures import store_failure
+from mn_notebook.store.tables import (
+    ApprovalRow,
+    ArtifactRow,
+    AttemptRow,
+    CommandRow,
+    EventRow,
+    MigrationRow,
+    ProcessRow,
+    RunRow,
+    WorkflowRow,
+    time_text,
+)
+
+Migration = Callable[[Database, sqlite3.Connection], None]
+
+
+def _0001_first_tables(database: Database, connection: sqlite3.Connection) -> None:
+    rows = (
+        WorkflowRow,
+        RunRow,
+        EventRow,
+        AttemptRow,
+        ApprovalRow,
+        CommandRow,
+        ProcessRow,
+        ArtifactRow,
+    )
+    for row in rows:
+        table = sa.inspect(row).local_table
+        connection.execute(database.compile(CreateTable(table)).sql)
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            connection.execute(database.compile(CreateIndex(index)).sql)
+
+
+MIGRATIONS: tuple[tuple[str, Migration], ...] = (("0001_first_tables", _0001_first_tables),)
+"""In the order of their application; a name is never reused."""
+
+
+def migrate(database: Database, migrations: tuple[tuple[str, Migration], ...] = MIGRATIONS) -> None:
+    """Apply what is pending.
+
+    Raises:
+        StoreTooNew: a newer program changed the store in a way this one cannot live with.
+        StoreBusy: another program held the store for too long.
+        StoreUnwritable: the store cannot be written.
+    """
+    try:
+        with closing(database.connect()) as connection:
+            if not pending(connection, migrations):
+                return
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                _apply_all(database, connection, migrations)
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+    except sqlite3.Error as fault:
+        raise store_failure(fault, database.address) from fault
+
+
+def _apply_all(
+    database: Database,
+    connection: sqlite3.Connection,
+    migrations: tuple[tuple[str, Migration], ...],
+) -> None:
+    # Asked again inside the transaction: another process may have been faster.
+    for name, migration in pending(connection, migrations):
+        if not _has_table(connection, "mn_migration"):
+            table = sa.inspect(MigrationRow).local_table
+            connection.execute(database.compile(CreateTable(table)).sql)
+        migration(database, connection)
+        connection.execute(
+            "INSERT INTO mn_migration (name, applied_at, breaking) VALUES (?, ?, 0)",
+            (name, time_text(datetime.now(UTC))),  # noqa: TID251 - about this store, not about a run
+        )
+
+
+def applied(connection: sqlite3.Connection) -> dict[str, bool]:
+    """Return the names of the applied migrations, and whether each breaks older programs."""
+    if not _has_table(connection, "mn_migration"):
+        return {}
+    rows = connection.execute("SELECT name, breaking FROM mn_migration").fetchall()
+    return {name: bool(breaking) for name, breaking in rows}
+
+
+def pending(
+    connection: sqlite3.Connection, migrations: tuple[tuple[str, Migration], ...] = MIGRATIONS
+) -> list[tuple[str, Migration]]:
+    """Return the migrations that are still to be applied.
+
+    Raises:
+        StoreTooNew: a newer program recorded a breaking one that this program does not know.
+    """
+    done = applied(connection)
+    known = {name for name, _ in migrations}
+    foreign = sorted(name for name, breaking in done.items() if breaking and name not in known)
+    if foreign:
+        message = (
+            f"a newer version of mn_notebook changed this store ({', '.join(foreign)}): "
+            "upgrade mn-notebook here, or set MN_STORE to another file"
+        )
+        raise StoreTooNew(message)
+    return [(name, migration) for name, migration in migrations if name not in done]
+
+
+def _has_table(connection: sqlite3.Connection, name: str) -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return connection.execute(query, (name,)).fetchone() is not None
+
+
+__all__ = ["MIGRATIONS", "Migration", "StoreBusy", "applied", "migrate", "pending"]

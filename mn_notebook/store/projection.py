@@ -1,0 +1,165 @@
+"""The rows that go with an event, so that lists and rights need not read the journal."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from mn_notebook.domain.events import (
+    ApprovalDecided,
+    ApprovalExpired,
+    ApprovalRequested,
+    RunCancelled,
+    RunCancelRequested,
+    RunFailed,
+    RunReopened,
+    StepFailed,
+    StepInterrupted,
+    StepStarted,
+    StepSucceeded,
+)
+from mn_notebook.store.database import Compiled, Cursor, Database
+from mn_notebook.store.tables import ApprovalRow, AttemptRow, CommandRow, time_text
+
+_ATTEMPT = sa.inspect(AttemptRow).local_table
+_APPROVAL = sa.inspect(ApprovalRow).local_table
+_COMMAND = sa.inspect(CommandRow).local_table
+
+_STATEMENTS: Mapping[str, Any] = {
+    "open_attempt": sa.insert(_ATTEMPT).values(
+        token=bindparam("token"), run_id=bindparam("run_id"), path=bindparam("path")
+    ),
+    "close_attempt": sa.delete(_ATTEMPT).where(
+        _ATTEMPT.c.run_id == bindparam("run_id"), _ATTEMPT.c.path == bindparam("path")
+    ),
+    "close_attempts": sa.delete(_ATTEMPT).where(_ATTEMPT.c.run_id == bindparam("run_id")),
+    "ask": sa.insert(_APPROVAL).values(
+        {
+            name: bindparam(name)
+            for name in (
+                "id",
+                "run_id",
+                "path",
+                "subject",
+                "status",
+                "prompt",
+                "requested_at",
+                "expires_at",
+            )
+        }
+    ),
+    "end_approval": sa.update(_APPROVAL)
+    .where(_APPROVAL.c.id == bindparam("which"))
+    .values(
+        status=bindparam("status"),
+        decision=bindparam("decision"),
+        decided_by=bindparam("decided_by"),
+        decided_at=bindparam("decided_at"),
+    ),
+    "close_approvals": sa.update(_APPROVAL)
+    .where(_APPROVAL.c.run_id == bindparam("run"), _APPROVAL.c.status == "open")
+    .values(status="closed"),
+    "take_command": sa.update(_COMMAND)
+    .where(_COMMAND.c.id == bindparam("which"))
+    .values(taken=True),
+}
+
+
+class Projection:
+    """Writes, with each event, the rows that follow from it."""
+
+    def __init__(self, database: Database) -> None:
+        """Compile the statements for a store."""
+        self._statements: dict[str, Compiled] = {
+            name: database.compile(statement) for name, statement in _STATEMENTS.items()
+        }
+
+    def write(self, cursor: Cursor, run_id: str, event: Any, at: datetime) -> None:
+        """Write the rows of one event inside its transaction."""
+        rows = _ROWS.get(type(event))
+        if rows is None:
+            return
+        for name, values in rows(run_id, event, at):
+            statement = self._statements[name]
+            cursor.execute(statement.sql, statement.row(values))
+
+
+Rows = list[tuple[str, dict[str, Any]]]
+
+
+def _started(run_id: str, event: StepStarted, _at: datetime) -> Rows:
+    row = {"token": event.token, "run_id": run_id, "path": event.path}
+    return [("open_attempt", row)]
+
+
+def _ended(
+    run_id: str, event: StepSucceeded | StepFailed | StepInterrupted, _at: datetime
+) -> Rows:
+    return [("close_attempt", {"run_id": run_id, "path": event.path})]
+
+
+def _asked(run_id: str, event: ApprovalRequested, at: datetime) -> Rows:
+    row = {
+        "id": event.approval_id,
+        "run_id": run_id,
+        "path": event.path,
+        "subject": event.subject,
+        "status": "open",
+        "prompt": event.prompt,
+        "requested_at": time_text(at),
+        "expires_at": None if event.expires_at is None else time_text(event.expires_at),
+    }
+    return [("ask", row)]
+
+
+def _decided(_run_id: str, event: ApprovalDecided, _at: datetime) -> Rows:
+    ended = {
+        "which": event.approval_id,
+        "status": "decided",
+        "decision": event.decision,
+        "decided_by": event.by,
+        "decided_at": time_text(event.decided_at),
+    }
+    return [("end_approval", ended), *_taken(event.command_id)]
+
+
+def _expired(_run_id: str, event: ApprovalExpired, at: datetime) -> Rows:
+    ended = {
+        "which": event.approval_id,
+        "status": "expired",
+        "decision": "reject",
+        "decided_by": "nobody",
+        "decided_at": time_text(at),
+    }
+    return [("end_approval", ended)]
+
+
+def _asked_for(
+    _run_id: str, event: RunCancelRequested | RunReopened, _at: datetime
+) -> Rows:
+    return _taken(event.command_id)
+
+
+def _taken(command_id: str | None) -> Rows:
+    return [] if command_id is None else [("take_command", {"which": command_id})]
+
+
+def _over(run_id: str, _event: RunFailed | RunCancelled, _at: datetime) -> Rows:
+    return [("close_approvals", {"run": run_id}), ("close_attempts", {"run_id": run_id})]
+
+
+_ROWS: Mapping[type, Callable[[str, Any, datetime], Rows]] = {
+    StepStarted: _started,
+    StepSucceeded: _ended,
+    StepFailed: _ended,
+    StepInterrupted: _ended,
+    ApprovalRequested: _asked,
+    ApprovalDecided: _decided,
+    ApprovalExpired: _expired,
+    RunCancelRequested: _asked_for,
+    RunReopened: _asked_for,
+    RunFailed: _over,
+    RunCancelled: _over,
+}

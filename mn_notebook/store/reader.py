@@ -1,0 +1,67 @@
+"""Reads: short queries, each seeing one consistent moment of the store."""
+
+import sqlite3
+import threading
+from typing import Any
+
+import sqlalchemy as sa
+
+from mn_notebook.store.database import Compiled, Database
+from mn_notebook.store.failures import store_failure
+
+
+class Reader:
+    """Runs queries on one connection for each thread that asks."""
+
+    def __init__(self, database: Database) -> None:
+        """Read from ``database``."""
+        self._database = database
+        self._compiled: dict[int, Compiled] = {}
+        self._queries: list[sa.Select[Any]] = []
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        """Protects the list of open connections."""
+
+    def rows(self, query: sa.Select[Any], **values: Any) -> list[Any]:
+        """Return all rows of a query; its parameters are given by name.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        compiled = self._compiled.get(id(query))
+        if compiled is None:
+            # Queries are constants of their modules: the store keeps each alive with its text.
+            compiled = self._database.compile(query)
+            self._compiled[id(query)] = compiled
+            self._queries.append(query)
+        return self._fetch(compiled.sql, compiled.row(values))
+
+    def _fetch(self, sql: str, parameters: tuple[Any, ...]) -> list[Any]:
+        try:
+            return self._connection().execute(sql, parameters).fetchall()
+        except sqlite3.Error as fault:
+            raise store_failure(fault, self._database.address) from fault
+
+    def changed(self) -> bool:
+        """Tell whether another connection has written since this thread last asked."""
+        ((version,),) = self._fetch("PRAGMA data_version", ())
+        before = getattr(self._local, "version", None)
+        self._local.version = version
+        return bool(version != before)
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._database.connect()
+            self._local.connection = connection
+            with self._lock:
+                self._open.append(connection)
+        return connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            for connection in self._open:
+                connection.close()
+            self._open.clear()

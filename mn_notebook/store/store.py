@@ -1,0 +1,75 @@
+"""A store, opened: journal, leases, inbox, artifacts and views over one database."""
+
+from dataclasses import dataclass
+
+from mn_notebook.domain.ids import ProcessId
+from mn_notebook.ports import Clock, IdSource
+from mn_notebook.store.artifacts import FileArtifacts
+from mn_notebook.store.database import Database
+from mn_notebook.store.inbox import SqlInbox
+from mn_notebook.store.journal import SqlJournal
+from mn_notebook.store.leases import SqlLeases
+from mn_notebook.store.migrations import migrate
+from mn_notebook.store.reader import Reader
+from mn_notebook.store.views import Views
+from mn_notebook.store.writer import GroupWriter, InlineWriter, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What a program needs of a store; it may look, start and decide, but owns no run."""
+
+    database: Database
+    writer: Writer
+    reader: Reader
+    journal: SqlJournal
+    inbox: SqlInbox
+    artifacts: FileArtifacts
+    views: Views
+    clock: Clock
+
+    def lease_holder(self, *, process_id: ProcessId, origin: str, program: str) -> SqlLeases:
+        """Register this process as one that may own runs."""
+        return SqlLeases(
+            self.database,
+            self.writer,
+            self.reader,
+            self.clock,
+            process_id=process_id,
+            origin=origin,
+            program=program,
+        )
+
+    def close(self) -> None:
+        """Write what is queued and let go of the database."""
+        self.writer.close()
+        self.reader.close()
+        self.database.close()
+
+
+def open_store(address: str, *, clock: Clock, ids: IdSource, threaded: bool) -> Store:
+    """Open a store, migrating it if it is older.
+
+    ``threaded`` chooses the writer thread with group commit, for programs that run work; without
+    it each write is made in the caller's thread.
+
+    Raises:
+        UsageError: an address that is not supported.
+        StoreTooNew: a newer program wrote it.
+        StoreBusy: another program held it for too long.
+        StoreUnwritable: it cannot be written.
+    """
+    database = Database(address)
+    migrate(database)
+    writer: Writer = GroupWriter(database) if threaded else InlineWriter(database)
+    reader = Reader(database)
+    return Store(
+        database=database,
+        writer=writer,
+        reader=reader,
+        journal=SqlJournal(database, writer, reader),
+        inbox=SqlInbox(database, writer, reader, clock, ids),
+        artifacts=FileArtifacts(database, ids),
+        views=Views(reader),
+        clock=clock,
+    )

@@ -1,0 +1,164 @@
+"""The tables. Rows live and die in this room; what leaves it are values of the domain.
+
+Tables are for ever: a change is a migration that adds. ``event`` is the truth; every other row can
+be rebuilt from it, except ``command``, which holds what nobody has journaled yet, and ``process``,
+which is about the present.
+"""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+
+class UtcText(sa.types.TypeDecorator[datetime]):
+    """An aware UTC time as text that sorts by time, the same in every database."""
+
+    impl = sa.String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> str | None:
+        """Write a time."""
+        return None if value is None else time_text(value)
+
+    def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> datetime | None:
+        """Read a time."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def time_text(value: datetime) -> str:
+    """Write a time as the tables hold it: UTC, microseconds, fixed width."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class MigrationRow(SQLModel, table=True):
+    """A migration that was applied."""
+
+    __tablename__ = "mn_migration"
+    name: str = Field(primary_key=True)
+    applied_at: datetime = Field(sa_type=UtcText)
+    breaking: bool = False
+
+
+class WorkflowRow(SQLModel, table=True):
+    """A version of a workflow, stored once however many runs it has."""
+
+    __tablename__ = "mn_workflow"
+    hash: str = Field(primary_key=True)
+    name: str
+    model: str = Field(sa_type=sa.Text)
+    source: str = Field(sa_type=sa.Text)
+    created_at: datetime = Field(sa_type=UtcText)
+
+
+class RunRow(SQLModel, table=True):
+    """What a list of runs shows, and who may write the journal."""
+
+    __tablename__ = "mn_run"
+    __table_args__ = (
+        sa.Index("mn_run_by_owner", "owner"),
+        sa.Index("mn_run_by_origin", "origin", "status"),
+        sa.Index("mn_run_by_age", "created_at"),
+    )
+    id: str = Field(primary_key=True)
+    workflow_hash: str
+    workflow: str
+    origin: str
+    title: str
+    status: str
+    head: int
+    fence: int
+    owner: str | None = None
+    created_at: datetime = Field(sa_type=UtcText)
+    updated_at: datetime = Field(sa_type=UtcText)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcText)
+    wake_at: datetime | None = Field(default=None, sa_type=UtcText)
+    cost_usd: str = "0"
+    cost_known: bool = True
+    steps_done: int = 0
+    steps_total: int = 0
+    waiting: int = 0
+    scripted: bool = False
+
+
+class EventRow(SQLModel, table=True):
+    """One fact of one run."""
+
+    __tablename__ = "mn_event"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own form
+    run_id: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    kind: str
+    version: int
+    at: datetime = Field(sa_type=UtcText)
+    batch: str
+    """Made by the writer: tells, after an unclear commit, whether it went through."""
+    body: str = Field(sa_type=sa.Text)
+
+
+class AttemptRow(SQLModel, table=True):
+    """An attempt that may write for itself."""
+
+    __tablename__ = "mn_attempt"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own form
+    run_id: str = Field(primary_key=True)
+    path: str = Field(primary_key=True)
+    token: str
+
+
+class ApprovalRow(SQLModel, table=True):
+    """Something that waits, or waited, for a person."""
+
+    __tablename__ = "mn_approval"
+    __table_args__ = (sa.Index("mn_approval_by_status", "status", "run_id"),)
+    id: str = Field(primary_key=True)
+    run_id: str
+    path: str
+    subject: str
+    status: str
+    """open, decided, expired or closed."""
+    prompt: str = Field(sa_type=sa.Text)
+    requested_at: datetime = Field(sa_type=UtcText)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcText)
+    decision: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=UtcText)
+
+
+class CommandRow(SQLModel, table=True):
+    """What another process, or a person, asks of a run's owner."""
+
+    __tablename__ = "mn_command"
+    __table_args__ = (sa.Index("mn_command_by_taken", "taken", "run_id"),)
+    id: str = Field(primary_key=True)
+    run_id: str
+    kind: str
+    body: str = Field(sa_type=sa.Text)
+    by: str
+    via: str
+    at: datetime = Field(sa_type=UtcText)
+    taken: bool = False
+
+
+class ProcessRow(SQLModel, table=True):
+    """A process that owns, or owned, runs."""
+
+    __tablename__ = "mn_process"
+    id: str = Field(primary_key=True)
+    pid: int
+    host: str
+    program: str
+    origin: str
+    started_at: datetime = Field(sa_type=UtcText)
+    beat: int = 0
+    ended: bool = False
+
+
+class ArtifactRow(SQLModel, table=True):
+    """A value too large for its event; the bytes are a file of that name."""
+
+    __tablename__ = "mn_artifact"
+    sha256: str = Field(primary_key=True)
+    size: int
+    media_type: str
+    created_at: datetime = Field(sa_type=UtcText)

@@ -1,0 +1,189 @@
+"""The view and the kernel: pictures come, decisions go, and either side may vanish."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.ui.lab import MIME_TYPE, PICTURES, Lab, NotebookPage, open_notebook, show_picture
+
+SERVE = f"""
+import json, pathlib
+from mn_notebook.notebook.comm import register_comm
+
+live = json.loads(pathlib.Path({str(PICTURES / "waiting.json")!r}).read_text())
+pushes, actions = [], []
+
+def subscribe(run_id, push):
+    if run_id != live["run_id"]:
+        raise LookupError(run_id)
+    pushes.append(push)
+    push(live)
+    return lambda: pushes.remove(push)
+
+def on_action(action):
+    actions.append(action)
+    if action["verb"] == "reject":
+        return {{"ok": False, "message": "already decided by ann 3 min ago"}}
+    return {{"ok": True, "message": "approved by you"}}
+
+register_comm(get_ipython(), subscribe, on_action)
+"""
+SHOW = show_picture("waiting")
+BUSY = """
+import threading, time
+stop = threading.Event()
+def work():
+    while not stop.wait(0.05):
+        live["rev"] += 1
+        for push in list(pushes):
+            push(live)
+thread = threading.Thread(target=work, daemon=True)
+thread.start()
+time.sleep(6)
+stop.set()
+"""
+REPORT = "print(json.dumps(actions))"
+UPDATE = f"""
+handle = display({{{MIME_TYPE!r}: {{"run_id": "other", "picture": {{**live, "run_id": "other",
+    "title": "first"}}}}}}, raw=True, display_id=True)
+for rev, title in [(10**6, "newest"), (1, "outdated")]:
+    picture = {{**live, "run_id": "other", "rev": rev, "title": title}}
+    handle.update({{{MIME_TYPE!r}: {{"run_id": "other", "picture": picture}}}}, raw=True)
+"""
+WIDGET = """
+from mn_notebook.notebook.widget import RunWidget
+widget = RunWidget(on_action)
+widget.picture = live
+display(widget)
+"""
+DOUBT = f"""
+doubt = json.loads(pathlib.Path({str(PICTURES / "in_doubt.json")!r}).read_text())
+pushes[0](doubt)
+"""
+CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT]
+(
+    SERVE_CELL,
+    SHOW_CELL,
+    BUSY_CELL,
+    REPORT_CELL,
+    UPDATE_CELL,
+    WIDGET_CELL,
+    DOUBT_CELL,
+) = range(len(CELLS))
+
+
+@pytest.fixture
+def notebook(lab: Lab, browser: Browser, request: pytest.FixtureRequest) -> Iterator[NotebookPage]:
+    name = f"{request.node.name}.ipynb"
+    lab.write_notebook(name, CELLS)
+    notebook = open_notebook(browser, lab, name)
+    notebook.run_cell(SERVE_CELL)
+    notebook.run_cell(SHOW_CELL)
+    yield notebook
+    notebook.page.close()
+
+
+def test_edited_approval_reaches_the_kernel(notebook: NotebookPage, screenshots: Path) -> None:
+    """What a person typed is what the kernel is told, and keys typed do nothing else."""
+    card = notebook.view(SHOW_CELL).locator(".mn-card")
+    text = card.get_by_label("draft.text")
+    expect(text).to_be_enabled()
+    text.click()
+    text.press("Control+Home")
+    notebook.page.keyboard.type("add ")
+    expect(card.locator(".mn-change")).to_contain_text("1 edit")
+    card.get_by_label("because").fill("checked")
+    approve = card.get_by_role("button", name="Approve with 1 edit")
+    notebook.view(SHOW_CELL).screenshot(path=screenshots / "edited.png")
+    approve.click()
+    expect(card.locator(".mn-outcome")).to_have_text("approved by you")
+    notebook.run_cell(REPORT_CELL)
+    report = notebook.cell(REPORT_CELL)
+    expect(report).to_contain_text('"edits": {"draft.text": "add Revenue rose')
+    expect(report).to_contain_text('"because": "checked"')
+    expect(notebook.page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(CELLS))
+
+
+def test_happened_call_is_settled_with_its_result(
+    notebook: NotebookPage, screenshots: Path
+) -> None:
+    """A call in doubt is settled with what the person says that it returned."""
+    card = notebook.view(SHOW_CELL).locator(".mn-card")
+    expect(card.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
+    notebook.run_cell(DOUBT_CELL)
+    card.get_by_role("button", name="It happened…").click()
+    card.get_by_label("result").fill('{"page": 412}')
+    expect(notebook.view(SHOW_CELL)).to_contain_text("will be applied when the run is resumed")
+    notebook.view(SHOW_CELL).screenshot(path=screenshots / "settling.png")
+    card.get_by_role("button", name="Record that it happened").click()
+    expect(card.locator(".mn-outcome")).to_have_text("approved by you")
+    notebook.run_cell(REPORT_CELL)
+    report = notebook.cell(REPORT_CELL)
+    expect(report).to_contain_text('"outcome": "happened", "value": {"page": 412}')
+
+
+def test_refused_decision_is_told_beside_the_card(notebook: NotebookPage) -> None:
+    """A decision that came too late says who decided, and the card stays usable."""
+    card = notebook.view(SHOW_CELL).locator(".mn-card")
+    card.get_by_role("button", name="Reject…").click()
+    card.get_by_role("button", name="Reject", exact=True).click()
+    expect(card.locator(".mn-outcome")).to_have_text("already decided by ann 3 min ago")
+    expect(card.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
+
+
+def test_decision_is_taken_while_a_cell_runs(notebook: NotebookPage) -> None:
+    """A busy kernel whose thread keeps sending pictures still takes a click at once."""
+    card = notebook.view(SHOW_CELL).locator(".mn-card")
+    approve = card.get_by_role("button", name="Approve", exact=True)
+    expect(approve).to_be_enabled()
+    notebook.run_cell(BUSY_CELL, wait=False)
+    notebook.page.wait_for_timeout(1000)
+    clicked = time.monotonic()
+    approve.click()
+    expect(card.locator(".mn-outcome")).to_have_text("approved by you")
+    assert time.monotonic() - clicked < 2
+    expect(notebook.cell(BUSY_CELL).locator(".jp-InputPrompt")).to_contain_text("*")
+
+
+def test_view_follows_the_kernel_through_a_restart(notebook: NotebookPage) -> None:
+    """A restart takes the buttons away, and loading again gives them back."""
+    approve = notebook.view(SHOW_CELL).get_by_role("button", name="Approve", exact=True)
+    expect(approve).to_be_enabled()
+    notebook.restart_kernel()
+    expect(approve).to_be_disabled()
+    notebook.run_cell(SERVE_CELL)
+    expect(approve).to_be_enabled()
+
+
+def test_updated_display_never_shows_an_older_picture(notebook: NotebookPage) -> None:
+    """An update of the same output is drawn unless it is older than what is shown."""
+    notebook.run_cell(UPDATE_CELL)
+    expect(notebook.view(UPDATE_CELL).locator(".mn-title")).to_have_text("newest")
+
+
+def test_widget_shows_the_same_view(notebook: NotebookPage) -> None:
+    """The widget of other front ends draws the run, and its decisions reach the kernel."""
+    notebook.run_cell(WIDGET_CELL)
+    card = notebook.view(WIDGET_CELL).locator(".mn-card")
+    card.get_by_role("button", name="Approve", exact=True).click()
+    expect(card.locator(".mn-outcome")).to_have_text("approved by you")
+
+
+def test_workflow_cell_is_coloured_as_yaml(notebook: NotebookPage) -> None:
+    """A cell becomes YAML while its first line says that it is a workflow."""
+    types = notebook.page.evaluate(
+        """async () => {
+            const cell = window.jupyterapp.shell.currentWidget.content.widgets[5].model;
+            const seen = [cell.mimeType];
+            for (const source of ['%%mn workflow w\\nsteps: {}', 'print(1)']) {
+                cell.sharedModel.setSource(source);
+                await new Promise(done => setTimeout(done, 50));
+                seen.push(cell.mimeType);
+            }
+            return seen;
+        }"""
+    )
+    assert types == ["text/x-ipython", "text/x-yaml", "text/x-ipython"]

@@ -1,0 +1,94 @@
+"""What a run looks like in a notebook, in every state it can be in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from mn_notebook.domain.picture import RunPicture
+from tests.ui.lab import PICTURES, Lab, NotebookPage, load_picture, open_notebook, show_picture
+
+NAMES = ("waiting", "in_doubt", "running", "failed", "done", "huge", "empty")
+CELL = {name: index for index, name in enumerate(NAMES)}
+
+
+@pytest.fixture(scope="module")
+def notebook(lab: Lab, browser: Browser) -> Iterator[NotebookPage]:
+    lab.write_notebook("pictures.ipynb", [show_picture(name) for name in NAMES])
+    tall = {"width": 1440, "height": 2600}
+    notebook = open_notebook(browser, lab, "pictures.ipynb", viewport=tall)
+    for index in CELL.values():
+        notebook.run_cell(index)
+    yield notebook
+    notebook.page.close()
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in PICTURES.glob("*.json")))
+def test_kept_pictures_are_pictures(name: str) -> None:
+    """A picture kept for these tests has the shape that the product sends."""
+    RunPicture.model_validate(load_picture(name))
+
+
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_state_is_drawn_in_theme_and_width(
+    notebook: NotebookPage, screenshots: Path, theme: str, width: str
+) -> None:
+    """No state loses its header, whatever the theme and the width are."""
+    notebook.execute("apputils:change-theme", {"theme": f"JupyterLab {theme.title()}"})
+    notebook.page.wait_for_selector(
+        f"body[data-jp-theme-light='{str(theme == 'light').lower()}']", state="attached"
+    )
+    narrow = notebook.page.add_style_tag(
+        content=".mn-run { width: 248px; }" if width == "narrow" else ".mn-run { width: auto; }"
+    )
+    notebook.page.wait_for_selector(f".mn-run.mn-{width}")
+    notebook.page.wait_for_timeout(200)
+    try:
+        for name, index in CELL.items():
+            view = notebook.view(index)
+            expect(view.locator(".mn-name")).to_have_text(load_picture(name)["workflow"])
+            overflow = view.evaluate("element => element.scrollWidth - element.clientWidth")
+            assert overflow <= 0, f"{name} is {overflow} px wider than its {width} frame"
+            view.screenshot(path=screenshots / f"{name}-{theme}-{width}.png")
+    finally:
+        narrow.evaluate("element => element.remove()")
+
+
+def test_run_data_is_shown_as_text(notebook: NotebookPage) -> None:
+    """Markup in the data of a run is text: it makes no element, and runs nothing."""
+    waiting = notebook.view(CELL["waiting"])
+    expect(waiting.locator("textarea").first).to_have_value(
+        load_picture("waiting")["approvals"][0]["fields"][0]["value"]
+    )
+    expect(waiting).to_contain_text("<script>window.mnPwned = true</script>")
+    expect(notebook.view(CELL["running"])).to_contain_text("ticker=ACME & <b>friends</b>")
+    assert notebook.page.locator(".mn-run script, .mn-run img").count() == 0
+    assert notebook.page.evaluate("() => window.mnPwned") is None
+
+
+def test_saved_picture_says_how_to_decide_without_kernel(notebook: NotebookPage) -> None:
+    """Where no kernel knows the run, the buttons are off and the command is shown."""
+    card = notebook.view(CELL["waiting"]).locator(".mn-card")
+    expect(card.get_by_role("button", name="Approve", exact=True)).to_be_disabled()
+    expect(card).to_contain_text("No kernel is connected here")
+    expect(card.locator(".mn-cmd")).to_have_text("%mn approve 4k2f review")
+
+
+def test_step_is_selected_by_click_and_by_keys(notebook: NotebookPage) -> None:
+    """The details show the step that was clicked, or that the arrow keys went to."""
+    view = notebook.view(CELL["done"])
+    view.get_by_role("option", name="gather").click()
+    details = view.locator(".mn-details")
+    expect(details.locator("h3").first).to_contain_text("gather")
+    expect(details).to_contain_text("4,100 in · 820 out")
+    notebook.page.keyboard.press("ArrowRight")
+    expect(details.locator("h3").first).to_contain_text("check")
+
+
+def test_unknown_cost_is_not_shown_as_a_number(notebook: NotebookPage) -> None:
+    """A run with a call of unknown price says so, with what is known."""
+    cost = notebook.view(CELL["running"]).locator(".mn-cost")
+    expect(cost).to_contain_text("cost unknown")
+    expect(cost).to_contain_text("at least $0.031")
