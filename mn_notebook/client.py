@@ -255,8 +255,8 @@ def checked_inputs(workflow: Workflow, inputs: Mapping[str, JsonValue]) -> dict[
             message = f"workflow {workflow.name!r} needs {name}: {field.type_text}; say {name}=…"
             raise UsageError(message)
         value = inputs.get(name, field.default)
-        fault = None if value is None and not field.required else first_fault(
-            value, field.json_schema
+        fault = (
+            None if value is None and not field.required else first_fault(value, field.json_schema)
         )
         if fault is not None:
             message = f"input {name!r}: expected {field.type_text}, found {value!r} ({fault})"
@@ -292,4 +292,3 @@ def open_client(
     ids = ids or RandomIds()
     store = open_store(settings.store, clock=clock, ids=ids, threaded=threaded)
     return RunClient(store, user=settings.user, clock=clock, ids=ids)
-

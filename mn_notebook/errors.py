@@ -25,6 +25,8 @@ Every message says what was expected, what was found and what to do next.
 
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 
 class MnError(Exception):
     """Anything that this package raises on purpose."""
@@ -47,6 +49,7 @@ class Problem:
     column: int
     """Counted from 1."""
 
+    @override
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}: {self.message}"
 
@@ -118,4 +121,4 @@ class UnknownRun(StoreError):
 
 
 class AlreadyDecided(StoreError):
-    """An approval, or a call in doubt, has its decision already; the message says whose and when."""
+    """An approval, or a call in doubt, has its decision; the message says whose and when."""

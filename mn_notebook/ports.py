@@ -263,6 +263,10 @@ class Inbox(Protocol):
         """Return what has not been taken up, for these runs or runs of these origins, by age."""
         ...
 
+    def drop(self, command_id: CommandId) -> None:
+        """Mark a command as taken up that asks for nothing any more."""
+        ...
+
     def changed(self) -> bool:
         """Tell, cheaply, whether another process has written since the last call."""
         ...

@@ -22,7 +22,7 @@ from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import RandomIds, SystemClock
 from mn_notebook.domain.drawing import draw
 from mn_notebook.domain.ids import ProcessId, RunId
-from mn_notebook.domain.picture import RunPicture
+from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.state import RunState
 from mn_notebook.engine.background import BackgroundWorker
 from mn_notebook.engine.services import Services
@@ -80,7 +80,7 @@ class Runtime:
         worker = self._background.worker
         if new.origin not in worker.origins:
             self._background.post(lambda: worker.origins.add(new.origin))
-        self._background.post(lambda: worker.adopt(run_id) and None)
+        self._background.post(lambda: worker.take_up(run_id))
         return run_id
 
     def resume(self, run_id: RunId) -> bool:
@@ -103,7 +103,7 @@ class Runtime:
         worker = self._background.worker
 
         def told(state: RunState) -> None:
-            owner = "live" if worker.owns(run_id) else "none"
+            owner: Owner = "live" if worker.owns(run_id) else "none"
             watcher(draw(state, status_of(state), self._clock.now(), owner))
 
         self._background.post(lambda: worker.watch(run_id, told))
@@ -140,7 +140,7 @@ class Runtime:
                 unwatch()
 
     def close(self) -> None:
-        """Stop advancing runs, give up their leases and the store. Everything can be gone on with."""
+        """Stop advancing runs, give up their leases and the store; all can be gone on with."""
         if self._closed:
             return
         self._closed = True

@@ -19,15 +19,15 @@ class MnSettings(Configurable):
     store = Unicode(
         help="Where the store is: a path or sqlite:///PATH. Default: MN_STORE, else one per user."
     ).tag(config=True)
-    base_url = Unicode(
-        help="An OpenAI-compatible server. Default: OPENAI_BASE_URL."
-    ).tag(config=True)
+    base_url = Unicode(help="An OpenAI-compatible server. Default: OPENAI_BASE_URL.").tag(
+        config=True
+    )
     model = Unicode(
         help="The model that steps use which name none. Default: MN_MODEL, else OPENAI_MODEL."
     ).tag(config=True)
-    model_path = Unicode(
-        help="A GGUF file for the embedded model. Default: MN_MODEL_PATH."
-    ).tag(config=True)
+    model_path = Unicode(help="A GGUF file for the embedded model. Default: MN_MODEL_PATH.").tag(
+        config=True
+    )
     model_threads = Integer(
         0, help="Threads of the embedded model; 0 leaves one core free. Default: MN_MODEL_THREADS."
     ).tag(config=True)

@@ -74,12 +74,14 @@ export class KernelLink implements IDisposable {
     this._again ||= typeof code === 'string' && MENTIONS_US.test(code);
   }
 
-  /** A comm that is still open may be about to be refused: its end calls this again. */
+  /** Until a picture came, a comm may be about to be refused, or lost in a restart: give it up. */
   private _retry(): void {
-    const free = this._comm === null && !this._opening && this._kernel?.status === 'idle';
-    if (this._again && free) {
+    if (this._again && !this._opening && this._kernel?.status === 'idle') {
       this._again = false;
-      void this._open();
+      if (!this._source.connected) {
+        this._drop(true);
+        void this._open();
+      }
     }
   }
 

@@ -19,6 +19,7 @@ from typing import Any
 import anyio.to_thread
 from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
+from typing_extensions import override
 
 from mn_notebook.domain.events import ErrorInfo
 from mn_notebook.errors import MnError, PermanentError, TransientError
@@ -102,7 +103,7 @@ def jsonable(value: Any) -> JsonValue:
 def _finite(value: JsonValue) -> JsonValue:
     """Turn NaN, which JSON lacks, into null."""
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None  # noqa: PLR0124
+        return value if value == value and abs(value) != float("inf") else None
     if isinstance(value, list):
         return [_finite(inner) for inner in value]
     if isinstance(value, dict):
@@ -175,6 +176,7 @@ class PrintRouter(io.TextIOBase):
         """Pass on to ``original``."""
         self.original = original
 
+    @override
     def write(self, text: str) -> int:
         """Write to the running call's record, or to the original stream."""
         printed = _printed.get()
@@ -184,6 +186,7 @@ class PrintRouter(io.TextIOBase):
             printed.write(text)
         return len(text)
 
+    @override
     def flush(self) -> None:
         """Flush the original stream."""
         self.original.flush()

@@ -147,9 +147,7 @@ async def make(
     return Made((*note(work.path, returned.printed), succeeded), value=returned.value)
 
 
-def _failed(
-    target: Target, wanted: Wanted, work: Work, fault: Exception, seconds: float
-) -> Made:
+def _failed(target: Target, wanted: Wanted, work: Work, fault: Exception, seconds: float) -> Made:
     if target.effect == "write" and isinstance(fault, TimeoutError | ConnectionError):
         evidence = f"the call ended with {type(fault).__name__}: {fault}"
         doubt = ToolInDoubt(path=work.path, call_id=wanted.call_id, evidence=evidence)

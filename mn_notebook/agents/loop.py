@@ -86,7 +86,9 @@ class AgentHandler:
     def effect(self, step: Step) -> Effect:
         """Return the strongest effect of the agent's tools."""
         effects = {tool.effect for tool in self._tools(_agent(step))}
-        return "write" if "write" in effects else "idempotent" if "idempotent" in effects else "read"
+        return (
+            "write" if "write" in effects else "idempotent" if "idempotent" in effects else "read"
+        )
 
     def identity(self, step: Step) -> JsonValue:
         """Return what determines an agent besides its prompt: model, schema, tools."""
@@ -240,9 +242,9 @@ class _Loop:
     def _fresh_model_call(self) -> CallId | None:
         """Return a model call that this very attempt announced and has not made yet."""
         for call in self._recorder.calls():
-            if call.kind == "model" and call.status == "open":
-                if call.attempt == self._work.attempt:
-                    return call.id
+            is_open = call.kind == "model" and call.status == "open"
+            if is_open and call.attempt == self._work.attempt:
+                return call.id
         return None
 
     async def _follow(self, move: Move) -> Outcome | None:
@@ -346,7 +348,11 @@ class _Loop:
         wanted = self._wanted(move, target.effect)
         if target.effect == "write":
             fact = judged(
-                self._work, wanted, self._recorder, "ask", "it writes, and nobody has allowed it yet"
+                self._work,
+                wanted,
+                self._recorder,
+                "ask",
+                "it writes, and nobody has allowed it yet",
             )
             return ask_for(wanted, (fact,))
         await self._recorder.record(started(self._work, wanted, self._recorder))
@@ -374,6 +380,7 @@ class _Loop:
         return None
 
     def _wanted(self, move: UseTool | RefuseTool, effect: Effect) -> Wanted:
+        args: dict[str, JsonValue]
         args = move.args if isinstance(move.args, dict) else {"malformed": move.args}
         calls = self._recorder.calls()
         return Wanted(

@@ -92,9 +92,7 @@ class CallHandler:
             return _ended(work.step, Made((), value=recorder.load(last.result)))
         if last.status == "refused":
             message = f"a person refused the call of {last.name!r}: {last.because}"
-            return FailedWith(
-                ErrorInfo(type="ApprovalRejected", message=message, permanent=True)
-            )
+            return FailedWith(ErrorInfo(type="ApprovalRejected", message=message, permanent=True))
         if last.status == "open" and last.attempt == work.attempt:
             return self._outcome(work, wanted, await self._make(target, wanted, work, recorder))
         if last.status == "open":
@@ -106,9 +104,7 @@ class CallHandler:
             return ask_about(wanted, Made(()))
         return ask_for(wanted, ())
 
-    async def _make(
-        self, target: Target, wanted: Wanted, work: Work, recorder: Recorder
-    ) -> Made:
+    async def _make(self, target: Target, wanted: Wanted, work: Work, recorder: Recorder) -> Made:
         return await make(target, wanted, work, recorder, self._clock)
 
     async def _reconcile(
@@ -140,7 +136,7 @@ class CallHandler:
 
 
 def _allowed(work: Work, wanted: Wanted) -> bool:
-    """The default policy: only a ``write`` needs a person, and an approve step may stand for one."""
+    """The default policy: only a ``write`` needs a person; an approve step may stand for one."""
     return wanted.effect != "write" or wanted.args_hash in work.authorised
 
 

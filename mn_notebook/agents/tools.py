@@ -157,7 +157,7 @@ def make_tool(
     Raises:
         UsageError: the signature cannot be a schema.
     """
-    own_name = name or getattr(function, "__name__", "tool")
+    own_name = name or str(getattr(function, "__name__", "tool"))
     arguments = _arguments_model(function, own_name)
     parameters = _plain_schema(arguments.model_json_schema())
     text = docstring_parser.parse(inspect.getdoc(function) or "")
@@ -166,7 +166,9 @@ def make_tool(
     module = getattr(function, "__module__", None)
     return Tool(
         name=own_name,
-        description=" ".join(part for part in (text.short_description, text.long_description) if part),
+        description=" ".join(
+            part for part in (text.short_description, text.long_description) if part
+        ),
         effect=effect,
         function=function,
         parameters=_described(parameters, described),

@@ -6,12 +6,12 @@ Whatever a viewer takes away (classes, styles, drawings), headings and tables st
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from mn_notebook.display import facts as say
+from mn_notebook.display.svg import COLOURS, outline_graph, run_graph
 from mn_notebook.domain import words
 from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.domain.picture import PictureApproval, PictureCall, PictureNode, RunPicture
 from mn_notebook.domain.runline import RunLine
-from mn_notebook.display import facts as say
-from mn_notebook.display.svg import COLOURS, outline_graph, run_graph
 
 _ROOT = (
     "font-family:system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif;"

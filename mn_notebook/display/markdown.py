@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from mn_notebook.display import facts as say
 from mn_notebook.domain import words
 from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.domain.picture import PictureApproval, PictureCall, PictureNode, RunPicture
 from mn_notebook.domain.runline import RunLine
-from mn_notebook.display import facts as say
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$#!])")
 _START = re.compile(r"^(\d+(?=[.)])|(?=[-+=]))")

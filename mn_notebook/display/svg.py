@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
+from mn_notebook.display import facts
+from mn_notebook.display.facts import Tone
 from mn_notebook.domain import words
 from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.domain.picture import PictureEdge, RunPicture
-from mn_notebook.display import facts
-from mn_notebook.display.facts import Tone
 
 COLOURS: Mapping[Tone, str] = {
     "good": "#1f8a54",

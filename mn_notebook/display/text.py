@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from textwrap import wrap
 from unicodedata import east_asian_width
 
+from mn_notebook.display import facts as say
 from mn_notebook.domain import words
 from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.domain.picture import PictureApproval, PictureCall, PictureNode, RunPicture
 from mn_notebook.domain.runline import RunLine
-from mn_notebook.display import facts as say
 
 _NARROWEST = 40
 

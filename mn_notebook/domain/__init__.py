@@ -1,0 +1,1 @@
+"""What should happen, what has happened, and what happens next: the pure heart."""

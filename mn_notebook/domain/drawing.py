@@ -112,7 +112,7 @@ def _plan(workflow: Workflow) -> _Plan:
     """The layout of a version never changes: it is made once."""
     known = _plans.get(workflow.hash)
     if known is None:
-        if len(_plans) > 64:  # noqa: PLR2004 - a cache for the workflows of a session
+        if len(_plans) > 64:
             _plans.clear()
         known = _plans[workflow.hash] = _Plan(workflow)
     return known

@@ -494,14 +494,15 @@ def read_event(kind: str, version: int, body: str | bytes) -> RunEvent | Attempt
     if known is None or version > known.VERSION:
         raise UnknownEvent(kind, version)
     if version == known.VERSION:
-        return known.model_validate_json(body)
+        event: RunEvent | AttemptEvent = known.model_validate_json(body)
+        return event
     fields = TypeAdapter(dict[str, Any]).validate_json(body)
     for older in range(version, known.VERSION):
         fields = UPGRADES[kind, older](fields)
     return _ADAPTER.validate_python(fields)
 
 
-class UnknownEvent(Exception):  # noqa: N818 - it is a fact about the store, mapped by the store
+class UnknownEvent(Exception):
     """A newer program wrote an event that this one does not know."""
 
     def __init__(self, kind: str, version: int) -> None:
@@ -517,8 +518,6 @@ KINDS: dict[str, Any] = {
 }
 """Every kind of event and its class."""
 
-ATTEMPT_KINDS = frozenset(
-    member.model_fields["kind"].default for member in AttemptEvent.__args__
-)
+ATTEMPT_KINDS = frozenset(member.model_fields["kind"].default for member in AttemptEvent.__args__)
 
 ZERO_USD = Decimal(0)

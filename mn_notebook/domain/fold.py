@@ -36,7 +36,7 @@ from mn_notebook.domain.events import (
     StepSucceeded,
     StepWaiting,
 )
-from mn_notebook.domain.ids import RunId, step_of
+from mn_notebook.domain.ids import RunId, item_path, step_of
 from mn_notebook.domain.state import (
     Instance,
     OpenApproval,
@@ -154,7 +154,7 @@ def _reopen_instance(state: RunState, path: Any, instance: Instance, at: datetim
 def _reopen_step(state: RunState, position: int, progress: Progress) -> RunState:
     step = state.workflow.steps[position]
     changed = replace(state, unended=state.unended + 1)
-    if progress.items is None and step.name not in state.instances:
+    if progress.items is None and item_path(step.name, None) not in state.instances:
         afresh = replace(progress, status="pending", error=None)
         pending = _with_progress(changed, position, afresh)
         return replace(pending, frontier=pending.frontier.set(position, _HERE))
@@ -192,9 +192,7 @@ def _without_people(state: RunState) -> RunState:
 
 def _step_expanded(state: RunState, event: StepExpanded, _at: datetime) -> RunState:
     position = state.workflow.index[step_of(event.path)]
-    progress = replace(
-        state.progress[position], status="open", items=event.items, keys=event.keys
-    )
+    progress = replace(state.progress[position], status="open", items=event.items, keys=event.keys)
     opened = replace(
         _with_progress(state, position, progress), frontier=_without(state.frontier, position)
     )
@@ -308,9 +306,7 @@ def _fail_unbegun(state: RunState, event: StepFailed) -> RunState:
     return _fail_for_good(changed, position, event.item, event)
 
 
-def _fail_for_good(
-    state: RunState, position: int, item: int | None, event: StepFailed
-) -> RunState:
+def _fail_for_good(state: RunState, position: int, item: int | None, event: StepFailed) -> RunState:
     if item is not None:
         return _end_item(state, position, succeeded=False, error=event)
     return _end_step(_with_failure(state, event), position, "failed")
@@ -572,7 +568,7 @@ def _doom(state: RunState, dependent: int, ended: int, status: ProgressStatus) -
     name = state.workflow.steps[ended].name
     if status == "skipped":
         return f"{name!r} was skipped"
-    instance = state.instances.get(name)
+    instance = state.instances.get(item_path(name, None))
     if instance is None or not instance.rejected:
         return None
     return f"{name!r} was rejected" if _follows_decision(state, dependent, ended) else None

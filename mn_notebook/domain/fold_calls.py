@@ -76,8 +76,7 @@ def _superseding(instance: Instance, attempt: int) -> Instance:
     if not any(_is_lost(call, attempt) for call in instance.calls):
         return instance
     calls = tuple(
-        replace(call, status="lost") if _is_lost(call, attempt) else call
-        for call in instance.calls
+        replace(call, status="lost") if _is_lost(call, attempt) else call for call in instance.calls
     )
     return replace(instance, calls=calls)
 
@@ -249,9 +248,7 @@ def _with(state: RunState, instance: Instance) -> RunState:
 
 
 def _appended(instance: Instance, call: Call) -> Instance:
-    return replace(
-        instance, calls=(*instance.calls, call), call_count=instance.call_count + 1
-    )
+    return replace(instance, calls=(*instance.calls, call), call_count=instance.call_count + 1)
 
 
 def _changed(calls: tuple[Call, ...], call_id: CallId, **changes: Any) -> tuple[Call, ...]:

@@ -29,6 +29,6 @@ def retry_delay(retry: Retry, error: ErrorInfo, failures: int, seed: str) -> flo
     """
     if error.permanent or failures >= retry.attempts:
         return None
-    backoff = min(retry.backoff_seconds * 2 ** (failures - 1), retry.max_backoff_seconds)
+    backoff = min(retry.backoff_seconds * 2.0 ** (failures - 1), retry.max_backoff_seconds)
     chance = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big") / 2**32
     return max(backoff * (1 - chance / 4), error.retry_after_seconds or 0.0)

@@ -5,6 +5,7 @@ from typing import Any
 
 import jsonschema
 from pydantic import JsonValue
+from typing_extensions import override
 
 from mn_notebook.domain.workflow import Schema
 
@@ -37,9 +38,11 @@ class _Frozen:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
 
+    @override
     def __hash__(self) -> int:
         return 0
 
+    @override
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Frozen)
 

@@ -173,7 +173,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """Where a run stands. `mn_notebook.domain.fold.apply` is the only thing that makes a new one."""
+    """Where a run stands; only `mn_notebook.domain.fold.apply` makes a new one."""
 
     workflow: Workflow
     run_id: RunId
@@ -188,7 +188,7 @@ class RunState:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     owner: ProcessId | None = None
-    fence: Fence = Fence(0)
+    fence: Fence | None = None
     progress: Map[int, Progress] = field(default_factory=Map)
     """By the position of the step."""
     instances: Map[StepPath, Instance] = field(default_factory=Map)

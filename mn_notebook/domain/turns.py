@@ -155,7 +155,7 @@ def _about_tool(
     """Say what is still to be done about one tool call, or None when it has ended."""
     result = _result_of(transcript, answer.call_id, index)
     if result is not None:
-        return _about_begun(agent, answer, index, call, result)
+        return _about_begun(answer, index, call, result)
     spec = next((tool for tool in agent.tools if tool.name == call.name), None)
     args, fault = _arguments(call.arguments)
     if spec is None:
@@ -169,9 +169,7 @@ def _about_tool(
     return UseTool(answer.call_id, index, call.name, args)
 
 
-def _about_begun(
-    agent: Agent, answer: Answer, index: int, call: ToolCall, result: Result
-) -> Move | None:
+def _about_begun(answer: Answer, index: int, call: ToolCall, result: Result) -> Move | None:
     if result.status in ("succeeded", "failed", "refused", "settled"):
         return None
     args, _ = _arguments(call.arguments)

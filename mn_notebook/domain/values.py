@@ -1,4 +1,4 @@
-"""A value as the journal keeps it: inside its event, or beside it as a content-addressed artifact."""
+"""A value as the journal keeps it: inside its event, or beside it as an artifact."""
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 

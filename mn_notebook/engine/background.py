@@ -36,7 +36,7 @@ class BackgroundWorker:
     def _run(self) -> None:
         try:
             asyncio.run(self._main())
-        except Exception:
+        except Exception:  # noqa: BLE001 - the thread must not print; the log has the traceback
             _log.exception("the engine stopped", extra={"run_id": None, "step_id": None})
         finally:
             self._ready.set()

@@ -9,9 +9,7 @@ from mn_notebook.errors import PermanentError
 from mn_notebook.ports import Expressions
 
 
-def step_input(
-    step: Step, names: dict[str, Any], expressions: Expressions
-) -> dict[str, JsonValue]:
+def step_input(step: Step, names: dict[str, Any], expressions: Expressions) -> dict[str, JsonValue]:
     """Return the rendered input of a step, as `step.started` records it.
 
     Raises:
@@ -46,9 +44,7 @@ def expanded(
         return [], ()
     items = expressions.evaluate(for_each.over, names)
     if not isinstance(items, list):
-        message = (
-            f"for_each: expected a list from {for_each.over!r}, found {type(items).__name__}"
-        )
+        message = f"for_each: expected a list from {for_each.over!r}, found {type(items).__name__}"
         raise PermanentError(message)
     if len(items) > for_each.max_items:
         message = f"for_each: {len(items)} items are more than the limit of {for_each.max_items}"
@@ -56,7 +52,9 @@ def expanded(
     if for_each.key is None:
         return items, tuple(str(index) for index in range(len(items)))
     keys = tuple(
-        _key(expressions.evaluate(for_each.key, {**names, for_each.item_name: item, "index": index}))
+        _key(
+            expressions.evaluate(for_each.key, {**names, for_each.item_name: item, "index": index})
+        )
         for index, item in enumerate(items)
     )
     _refuse_doubles(keys, for_each.key)

@@ -93,7 +93,7 @@ class Moves:
         """Return the time in so many seconds."""
         return self._services.clock.now() + timedelta(seconds=seconds)
 
-    def of(self, state: RunState, command: Command) -> Move:  # noqa: C901, PLR0911, PLR0912
+    def of(self, state: RunState, command: Command) -> Move:  # noqa: C901, PLR0912
         """Return what follows from a command."""
         match command:
             case SkipStep(name, because):

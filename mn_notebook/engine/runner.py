@@ -7,8 +7,7 @@ step and the start of the next into one commit.
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mn_notebook.domain.events import (
     AttemptEvent,
@@ -33,6 +32,9 @@ from mn_notebook.engine.services import Doorbell, Services, Spawn
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import Fenced
 from mn_notebook.ports import FailedWith, Group, Outcome, Succeeded, WaitsFor
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _log = logging.getLogger(__name__)
 

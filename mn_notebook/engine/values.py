@@ -68,7 +68,7 @@ def _encoded(value: JsonValue) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as fault:
         message = (
-            f"expected a value of JSON (text, numbers, lists, objects), found {type(value).__name__}"
+            f"expected a JSON value (text, numbers, lists, objects), found {type(value).__name__}"
             f": {fault}; return plain values, such as frame.to_dict('records')"
         )
         raise PermanentError(message) from fault

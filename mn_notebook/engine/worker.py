@@ -162,6 +162,10 @@ class Worker:
             self.recovered.append(run_id)
         return self._take(run_id, fence)
 
+    def take_up(self, run_id: RunId) -> None:
+        """Go on with a run if it can be claimed."""
+        self.adopt(run_id)
+
     def _folded(self, run_id: RunId) -> RunState:
         line = self._line_of(run_id)
         workflow = self._services.journal.workflow(line.workflow_hash)
@@ -257,9 +261,7 @@ class Worker:
                 events = list(self._moves.decision(state, command))
             case "cancel" if not state.ended and not state.cancel_requested:
                 because = str(command.body.get("because") or "")
-                events = [
-                    RunCancelRequested(by=command.by, because=because, command_id=command.id)
-                ]
+                events = [RunCancelRequested(by=command.by, because=because, command_id=command.id)]
             case "reopen" if state.phase == "failed":
                 events = [RunReopened(by=command.by, command_id=command.id)]
             case _:

@@ -9,14 +9,14 @@ of the text bounds. Counting steps instead of seconds also keeps evaluation free
 the same text and values meet the same bound on every machine.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from mn_notebook.errors import PermanentError
 
-MOST_STEPS = 3_000_000
+MOST_STEPS = 2_000_000
 """About a second of work."""
 MOST_CHARACTERS = 1_000_000
 """The longest text that an evaluation makes, in part or as its result."""
@@ -55,21 +55,24 @@ class Meter:
         Raises:
             PermanentError: the value is larger than the steps that are left, or too deep.
         """
-        waiting: list[tuple[object, int]] = [(value, 0)]
+        waiting: list[tuple[Iterable[object], int]] = [((value,), 0)]
         while waiting:
-            inner, depth = waiting.pop()
+            parts, depth = waiting.pop()
             if depth > _DEEPEST:
                 raise PermanentError(f"a value is more than {_DEEPEST} levels deep")
-            if isinstance(inner, str):
-                self.spend(1 + len(inner) // 64)
-            elif isinstance(inner, Mapping):
-                self.spend(1 + len(inner))
-                waiting.extend((part, depth + 1) for part in inner.values())
-            elif isinstance(inner, list | tuple | set | frozenset):
-                self.spend(1 + len(inner))
-                waiting.extend((part, depth + 1) for part in inner)
-            else:
-                self.spend(len(inner) + 1 if isinstance(inner, range) else 1)
+            steps = 1
+            for part in parts:
+                steps += 1
+                if isinstance(part, str):
+                    steps += len(part) // 64
+                elif isinstance(part, Mapping):
+                    steps += len(part)
+                    waiting.append((part.values(), depth + 1))
+                elif isinstance(part, list | tuple):
+                    waiting.append((part, depth + 1))
+                elif isinstance(part, range):
+                    steps += len(part)
+            self.spend(steps)
 
 
 _meter: ContextVar[Meter | None] = ContextVar("meter", default=None)

@@ -38,10 +38,7 @@ class SandboxedExpressions:
             PermanentError: it cannot be evaluated with these names, or not within the bounds.
         """
         with _told(expression):
-            template = _compiled_expression(expression)
-            with metered(names):
-                module = template.make_module(dict(names))
-                return json_value(getattr(module, _VALUE))
+            return _value(_compiled_expression(expression), names)
 
     def render(self, template: str, names: Mapping[str, Any]) -> str:
         """Return a template's text; lists, objects, true, false and null render as JSON.
@@ -79,25 +76,37 @@ class SandboxedExpressions:
     def _fill_text(self, template: str, names: Mapping[str, Any]) -> JsonValue:
         with _told(template):
             lone = _compiled_template(template).lone
-        if lone is None:
-            return self.render(template, names)
-        return self.evaluate(lone, names)
+            if lone is not None:
+                return _value(lone, names)
+        return self.render(template, names)
 
 
 class _Compiled(NamedTuple):
     template: Template
-    lone: str | None
+    lone: Template | None
+    """Gives the value of a lone ``{{ x }}``."""
+
+
+def _value(template: Template, names: Mapping[str, Any]) -> JsonValue:
+    with metered(names):
+        module = template.make_module(dict(names))
+        return json_value(getattr(module, _VALUE))
 
 
 @functools.lru_cache(maxsize=_MOST_COMPILED)
 def _compiled_template(text: str) -> _Compiled:
-    return _Compiled(_compiled(parse_template(text)), lone_expression(text))
+    lone = lone_expression(parse_template(text))
+    return _Compiled(_compiled(parse_template(text)), None if lone is None else _assigned(lone))
 
 
 @functools.lru_cache(maxsize=_MOST_COMPILED)
 def _compiled_expression(text: str) -> Template:
-    target = nodes.Name(_VALUE, "store", lineno=1)
-    assign = nodes.Assign(target, parse_expression(text), lineno=1)
+    return _assigned(parse_expression(text))
+
+
+def _assigned(expression: nodes.Expr) -> Template:
+    """Compile an expression so that its value can be read, and not only its text."""
+    assign = nodes.Assign(nodes.Name(_VALUE, "store", lineno=1), expression, lineno=1)
     return _compiled(nodes.Template([assign], lineno=1))
 
 

@@ -45,7 +45,7 @@ def _of_list(name: str, apply: Filter) -> Filter:
 def _pay_for_paths(items: int, arguments: Iterable[Value]) -> None:
     """Pay for attribute paths such as ``output.supported``, which are followed for each item."""
     characters = sum(len(argument) for argument in arguments if isinstance(argument, str))
-    current().spend(items * (1 + characters // 16))
+    current().spend(items * (1 + characters))
 
 
 def _collected(result: Value) -> Value:
@@ -136,8 +136,8 @@ def _truncate(text: str, length: int = 255, killwords: bool = False, end: str = 
     if len(text) <= length:
         return text
     cut = text[: max(length - len(end), 0)]
-    whole = cut if killwords or " " not in cut else cut.rsplit(" ", 1)[0]
-    return whole + end
+    at_end_of_word = text[len(cut)].isspace() or " " not in cut
+    return (cut if killwords or at_end_of_word else cut.rsplit(" ", 1)[0]) + end
 
 
 def _batch(values: Value, size: int, fill: Value = None) -> list[list[Value]]:

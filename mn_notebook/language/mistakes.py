@@ -40,7 +40,7 @@ def explained(error: Exception, text: str) -> YamlMistakeError:
         if found is not None:
             message, at = found
             return YamlMistakeError(message, line, at)
-    unclosed = _unclosed(problem, context)
+    unclosed = _unclosed(problem, context, mark.line)
     return unclosed or YamlMistakeError(_reworded(problem), mark.line, mark.column)
 
 
@@ -127,6 +127,8 @@ def _odd_first(spot: _Spot) -> _Mistake | None:
     match = _HAS_VALUE.fullmatch(spot.line)
     if match is None or match["key"] is None or match["value"][0] not in "@`%&*!|>'\"[{":
         return None
+    if match["value"][0] in "[{" and not re.search(r"[\]}]\s*[^\s\]},]", match["value"]):
+        return None  # not a text that begins with a bracket, but a bracket that is not closed
     if spot.column < match.start("value") or "end of stream" in spot.complaint:
         return None
     value = match["value"].rstrip()
@@ -157,11 +159,15 @@ def quoted(text: str) -> str:
     return f'"{text}"'
 
 
-def _unclosed(problem: str, context: object) -> YamlMistakeError | None:
-    if "end of stream" not in problem or context is None:
+def _unclosed(problem: str, context: object, mark_line: int) -> YamlMistakeError | None:
+    if context is None:
         return None
     line, column = getattr(context, "line", 0), getattr(context, "column", 0)
-    return YamlMistakeError("a quote is opened here and never closed", line, column)
+    if "end of stream" in problem:
+        return YamlMistakeError("a quote is opened here and never closed", line, column)
+    if "expected ',' or" in problem and line != mark_line:
+        return YamlMistakeError("a bracket is opened here and not closed", line, column)
+    return None
 
 
 _REWORDED = (

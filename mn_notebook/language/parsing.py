@@ -1,5 +1,6 @@
 """Templates and expressions as trees of nodes, without what could run long or reach out."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -88,29 +89,38 @@ def parse_expression(text: str) -> nodes.Expr:
     Raises:
         TextError: it is none, or holds what texts may not.
     """
-    if _BRACES.search(text):
-        lone = _LONE.fullmatch(text)
-        fix = f"; write: {lone['inner'].strip()}" if lone else ""
-        raise TextError(f"an expression stands without braces{fix}", _BRACES.search(text).start())  # type: ignore[union-attr]  # just found
     if not text.strip():
         raise TextError("expected an expression, found nothing")
-    parsed = _guarded(text, _expression, _line_start)
+    try:
+        parsed = _guarded(text, _expression, line_offset)
+    except TextError as wrong:
+        raise _with_braces(text) or wrong from wrong
     _check(parsed, text)
     return parsed
 
 
-def lone_expression(text: str) -> str | None:
+def _with_braces(text: str) -> TextError | None:
+    braces = _BRACES.search(text)
+    if braces is None:
+        return None
+    lone = _LONE.fullmatch(text)
+    fix = f"; write: {lone['inner'].strip()}" if lone else ""
+    return TextError(f"an expression stands without braces{fix}", braces.start())
+
+
+def lone_expression(parsed: nodes.Template) -> nodes.Expr | None:
     """Return the expression of a template that is nothing else: a lone ``{{ x }}``."""
-    parsed = parse_template(text)
     inner = [
         node
         for output in parsed.body
         for node in (output.nodes if isinstance(output, nodes.Output) else [output])
         if not (isinstance(node, nodes.TemplateData) and not node.data.strip())
     ]
-    match = _LONE.fullmatch(text)
-    alone = len(inner) == 1 and isinstance(inner[0], nodes.Expr)
-    return match["inner"].strip() if match and alone else None
+    match inner:
+        case [nodes.Expr() as lone] if not isinstance(lone, nodes.TemplateData):
+            return lone
+        case _:
+            return None
 
 
 def line_offset(text: str, line: int) -> int:
@@ -189,10 +199,6 @@ def _reworded(message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _line_start(text: str, line: int) -> int:
-    return line_offset(text, line)
-
-
 def _in_template(text: str, line: int) -> int:
     """Find the braces on a line that cannot be read, else the first ones, else the line."""
     start = line_offset(text, line)
@@ -230,6 +236,8 @@ def _refusal(node: nodes.Node, depth: int) -> str | None:
     if getattr(node, "dyn_args", None) or getattr(node, "dyn_kwargs", None):
         return "* and ** cannot be used in a call"
     match node:
+        case nodes.Const(value=float(number)) if not math.isfinite(number):
+            return "this number is too large"
         case nodes.For(recursive=True):
             return "a loop cannot be recursive"
         case nodes.Filter(name=name) if name in TOLLS or name not in ENVIRONMENT.filters:

@@ -44,12 +44,16 @@ _LONGEST_ARGUMENT = 1000
 TOLL_LOOP: Final = "mn_loop"
 TOLL_WEIGH: Final = "mn_weigh"
 TOLL_JOIN: Final = "mn_join"
-TOLLS: Final = frozenset({TOLL_LOOP, TOLL_WEIGH, TOLL_JOIN})
+TOLL_SLICE: Final = "mn_slice"
+TOLLS: Final = frozenset({TOLL_LOOP, TOLL_WEIGH, TOLL_JOIN, TOLL_SLICE})
 """Filters that only the compiler puts into a text; no text can name them."""
 
 
 class Missing(StrictUndefined):
-    """A name or a field that is not there; using it says what is there."""
+    """A name or a field that is not there; using it says what is there.
+
+    The message is made only when it is needed, because `default` and `is defined` never need it.
+    """
 
     def __init__(
         self,
@@ -58,8 +62,14 @@ class Missing(StrictUndefined):
         name: str | None = None,
         _exc: type[Exception] | None = None,
     ) -> None:
-        told = hint if hint is not None else _missing_message(obj, name)
-        super().__init__(told, obj, name, PermanentError)  # type: ignore[arg-type]  # any exception
+        super().__init__(hint, obj, name, PermanentError)  # type: ignore[arg-type]  # any exception
+
+    @property
+    @override
+    def _undefined_message(self) -> str:
+        if self._undefined_hint is not None:
+            return self._undefined_hint
+        return _missing_message(self._undefined_obj, self._undefined_name)
 
 
 def _missing_message(obj: Value, name: object) -> str:
@@ -111,6 +121,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             TOLL_LOOP: _loop,
             TOLL_WEIGH: _weighed,
             TOLL_JOIN: _joined,
+            TOLL_SLICE: _sliceable,
         }
         self.tests = filters.tests()  # type: ignore[assignment]  # Jinja types them too narrowly
         self.globals = {"range": _range}
@@ -129,15 +140,13 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             found = obj.get(argument, missing) if _hashable(argument) else missing
             if found is not missing:
                 return found
-        elif isinstance(obj, str | list | tuple | range) and isinstance(argument, int | slice):
+        elif isinstance(obj, str | list | tuple | range) and isinstance(argument, int):
             return self._at(obj, argument)
         if isinstance(argument, str) and (method := _named(obj, argument)) is not None:
             return method
         return self.undefined(obj=obj, name=argument)
 
-    def _at(self, obj: Value, argument: int | slice) -> Value:
-        if isinstance(argument, slice):
-            current().spend(1 + len(obj) // (64 if isinstance(obj, str) else 1))
+    def _at(self, obj: Value, argument: int) -> Value:
         try:
             return obj[argument]
         except IndexError:
@@ -250,6 +259,13 @@ def _loop(values: Value, weight: int) -> Value:
         raise PermanentError(f"expected a list to loop over, found {text_of(values)}")
     current().spend((len(values) + 1) * weight)
     return values
+
+
+def _sliceable(value: Value) -> Value:
+    if isinstance(value, str | list | tuple | range):
+        current().spend(1 + len(value) // (64 if isinstance(value, str) else 1))
+        return value
+    raise PermanentError(f"expected a list or a text to take a part of, found {text_of(value)}")
 
 
 def _weighed(value: Value) -> Value:

@@ -6,7 +6,7 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 from mn_notebook.language.parsing import walk
-from mn_notebook.language.sandbox import TOLL_JOIN, TOLL_LOOP, TOLL_WEIGH
+from mn_notebook.language.sandbox import TOLL_JOIN, TOLL_LOOP, TOLL_SLICE, TOLL_WEIGH
 
 
 def with_tolls(root: nodes.Template) -> nodes.Template:
@@ -29,6 +29,12 @@ class _Tolls(NodeTransformer):
         node.expr = _toll(TOLL_WEIGH, node.expr)
         for operand in node.ops:
             operand.expr = _toll(TOLL_WEIGH, operand.expr)
+        return node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Getitem:  # noqa: N802 - see above
+        self.generic_visit(node)
+        if isinstance(node.arg, nodes.Slice):  # compiled to Python's own slice, past the sandbox
+            node.node = _toll(TOLL_SLICE, node.node)
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:  # noqa: N802 - see above

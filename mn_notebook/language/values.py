@@ -38,6 +38,8 @@ def text_of(value: Value) -> str:
         return str(value)
     if isinstance(value, Undefined):
         return str(value)  # raises, with the message for the analyst
+    if type(value) is int:  # often, and in loops
+        return str(value)
     return json_text(value)
 
 

@@ -25,7 +25,10 @@ _MEMORIES = itertools.count()
 class Cursor(Protocol):
     """What the hot path needs of a driver's cursor."""
 
-    rowcount: int
+    @property
+    def rowcount(self) -> int:
+        """Return how many rows the last statement changed."""
+        ...
 
     def execute(self, sql: str, parameters: Any = ..., /) -> Any:
         """Run one statement."""
@@ -61,9 +64,7 @@ class Compiled:
             KeyError: a parameter has no value.
         """
         constants = self.constants
-        return tuple(
-            values[name] if name in values else constants[name] for name in self.names
-        )
+        return tuple(values[name] if name in values else constants[name] for name in self.names)
 
 
 class Database:
@@ -115,7 +116,9 @@ class Database:
         """Compile a statement for this store's dialect."""
         compiled = statement.compile(dialect=self.dialect)
         names = tuple(getattr(compiled, "positiontup", None) or ())
-        fixed = {name: value for name, value in (compiled.params or {}).items() if value is not None}
+        fixed = {
+            name: value for name, value in (compiled.params or {}).items() if value is not None
+        }
         return Compiled(str(compiled), names, fixed)
 
     def close(self) -> None:

@@ -14,12 +14,12 @@ from mn_notebook.errors import AlreadyDecided, StoreError, UsageError
 from mn_notebook.ports import Clock, CommandKind, IdSource, InboxCommand
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.reader import Reader
-from mn_notebook.store.tables import ApprovalRow, CommandRow, RunRow, time_text
+from mn_notebook.store.tables import ApprovalRow, CommandRow, RunRow, table_of, time_text
 from mn_notebook.store.writer import Writer
 
-_COMMAND = sa.inspect(CommandRow).local_table
-_APPROVAL = sa.inspect(ApprovalRow).local_table
-_RUN = sa.inspect(RunRow).local_table
+_COMMAND = table_of(CommandRow)
+_APPROVAL = table_of(ApprovalRow)
+_RUN = table_of(RunRow)
 
 _PUT = sa.insert(_COMMAND).values({name: bindparam(name) for name in CommandRow.model_fields})
 _DECIDE = (
@@ -115,7 +115,7 @@ class SqlInbox:
             "who": by,
         }
 
-        def operation(cursor: Cursor) -> StoreError | None:
+        def operation(cursor: Cursor) -> StoreError | UsageError | None:
             cursor.execute(self._decide.sql, self._decide.row(values))
             if cursor.rowcount != 1:
                 return self._why_not(cursor, approval_id)
@@ -127,7 +127,7 @@ class SqlInbox:
             raise refused
         return command_id
 
-    def _why_not(self, cursor: Cursor, approval_id: ApprovalId) -> Any:
+    def _why_not(self, cursor: Cursor, approval_id: ApprovalId) -> AlreadyDecided | UsageError:
         cursor.execute(self._approval_is.sql, self._approval_is.row({"which": approval_id}))
         row = cursor.fetchone()
         if row is None:
@@ -162,9 +162,7 @@ class SqlInbox:
             "taken": False,
         }
 
-    def pending(
-        self, origins: Collection[str], owned: Collection[RunId]
-    ) -> Sequence[InboxCommand]:
+    def pending(self, origins: Collection[str], owned: Collection[RunId]) -> Sequence[InboxCommand]:
         """Return what has not been taken up; see `mn_notebook.ports.Inbox.pending`."""
         return [
             InboxCommand(

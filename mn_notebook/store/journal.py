@@ -17,13 +17,13 @@ from mn_notebook.ports import Appended, Group, Summary
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.projection import Projection
 from mn_notebook.store.reader import Reader
-from mn_notebook.store.tables import AttemptRow, EventRow, RunRow, WorkflowRow, time_text
+from mn_notebook.store.tables import AttemptRow, EventRow, RunRow, WorkflowRow, table_of, time_text
 from mn_notebook.store.writer import Writer
 
-_RUN = sa.inspect(RunRow).local_table
-_EVENT = sa.inspect(EventRow).local_table
-_ATTEMPT = sa.inspect(AttemptRow).local_table
-_WORKFLOW = sa.inspect(WorkflowRow).local_table
+_RUN = table_of(RunRow)
+_EVENT = table_of(EventRow)
+_ATTEMPT = table_of(AttemptRow)
+_WORKFLOW = table_of(WorkflowRow)
 
 
 def _moved(*conditions: Any) -> Any:
@@ -113,9 +113,9 @@ class SqlJournal:
     def create(
         self, run_id: RunId, workflow: Workflow, source: str, event: RunCreated, at: datetime
     ) -> None:
-        """Write a run's first fact, and its workflow if this version of it is new. Durable on return.
+        """Write a run's first fact, and its workflow if this version of it is new.
 
-        A crash leaves all of it or nothing.
+        Durable on return; a crash before leaves nothing.
         """
         self._writer.call(lambda cursor: self._create(cursor, run_id, workflow, source, event, at))
 
@@ -151,9 +151,7 @@ class SqlJournal:
         cursor.execute(self._new_run.sql, self._new_run.row(row))
         cursor.execute(self._insert.sql, self._event_row(run_id, 1, event, now, "created"))
 
-    def _save_workflow(
-        self, cursor: Cursor, workflow: Workflow, source: str, at: datetime
-    ) -> None:
+    def _save_workflow(self, cursor: Cursor, workflow: Workflow, source: str, at: datetime) -> None:
         known = self._has_workflow
         cursor.execute(known.sql, known.row({"which": workflow.hash}))
         if cursor.fetchone() is not None:

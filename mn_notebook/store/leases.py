@@ -24,7 +24,7 @@ from mn_notebook.domain.ids import Fence, ProcessId, RunId
 from mn_notebook.ports import Clock
 from mn_notebook.store.database import Compiled, Cursor, Database
 from mn_notebook.store.reader import Reader
-from mn_notebook.store.tables import EventRow, ProcessRow, RunRow, time_text
+from mn_notebook.store.tables import EventRow, ProcessRow, RunRow, table_of, time_text
 from mn_notebook.store.writer import Writer
 
 LEASE_SECONDS = 15.0
@@ -32,9 +32,9 @@ LEASE_SECONDS = 15.0
 
 BEAT_SECONDS = 3.0
 
-_RUN = sa.inspect(RunRow).local_table
-_EVENT = sa.inspect(EventRow).local_table
-_PROCESS = sa.inspect(ProcessRow).local_table
+_RUN = table_of(RunRow)
+_EVENT = table_of(EventRow)
+_PROCESS = table_of(ProcessRow)
 
 _CLAIM = (
     sa.update(_RUN)
@@ -62,9 +62,7 @@ _RELEASE_ALL = (
 _INSERT_EVENT = sa.insert(_EVENT).values({name: bindparam(name) for name in EventRow.model_fields})
 _REGISTER = sa.insert(_PROCESS).values({name: bindparam(name) for name in ProcessRow.model_fields})
 _BEAT = (
-    sa.update(_PROCESS)
-    .where(_PROCESS.c.id == bindparam("which"))
-    .values(beat=_PROCESS.c.beat + 1)
+    sa.update(_PROCESS).where(_PROCESS.c.id == bindparam("which")).values(beat=_PROCESS.c.beat + 1)
 )
 _END = sa.update(_PROCESS).where(_PROCESS.c.id == bindparam("which")).values(ended=True)
 _OWNER = sa.select(_RUN.c.owner, _RUN.c.fence).where(_RUN.c.id == bindparam("run"))
@@ -211,7 +209,7 @@ class SqlLeases:
         return now - seen[1] < LEASE_SECONDS
 
     def close(self) -> None:
-        """Give up all runs and the lock. A crash instead of this does the same, only less tidily."""
+        """Give up all runs and the lock; a crash does the same, only less tidily."""
         if self._lock is None and self._folder is not None:
             return
         self._writer.call(self._leave)

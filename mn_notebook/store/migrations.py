@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 
-import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from mn_notebook.errors import StoreBusy, StoreTooNew
@@ -26,6 +25,7 @@ from mn_notebook.store.tables import (
     ProcessRow,
     RunRow,
     WorkflowRow,
+    table_of,
     time_text,
 )
 
@@ -44,7 +44,7 @@ def _0001_first_tables(database: Database, connection: sqlite3.Connection) -> No
         ArtifactRow,
     )
     for row in rows:
-        table = sa.inspect(row).local_table
+        table = table_of(row)
         connection.execute(database.compile(CreateTable(table)).sql)
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             connection.execute(database.compile(CreateIndex(index)).sql)
@@ -85,7 +85,7 @@ def _apply_all(
     # Asked again inside the transaction: another process may have been faster.
     for name, migration in pending(connection, migrations):
         if not _has_table(connection, "mn_migration"):
-            table = sa.inspect(MigrationRow).local_table
+            table = table_of(MigrationRow)
             connection.execute(database.compile(CreateTable(table)).sql)
         migration(database, connection)
         connection.execute(

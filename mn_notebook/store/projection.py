@@ -21,11 +21,11 @@ from mn_notebook.domain.events import (
     StepSucceeded,
 )
 from mn_notebook.store.database import Compiled, Cursor, Database
-from mn_notebook.store.tables import ApprovalRow, AttemptRow, CommandRow, time_text
+from mn_notebook.store.tables import ApprovalRow, AttemptRow, CommandRow, table_of, time_text
 
-_ATTEMPT = sa.inspect(AttemptRow).local_table
-_APPROVAL = sa.inspect(ApprovalRow).local_table
-_COMMAND = sa.inspect(CommandRow).local_table
+_ATTEMPT = table_of(AttemptRow)
+_APPROVAL = table_of(ApprovalRow)
+_COMMAND = table_of(CommandRow)
 
 _STATEMENTS: Mapping[str, Any] = {
     "open_attempt": sa.insert(_ATTEMPT).values(
@@ -94,9 +94,7 @@ def _started(run_id: str, event: StepStarted, _at: datetime) -> Rows:
     return [("open_attempt", row)]
 
 
-def _ended(
-    run_id: str, event: StepSucceeded | StepFailed | StepInterrupted, _at: datetime
-) -> Rows:
+def _ended(run_id: str, event: StepSucceeded | StepFailed | StepInterrupted, _at: datetime) -> Rows:
     return [("close_attempt", {"run_id": run_id, "path": event.path})]
 
 
@@ -136,9 +134,7 @@ def _expired(_run_id: str, event: ApprovalExpired, at: datetime) -> Rows:
     return [("end_approval", ended)]
 
 
-def _asked_for(
-    _run_id: str, event: RunCancelRequested | RunReopened, _at: datetime
-) -> Rows:
+def _asked_for(_run_id: str, event: RunCancelRequested | RunReopened, _at: datetime) -> Rows:
     return _taken(event.command_id)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
+from typing_extensions import override
 
 
 class UtcText(sa.types.TypeDecorator[datetime]):
@@ -17,13 +18,24 @@ class UtcText(sa.types.TypeDecorator[datetime]):
     impl = sa.String(32)
     cache_ok = True
 
+    @override
     def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> str | None:
         """Write a time."""
         return None if value is None else time_text(value)
 
+    @override
     def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> datetime | None:
         """Read a time."""
         return None if value is None else datetime.fromisoformat(value)
+
+
+def table_of(row: type[SQLModel]) -> sa.Table:
+    """Return the table behind a row class, for statements that are compiled once."""
+    table = sa.inspect(row).local_table
+    if not isinstance(table, sa.Table):
+        message = f"expected a table behind {row.__name__}"
+        raise TypeError(message)
+    return table
 
 
 def time_text(value: datetime) -> str:
@@ -85,7 +97,7 @@ class EventRow(SQLModel, table=True):
     """One fact of one run."""
 
     __tablename__ = "mn_event"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own form
+    __table_args__ = {"sqlite_with_rowid": False}
     run_id: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
     kind: str
@@ -100,7 +112,7 @@ class AttemptRow(SQLModel, table=True):
     """An attempt that may write for itself."""
 
     __tablename__ = "mn_attempt"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own form
+    __table_args__ = {"sqlite_with_rowid": False}
     run_id: str = Field(primary_key=True)
     path: str = Field(primary_key=True)
     token: str

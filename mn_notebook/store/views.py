@@ -13,16 +13,14 @@ from mn_notebook.domain.ids import ApprovalId, Fence, ProcessId, RunId, StepPath
 from mn_notebook.errors import UnknownRun
 from mn_notebook.ports import RunLine
 from mn_notebook.store.reader import Reader
-from mn_notebook.store.tables import ApprovalRow, RunRow
+from mn_notebook.store.tables import ApprovalRow, RunRow, table_of
 
-_RUN = sa.inspect(RunRow).local_table
-_APPROVAL = sa.inspect(ApprovalRow).local_table
+_RUN = table_of(RunRow)
+_APPROVAL = table_of(ApprovalRow)
 
 _COLUMNS = tuple(_RUN.c[name] for name in RunRow.model_fields)
 _NEWEST = (
-    sa.select(*_COLUMNS)
-    .order_by(_RUN.c.created_at.desc(), _RUN.c.id)
-    .limit(bindparam("most"))
+    sa.select(*_COLUMNS).order_by(_RUN.c.created_at.desc(), _RUN.c.id).limit(bindparam("most"))
 )
 _NEWEST_OF = (
     sa.select(*_COLUMNS)

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from mn_notebook.domain.workflow import AgentStep, ApproveStep, PythonStep, Retry, ToolStep
+from mn_notebook.domain.workflow import AgentStep, ApproveStep, PythonStep, Retry, Schema, ToolStep
 from mn_notebook.errors import DefinitionError
 from mn_notebook.language import Catalog, Checked, parse_cell, parse_file
 
@@ -92,7 +92,7 @@ steps:
     args: {values: "{{ risky }}"}
     output: int
   letters:
-    agent: Draft {{ count }} letters for {{ risky }}. {% if inputs.note %}{{ inputs.note }}{% endif %}
+    agent: Draft {{ count }} letters for {{ risky }}. {% if inputs.note %}Note it.{% endif %}
     when: count > 0 and risky
     output:
       letters: list[Letter]
@@ -113,7 +113,7 @@ steps:
     output: {text: str}
 """
 
-LETTER = {"type": "object", "title": "Letter", "properties": {"to": {"type": "string"}}}
+LETTER: Schema = {"type": "object", "title": "Letter", "properties": {"to": {"type": "string"}}}
 CATALOG = Catalog(
     tools={"search_filings": "read", "publish_brief": "write", "search_registry": "read"},
     functions={"count_them"},
@@ -405,7 +405,8 @@ MISTAKES = {
         ],
     ),
     "unknown field": (
-        "steps:\n  gather: {agent: x, output: {facts: str}}\n  b:\n    agent: x {{ gather.fcts }}\n",
+        "steps:\n  gather: {agent: x, output: {facts: str}}\n"
+        "  b:\n    agent: x {{ gather.fcts }}\n",
         ["line 4, column 17: 'gather' has no field 'fcts'; did you mean 'facts'?"],
     ),
     "field below a field": (
@@ -487,8 +488,8 @@ MISTAKES = {
     "concurrency": (
         "inputs: {x: 'list[str]'}\nsteps:\n  a: {for_each: inputs.x, concurrency: 0, agent: x}\n",
         [
-            "line 3, column 40: expected a whole number from 1 to 1000 for 'concurrency', found the "
-            "number 0"
+            "line 3, column 40: expected a whole number from 1 to 1000 for 'concurrency', found "
+            "the number 0"
         ],
     ),
     "braces in when": (

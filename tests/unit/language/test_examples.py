@@ -17,7 +17,9 @@ SOURCES = {
         "# top\ninputs:  # in\n  x: str\n\n# before steps\nsteps:\n  a:  # the step\n"
         "    agent: '{{ inputs.x }}'\n# the end\n"
     ),
-    "markers": "%YAML 1.2\n---\n# c\ninputs: {x: str}\nsteps: {a: {agent: '{{ inputs.x }}'}}\n...\n",
+    "markers": (
+        "%YAML 1.2\n---\n# c\ninputs: {x: str}\nsteps:\n  a: {agent: '{{ inputs.x }}'}\n...\n"
+    ),
     "braces": "{inputs: {x: str}, steps: {a: {agent: '{{ inputs.x }}', tools: [b]}}}",
     "indented": "  inputs: {x: str}\n  steps:\n    a: {agent: '{{ inputs.x }}'}\n",
     "other examples": (
@@ -25,7 +27,9 @@ SOURCES = {
         "  a: {agent: '{{ inputs.x }}'}\n"
     ),
     "named": "workflow: w\ninputs: {x: str}\nsteps:\n  a: {agent: '{{ inputs.x }}'}\n",
-    "line ends of another system": "inputs: {x: str}\r\nsteps:\r\n  a: {agent: '{{ inputs.x }}'}\r\n",
+    "line ends of another system": (
+        "inputs: {x: str}\r\nsteps:\r\n  a: {agent: '{{ inputs.x }}'}\r\n"
+    ),
 }
 
 

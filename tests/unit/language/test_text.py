@@ -105,7 +105,7 @@ MISTAKES = {
     ),
     "open bracket": (
         "a: [1, 2\nb: 3\n",
-        "line 2, column 2: expected a comma or ] here",
+        "line 1, column 4: a bracket is opened here and not closed",
     ),
     "control character": (
         "a: 1\nb: \x01\n",
@@ -127,7 +127,7 @@ MISTAKES = {
     ),
     "deep": (
         "a: " + "[" * 60 + "]" * 60,
-        "line 1, column 43: expected at most 40 levels of nesting",
+        "line 1, column 44: expected at most 40 levels of nesting",
     ),
     "text": (
         "hello\n",
