@@ -197,13 +197,32 @@ class RunClient:
         )
 
     def cancel(self, run_id: RunId, *, because: str = "", via: str = "python") -> CommandId:
-        """Ask the owner to stop a run; what is under way is stopped, nothing is undone."""
+        """Ask the owner to stop a run; what is under way is stopped, nothing is undone.
+
+        Raises:
+            UsageError: the run has ended.
+        """
+        self._require_unended(run_id)
         body: dict[str, JsonValue] = {"because": because}
         return self.store.inbox.put(run_id, "cancel", body, by=self.user, via=via)
 
     def reopen(self, run_id: RunId, *, via: str = "python") -> CommandId:
-        """Ask that the failed steps of a failed run be tried afresh."""
+        """Ask that the failed steps of a failed run be tried afresh.
+
+        Raises:
+            UsageError: the run has not failed.
+        """
+        line = self.run(run_id)
+        if line.status != "failed":
+            message = f"run {run_id[:4]} is {line.status}; only a failed run can be reopened"
+            raise UsageError(message)
         return self.store.inbox.put(run_id, "reopen", {}, by=self.user, via=via)
+
+    def _require_unended(self, run_id: RunId) -> None:
+        status = self.run(run_id).status
+        if status in ("succeeded", "failed", "cancelled"):
+            message = f"run {run_id[:4]} has ended already: it is {status}"
+            raise UsageError(message)
 
 
 def _check_decision(request: ApprovalRequested, decision: str) -> None:

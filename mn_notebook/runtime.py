@@ -69,6 +69,11 @@ class Runtime:
         return not self._closed and self._background.is_alive
 
     @property
+    def trouble(self) -> str | None:
+        """Say why nothing can be written at the moment, or None."""
+        return self.client.store.writer.trouble
+
+    @property
     def recovered(self) -> tuple[RunId, ...]:
         """Return the interrupted runs that this process took over."""
         return tuple(self._background.worker.recovered)
@@ -104,7 +109,11 @@ class Runtime:
 
         def told(state: RunState) -> None:
             owner: Owner = "live" if worker.owns(run_id) else "none"
-            watcher(draw(state, status_of(state), self._clock.now(), owner))
+            picture = draw(state, status_of(state), self._clock.now(), owner)
+            trouble = self.trouble
+            if trouble is not None:
+                picture = picture.model_copy(update={"status_text": "paused", "next": trouble})
+            watcher(picture)
 
         self._background.post(lambda: worker.watch(run_id, told))
         self.ring()
@@ -219,6 +228,7 @@ def open_runtime(
         store.views.run,
         origins=[settings.notebook],
         max_attempts=settings.max_attempts,
+        trouble=lambda: store.writer.trouble,
     )
     route_prints()
     background = BackgroundWorker(worker)

@@ -203,7 +203,7 @@ def _step_expanded(state: RunState, event: StepExpanded, _at: datetime) -> RunSt
 
 def _step_started(state: RunState, event: StepStarted, at: datetime) -> RunState:
     known = state.instances.get(event.path)
-    changed = state if known is not None else _begin_instance(state, event)
+    changed = _begin_instance(state, event) if known is None else _code_is_there(state, known)
     instance = known or Instance(
         path=event.path,
         step=state.workflow.index[step_of(event.path)],
@@ -227,6 +227,13 @@ def _step_started(state: RunState, event: StepStarted, at: datetime) -> RunState
         active=changed.active.set(event.path, event.token),
         due=_without(changed.due, event.path),
     )
+
+
+def _code_is_there(state: RunState, instance: Instance) -> RunState:
+    progress = state.progress[instance.step]
+    if progress.waiting_because is None:
+        return state
+    return _with_progress(state, instance.step, replace(progress, waiting_because=None))
 
 
 def _begin_instance(state: RunState, event: StepStarted) -> RunState:

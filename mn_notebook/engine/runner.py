@@ -27,10 +27,11 @@ from mn_notebook.domain.policies import retry_delay, retry_of
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.engine.attempt import Attempt
 from mn_notebook.engine.decisions import approval_of_calls
+from mn_notebook.engine.faults import error_info
 from mn_notebook.engine.moves import Moves
-from mn_notebook.engine.services import Doorbell, Services, Spawn
+from mn_notebook.engine.services import Doorbell, Services, Slots, Spawn
 from mn_notebook.engine.summary import summary_of
-from mn_notebook.errors import Fenced
+from mn_notebook.errors import Fenced, MnError, StoreError
 from mn_notebook.ports import FailedWith, Group, Outcome, Succeeded, WaitsFor
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_END = (StepSucceeded, StepFailed, StepInterrupted)
+TROUBLE_SECONDS = 1.0
+"""After so long a store that failed is asked again."""
 
 
 class Runner:
@@ -53,18 +55,19 @@ class Runner:
         doorbell: Doorbell,
         spawn: Spawn,
         *,
-        slots: Callable[[], int],
+        slots: Slots,
         changed: Callable[["Runner"], None],
     ) -> None:
         """Take a run whose lease this process holds under ``fence``.
 
-        ``slots`` says how many further attempts the process allows; ``changed`` is told after each
-        commit, and when the lease is lost.
+        ``changed`` is told after each commit, and when the run is lost.
         """
         self.state = state
         self.fence = fence
         self.lost = False
         """Somebody else owns the run; this runner writes nothing any more."""
+        self.broken: str | None = None
+        """What went wrong inside the engine; the run is left as its journal says."""
         self.wake_at: datetime | None = None
         self._owner = owner
         self._services = services
@@ -95,6 +98,17 @@ class Runner:
 
     def advance(self) -> None:
         """Do everything that can be done now, in as few commits as it takes."""
+        try:
+            self._advance()
+        except StoreError as fault:
+            # Nothing was folded for the command that failed: asking again does it again.
+            self._flush()
+            self._report(fault)
+            self.wake_at = self._moves.later(TROUBLE_SECONDS)
+        except Exception as fault:  # noqa: BLE001 - one run's trouble must not stop the others
+            self._break(fault)
+
+    def _advance(self) -> None:
         while not self.lost:
             command = decide(self.state, self._services.clock.now(), self._room(), self._blocked)
             if command is None:
@@ -118,18 +132,15 @@ class Runner:
     def abandon(self) -> None:
         """Stop writing and stop the attempts: the next owner will find them interrupted."""
         self.lost = True
-        for attempt in list(self._attempts.values()):
+        self._slots.busy -= len(self._attempts)
+        attempts, self._attempts = self._attempts, {}
+        for attempt in attempts.values():
             attempt.cancel()
 
     @property
     def idle(self) -> bool:
         """Tell whether nothing is under way and nothing waits for a commit."""
         return not (self._attempts or self._uncommitted or self._pending)
-
-    @property
-    def busy_attempts(self) -> int:
-        """Return how many attempts are under way."""
-        return len(self._attempts)
 
     @property
     def starved(self) -> bool:
@@ -163,20 +174,34 @@ class Runner:
 
     def end(self, path: StepPath, attempt: int, outcome: Outcome | None) -> None:
         """Take the outcome of an attempt; None: it was stopped without one."""
-        self._attempts.pop(path, None)
+        if self._attempts.pop(path, None) is not None:
+            self._slots.busy -= 1
         instance = self.state.instances.get(path)
         if self.lost or instance is None or instance.attempt != attempt:
             return
         if outcome is not None and path in self.state.active:
-            for event in self._outcome_events(instance, outcome):
+            try:
+                events = self._outcome_events(instance, outcome)
+            except StoreError as fault:
+                # The outcome is known and cannot be kept yet: it is not lost, and not acted upon.
+                self._report(fault)
+                self._spawn(self._end_later(path, attempt, outcome))
+                return
+            except MnError as fault:
+                events = self._failure(instance, error_info(fault))
+            for event in events:
                 self._fold(event)
         self.advance()
+
+    async def _end_later(self, path: StepPath, attempt: int, outcome: Outcome) -> None:
+        await self._services.clock.sleep(TROUBLE_SECONDS)
+        self.end(path, attempt, outcome)
 
     # --- inside --------------------------------------------------------------------------------
 
     def _room(self) -> int:
         """Return how many attempts of this run may be under way."""
-        return min(self.state.workflow.max_concurrency, len(self.state.active) + self._slots())
+        return min(self.state.workflow.max_concurrency, len(self.state.active) + self._slots.free)
 
     def _perform(self, command: Command) -> None:
         if isinstance(command, CancelAttempts):
@@ -296,13 +321,19 @@ class Runner:
         then: Callable[[Exception | None], None],
     ) -> None:
         self._uncommitted -= 1
+        try:
+            self._take_notice(count, last, fault)
+            then(fault)
+        except Exception as trouble:  # noqa: BLE001 - one run's trouble must not stop the others
+            self._break(trouble)
+        self._changed(self)
+
+    def _take_notice(self, count: int, last: int | None, fault: Exception | None) -> None:
         if fault is not None:
             self._lose(fault)
         elif last is not None:
             self._notice_others(first=last - count + 1)
             self._committed = last
-        then(fault)
-        self._changed(self)
 
     def _notice_others(self, *, first: int) -> None:
         """Fold what others wrote for this run in between, such as an attempt placed elsewhere."""
@@ -314,10 +345,19 @@ class Runner:
                 self.state = apply(self.state, recorded)
 
     def _lose(self, fault: Exception) -> None:
-        if self.lost:
-            return
-        _log.warning("%s", fault, extra={"run_id": self.state.run_id, "step_id": None})
+        if not self.lost:
+            self._report(fault)
+            self.abandon()
+
+    def _break(self, fault: Exception) -> None:
+        self.broken = f"{type(fault).__name__}: {fault}"
+        extra = {"run_id": self.state.run_id, "step_id": None}
+        _log.error("the engine cannot go on with this run", exc_info=fault, extra=extra)
         self.abandon()
+        self._doorbell.post(lambda: self._changed(self))
+
+    def _report(self, fault: Exception) -> None:
+        _log.warning("%s", fault, extra={"run_id": self.state.run_id, "step_id": None})
 
     def _launch(self, paths: tuple[StepPath, ...]) -> None:
         for path in paths:
@@ -325,6 +365,7 @@ class Runner:
                 continue
             attempt = Attempt(self, path, self._services)
             self._attempts[path] = attempt
+            self._slots.busy += 1
             attempt.start(self._spawn)
 
 

@@ -42,6 +42,20 @@ class Services:
         return Asking(self.values, self.expressions, self.effect_of)
 
 
+class Slots:
+    """How many attempts of a process may be under way at once."""
+
+    def __init__(self, total: int) -> None:
+        """Allow ``total`` attempts."""
+        self._total = total
+        self.busy = 0
+
+    @property
+    def free(self) -> int:
+        """Return how many further attempts may begin."""
+        return max(0, self._total - self.busy)
+
+
 class Doorbell:
     """Brings what happened in other threads into the loop, with one wake-up for a crowd."""
 

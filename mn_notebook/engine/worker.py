@@ -16,7 +16,7 @@ from mn_notebook.domain.ids import Fence, RunId
 from mn_notebook.domain.state import RunState
 from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.runner import Runner
-from mn_notebook.engine.services import Doorbell, Services
+from mn_notebook.engine.services import Doorbell, Services, Slots
 from mn_notebook.errors import StoreError, StoreTooNew
 from mn_notebook.ports import Inbox, InboxCommand, Leases
 
@@ -46,8 +46,12 @@ class Worker:
         *,
         origins: Collection[str],
         max_attempts: int = 64,
+        trouble: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """Prepare to advance runs of these origins; ``line_of`` finds a run's row in the store."""
+        """Prepare to advance runs of these origins; ``line_of`` finds a run's row in the store.
+
+        ``trouble`` says why the store cannot be written at the moment, or None.
+        """
         self.origins = set(origins)
         self.recovered: list[RunId] = []
         """Interrupted runs that this worker took over."""
@@ -55,13 +59,17 @@ class Worker:
         self._leases = leases
         self._inbox = inbox
         self._line_of = line_of
-        self._max_attempts = max_attempts
+        self._slots = Slots(max_attempts)
+        self._hungry: set[RunId] = set()
+        """Runs that could start more if the process had a free slot."""
         self._moves = Moves(services)
         self._runners: dict[RunId, Runner] = {}
         self._watchers: dict[RunId, list[Watcher]] = {}
         self._dirty: set[RunId] = set()
         self._unreadable: set[RunId] = set()
         self._stopping = False
+        self._trouble = trouble
+        self._told_trouble: str | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -148,6 +156,8 @@ class Worker:
         known = self._runners.get(run_id)
         if known is not None:
             return known
+        if run_id in self._unreadable:
+            return None
         try:
             before = self._folded(run_id)
         except StoreTooNew as fault:
@@ -182,7 +192,7 @@ class Worker:
             self._services,
             self._doorbell,
             self._spawn,
-            slots=self._free_slots,
+            slots=self._slots,
             changed=self._changed,
         )
         self._runners[run_id] = runner
@@ -196,19 +206,16 @@ class Worker:
             raise StoreError(message)
         return self._group.create_task(coroutine)
 
-    def _free_slots(self) -> int:
-        busy = sum(runner.busy_attempts for runner in self._runners.values())
-        return max(0, self._max_attempts - busy)
-
     def _changed(self, runner: Runner) -> None:
         run_id = runner.state.run_id
         self._dirty.add(run_id)
         if runner.lost:
-            self._runners.pop(run_id, None)
+            self._forget(runner)
         elif runner.idle:
             self._settle(runner)
-        if len(self._runners) > 1:
-            self._feed()
+        if not self._slots.free and runner.starved:
+            self._hungry.add(run_id)
+        self._feed()
 
     def _settle(self, runner: Runner) -> None:
         """Let go of a run that has nothing to do, so that it costs nothing while it waits."""
@@ -219,14 +226,20 @@ class Worker:
         if not state.ended and runner.wake_at is not None and runner.wake_at <= soon:
             return
         self._leases.release(state.run_id, runner.fence)
-        self._runners.pop(state.run_id, None)
+        self._forget(runner)
+
+    def _forget(self, runner: Runner) -> None:
+        run_id = runner.state.run_id
+        self._runners.pop(run_id, None)
+        self._hungry.discard(run_id)
+        if runner.broken is not None:
+            self._unreadable.add(run_id)
 
     def _feed(self) -> None:
         """Offer slots that have become free to runs that could not start all they wanted."""
-        if self._free_slots() <= 0:
-            return
-        for runner in list(self._runners.values()):
-            if runner.starved and runner.idle:
+        while self._hungry and self._slots.free:
+            runner = self._runners.get(self._hungry.pop())
+            if runner is not None:
                 runner.advance()
 
     def _wake_sleepers(self) -> None:
@@ -296,6 +309,10 @@ class Worker:
         return run_id in self._runners
 
     def _publish(self) -> None:
+        trouble = self._trouble()
+        if trouble != self._told_trouble:
+            self._told_trouble = trouble
+            self._dirty.update(self._watchers)
         dirty, self._dirty = self._dirty, set()
         for run_id in dirty:
             watchers = self._watchers.get(run_id)

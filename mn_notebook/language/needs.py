@@ -22,14 +22,17 @@ def find_needs(drafts: Mapping[str, Draft], findings: Findings) -> Edges:
     """Return the needs of every step, written and inferred; report what cannot be.
 
     An approval that authorises calls needs what those calls are made from, so that it can show
-    them.
+    them; the step that makes the calls needs the approval itself, however far before it stands.
     """
     needs = {name: _needs(draft, drafts, findings) for name, draft in drafts.items()}
     _report_cycles(needs, drafts, findings)
     for name, draft in drafts.items():
         if draft.authorises is not None and _may_authorise(draft, drafts, needs, findings):
-            wanted = {*needs[name], *_call_uses(drafts[draft.authorises.text], drafts)} - {name}
+            target = draft.authorises.text
+            wanted = {*needs[name], *_call_uses(drafts[target], drafts)} - {name}
             needs[name] = tuple(other for other in drafts if other in wanted)
+            wanted = {*needs[target], name}
+            needs[target] = tuple(other for other in drafts if other in wanted)
     return needs
 
 

@@ -6,7 +6,7 @@ from mn_notebook.domain.workflow import InputField
 from mn_notebook.language.drafts import Draft, Use
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.shapes import missing_field
-from mn_notebook.language.vocabulary import DECISION_FIELDS, LATER_NAMES, ROW_FIELDS
+from mn_notebook.language.vocabulary import DECISION_FIELDS, LATER_NAMES, ROW_FIELDS, RUN_FIELDS
 from mn_notebook.language.words import hint, nearest
 
 _ELSEWHERE = {"null": "none", "undefined": "none", "len": "the filter length"}
@@ -37,6 +37,8 @@ class Scope:
             return self._wrong_item_place(use)
         if root == "inputs":
             return self._wrong_input(use)
+        if root == "run":
+            return _wrong_in_run(use.path[1:])
         if root == "secrets":
             return 'secrets never stand in a workflow; call mn.secret("NAME") inside a tool'
         if draft is not None and root == draft.name:
@@ -77,8 +79,7 @@ class Scope:
         if path[0] in DECISION_FIELDS and len(path) == 1:
             return None
         if any(path[: len(shown)] == shown[: len(path)] for shown in step.shown):
-            root = self._drafts.get(path[0])
-            return self._wrong_step(root, path[1:]) if root and root is not step else None
+            return self._wrong_in_shown(step, path)
         if sum(shown[-1] == path[0] for shown in step.shown) == 1:
             return None
         known = [*DECISION_FIELDS, *(".".join(shown) for shown in step.shown)]
@@ -87,6 +88,14 @@ class Scope:
             f"{step.name!r} does not show {said!r}{hint(said, known, nouns='it has')}"
             f"{'' if nearest(said, known) else ' (show or edit it there)'}"
         )
+
+    def _wrong_in_shown(self, step: Draft, path: tuple[str, ...]) -> str | None:
+        root = self._drafts.get(path[0])
+        if root is None or root is step:
+            return None
+        if root.item_name is not None and (root.name, "rows") not in step.shown:
+            return missing_field({"type": "array"}, path[1:], f"{step.name}.{root.name}")
+        return self._wrong_step(root, path[1:])
 
     def _unknown(self, root: str, draft: Draft | None) -> str:
         item = draft.item_name if draft else None
@@ -102,6 +111,13 @@ class Scope:
         steps = [name for name in self._drafts if draft is None or name != draft.name]
         known = ["inputs", *steps, *([item, "index"] if item else [])]
         return f"unknown name {root!r}{hint(root, known, nouns='known are')}"
+
+
+def _wrong_in_run(path: tuple[str, ...]) -> str | None:
+    if not path or path in [(field,) for field in RUN_FIELDS]:
+        return None
+    said = ".".join(path)
+    return f"'run' has no field {said!r}{hint(said, RUN_FIELDS, nouns='fields')}"
 
 
 def _wrong_in_list(step: Draft, path: tuple[str, ...]) -> str | None:

@@ -188,5 +188,5 @@ def _events(text: str) -> Iterator[Event]:
         raise YamlMistakeError(f"expected at most {_MOST_CHARACTERS} characters", 0, 0)
     try:
         yield from YAML(typ="safe", pure=True).parse(text)
-    except Exception as error:
+    except Exception as error:  # the parser leaks ValueError and others on odd input
         raise explained(error, text) from error

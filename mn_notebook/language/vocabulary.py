@@ -42,7 +42,7 @@ EXPRESSION_KEYS = frozenset({"when", "for_each", "key", "show", "edit", "repeat_
 
 RESERVED_STEPS = frozenset({"inputs", "item", "index", "previous", "feedback", "run", "secrets"})
 RESERVED_FIELDS = frozenset({"status", "rows", "approved", "by", "because"})
-LATER_NAMES = frozenset({"previous", "feedback", "run"})
+LATER_NAMES = frozenset({"previous", "feedback"})
 TEMPLATE_WORDS = frozenset(
     {"and", "or", "not", "in", "is", "if", "else", "for", "true", "false", "none"}
     | {"True", "False", "None", "loop", "range"}
@@ -51,6 +51,8 @@ TEMPLATE_WORDS = frozenset(
 
 ROW_FIELDS = ("index", "key", "item", "status", "output", "error")
 """The fields of each of a ``for_each`` step's ``rows``."""
+RUN_FIELDS = ("id", "workflow")
+"""What ``run`` tells about the run itself."""
 DECISION_FIELDS = ("approved", "by", "because")
 
 MEANT = {

@@ -130,6 +130,9 @@ class GroupWriter:
 
     def submit(self, operation: Operation[Any], done: Done) -> None:
         """Queue an operation; ``done`` is called in the writer's thread after the commit."""
+        if self._closing.is_set():
+            done(None, StoreError("the store was closed; nothing was written"))
+            return
         self._queue.put((operation, done))
 
     def call(self, operation: Operation[T]) -> T:
