@@ -16,7 +16,7 @@ from mn_notebook.language.catalog import Catalog, Checked
 from mn_notebook.language.drafts import Draft
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.header import Header, read_header
-from mn_notebook.language.needs import Edges, find_needs, uses_of
+from mn_notebook.language.needs import Edges, content_uses_of, find_needs, uses_of
 from mn_notebook.language.scope import Scope
 from mn_notebook.language.section import Section
 from mn_notebook.language.steps import read_steps
@@ -163,7 +163,7 @@ def _step(draft: Draft, drafts: dict[str, Draft], needs: tuple[str, ...]) -> Ste
     common = {
         "name": StepName(draft.name),
         "needs": needs,
-        "uses": uses_of(draft, drafts),
+        "uses": content_uses_of(draft, drafts),
         "line": draft.mark.line,
     }
     if draft.authorises is not None:

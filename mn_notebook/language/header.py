@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
-from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import JsonValue
 
+from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.workflow import InputField, Retry, Schema
 from mn_notebook.language.catalog import Catalog
 from mn_notebook.language.drafts import Use, template_uses
@@ -107,9 +107,7 @@ def _input_field(written: Node, schema: Schema, about: str = "") -> InputField:
 
 
 def _check_value(node: Node, schema: Schema, what: str, findings: Findings) -> None:
-    checker = Draft202012Validator(schema, format_checker=FormatChecker(["date"]))
-    error = next(iter(checker.iter_errors(plain(node))), None)
-    if error is not None:
+    if first_fault(plain(node), schema) is not None:
         findings.problem(
             node.mark, f"{what} is {described(node)}, which is not of its type {type_text(schema)}"
         )

@@ -7,6 +7,9 @@ from mn_notebook.language.findings import Findings
 from mn_notebook.language.graph import ancestors, cycles
 from mn_notebook.language.words import hint
 
+_DECISION = frozenset({"approved", "by", "because"})
+"""What an approval gives besides what it showed."""
+
 Edges = dict[str, tuple[str, ...]]
 _CALL_KEYS = frozenset({"args", "for_each", "key"})
 """The texts of a tool step that say which calls it will make."""
@@ -16,6 +19,23 @@ def uses_of(draft: Draft, drafts: Mapping[str, Draft]) -> tuple[str, ...]:
     """Return the steps that the texts of a step name, in the order of the workflow."""
     roots = {use.path[0] for use in draft.uses} - {draft.name, draft.item_name, "index"}
     return tuple(name for name in drafts if name in roots)
+
+
+def content_uses_of(draft: Draft, drafts: Mapping[str, Draft]) -> tuple[str, ...]:
+    """Return the steps whose content the texts of a step use.
+
+    Who only asks an approval for its decision can follow a rejection, too: it is not among them.
+    """
+    roots = {
+        use.path[0]
+        for use in draft.uses
+        if use.path[0] in drafts and not _asks_for_decision(use.path, drafts)
+    }
+    return tuple(name for name in uses_of(draft, drafts) if name in roots)
+
+
+def _asks_for_decision(path: tuple[str, ...], drafts: Mapping[str, Draft]) -> bool:
+    return drafts[path[0]].kind == "approve" and len(path) > 1 and path[1] in _DECISION
 
 
 def find_needs(drafts: Mapping[str, Draft], findings: Findings) -> Edges:

@@ -226,6 +226,17 @@ def test_approval_needs_what_the_call_is_made_from() -> None:
     assert workflow.steps[2].uses == ()
 
 
+def test_authorised_step_needs_its_approval_itself() -> None:
+    """A decision is found by the step that it authorises, though another stands between."""
+    workflow = checked("""\
+        steps:
+          ok: {approve: Really?, for: act}
+          b: {agent: two, needs: [ok]}
+          act: {tool: publish_brief, needs: [b]}
+        """).workflow
+    assert workflow.steps[2].needs == ("ok", "b")
+
+
 def test_hash_ignores_layout_and_comments() -> None:
     """A workflow that says the same is the same."""
     other = BRIEF.replace("\n\n", "\n# a remark\n\n")
@@ -621,6 +632,18 @@ MISTAKES = {
             "line 5, column 17: 'a' does not show 'd.title'; did you mean 'd.text'?",
         ],
     ),
+    "rows that an approval does not show": (
+        "inputs: {x: 'list[str]'}\nsteps:\n  a: {for_each: inputs.x, agent: '{{ item }}'}\n"
+        "  ok: {approve: Ok?, show: [a]}\n  b:\n    agent: x {{ ok.a.rows }}\n",
+        [
+            "line 6, column 17: 'ok.a' is a list and has no field 'rows'; loop over it, or take "
+            "ok.a[0]"
+        ],
+    ),
+    "field of the run": (
+        "steps:\n  a:\n    agent: x {{ run.ids }}\n",
+        ["line 3, column 17: 'run' has no field 'ids'; did you mean 'id'?"],
+    ),
     "for_each of an approval": (
         "inputs: {x: 'list[str]'}\nsteps:\n  a: {approve: Ok?, for_each: inputs.x}\n",
         ["line 3, column 21: 'for_each' is not available yet in an approve step; remove it"],
@@ -732,6 +755,11 @@ FINE = {
     "method of a mapping": (
         "steps:\n  a: {agent: x, output: {n: str}}\n  b: {agent: '{{ a.items() }}'}\n"
     ),
+    "rows of an approval": (
+        "inputs: {x: 'list[str]'}\nsteps:\n  a: {for_each: inputs.x, agent: '{{ item }}'}\n"
+        "  ok: {approve: Ok?, show: [a.rows]}\n  b: {agent: '{{ ok.a.rows }} {{ ok.rows }}'}\n"
+    ),
+    "the run": "steps:\n  a: {agent: '{{ run.id }} of {{ run.workflow }}'}\n",
     "module form": "steps:\n  a: {python: 'some.module:run'}\n  b: {tool: 'mcp:time'}\n",
     "declared module tool": "tools: ['pkg.mod:mail']\nsteps: {a: {tool: mail}}\n",
     "repeated value": (
