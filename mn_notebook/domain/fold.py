@@ -36,7 +36,7 @@ from mn_notebook.domain.events import (
     StepSucceeded,
     StepWaiting,
 )
-from mn_notebook.domain.ids import RunId, item_path, step_of
+from mn_notebook.domain.ids import ApprovalId, RunId, item_path, step_of
 from mn_notebook.domain.state import (
     Instance,
     OpenApproval,
@@ -183,7 +183,13 @@ def _without_people(state: RunState) -> RunState:
         instance = instances[waiting.request.path]
         instances = instances.set(instance.path, replace(instance, status="cancelled"))
     return replace(
-        state, instances=instances, approvals=Map(), ready=Map(), due=Map(), active=Map()
+        state,
+        instances=instances,
+        approvals=Map(),
+        expiring=Map(),
+        ready=Map(),
+        due=Map(),
+        active=Map(),
     )
 
 
@@ -416,9 +422,16 @@ def _approval_requested(state: RunState, event: ApprovalRequested, at: datetime)
         state,
         instances=state.instances.set(event.path, waiting),
         approvals=state.approvals.set(event.approval_id, OpenApproval(event, at)),
+        expiring=_expiring(state, event),
         active=_without(state.active, event.path),
         due=_without(state.due, event.path),
     )
+
+
+def _expiring(state: RunState, event: ApprovalRequested) -> Map[ApprovalId, datetime]:
+    if event.expires_at is None or event.then != "reject":
+        return state.expiring
+    return state.expiring.set(event.approval_id, event.expires_at)
 
 
 def _approval_decided(state: RunState, event: ApprovalDecided, at: datetime) -> RunState:
@@ -437,6 +450,7 @@ def _approval_decided(state: RunState, event: ApprovalDecided, at: datetime) -> 
         state,
         instances=state.instances.set(event.path, decided),
         approvals=_without(state.approvals, event.approval_id),
+        expiring=_without(state.expiring, event.approval_id),
     )
     if request.subject == "crashing":
         return replace(changed, due=changed.due.set(event.path, at))
@@ -487,6 +501,9 @@ def _release(state: RunState, instance: Instance) -> RunState:
         approvals=_without(state.approvals, instance.approval)
         if instance.approval
         else state.approvals,
+        expiring=_without(state.expiring, instance.approval)
+        if instance.approval
+        else state.expiring,
     )
 
 

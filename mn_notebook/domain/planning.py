@@ -129,13 +129,7 @@ def next_wake(state: RunState) -> datetime | None:
     """Return when time alone will make `decide` return something, or None."""
     if state.ended:
         return None
-    times = list(state.due.values())
-    times += [
-        waiting.request.expires_at
-        for waiting in state.approvals.values()
-        if waiting.request.expires_at is not None and waiting.request.then == "reject"
-    ]
-    return min(times, default=None)
+    return min((*state.due.values(), *state.expiring.values()), default=None)
 
 
 def _moves(
@@ -174,10 +168,9 @@ def _released(state: RunState) -> Iterator[Command]:
 
 
 def _expired(state: RunState, now: datetime) -> Iterator[Command]:
-    for approval_id, waiting in sorted(state.approvals.items()):
-        expires_at = waiting.request.expires_at
-        if waiting.request.then == "reject" and expires_at is not None and expires_at <= now:
-            yield Expire(approval_id)
+    over = [approval_id for approval_id, at in state.expiring.items() if at <= now]
+    for approval_id in sorted(over):
+        yield Expire(approval_id)
 
 
 def _again(state: RunState, now: datetime) -> Iterator[Command]:

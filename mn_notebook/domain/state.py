@@ -205,6 +205,8 @@ class RunState:
     ready: Map[StepPath, bool] = field(default_factory=Map)
     """Waiting attempts that a decision has released."""
     approvals: Map[ApprovalId, OpenApproval] = field(default_factory=Map)
+    expiring: Map[ApprovalId, datetime] = field(default_factory=Map)
+    """Approvals to which silence will say no, and when."""
     unended: int = 0
     """Steps that have not ended."""
     succeeded: int = 0

@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from mn_notebook.language.drafts import Draft
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.graph import ancestors, cycles
+from mn_notebook.language.vocabulary import DECISION_FIELDS
 from mn_notebook.language.words import hint
-
-_DECISION = frozenset({"approved", "by", "because"})
-"""What an approval gives besides what it showed."""
 
 Edges = dict[str, tuple[str, ...]]
 _CALL_KEYS = frozenset({"args", "for_each", "key"})
@@ -35,7 +33,7 @@ def content_uses_of(draft: Draft, drafts: Mapping[str, Draft]) -> tuple[str, ...
 
 
 def _asks_for_decision(path: tuple[str, ...], drafts: Mapping[str, Draft]) -> bool:
-    return drafts[path[0]].kind == "approve" and len(path) > 1 and path[1] in _DECISION
+    return drafts[path[0]].kind == "approve" and len(path) > 1 and path[1] in DECISION_FIELDS
 
 
 def find_needs(drafts: Mapping[str, Draft], findings: Findings) -> Edges:
