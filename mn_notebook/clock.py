@@ -1,11 +1,10 @@
 """The real clock and the real source of ids: the one place that reads time and chance."""
 
 import asyncio
+import base64
 import secrets
 import time
 from datetime import UTC, datetime
-
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 class SystemClock:
@@ -25,8 +24,8 @@ class SystemClock:
 
 
 class RandomIds:
-    """Unguessable names, without letters that are easily taken for another."""
+    """Unguessable names of lower-case letters and digits."""
 
     def new(self) -> str:
         """Return 16 lower-case letters and digits: 80 bits of chance."""
-        return "".join(secrets.choice(_ALPHABET) for _ in range(16))
+        return base64.b32encode(secrets.token_bytes(10)).decode("ascii").lower()

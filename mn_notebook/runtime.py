@@ -92,7 +92,7 @@ class Runtime:
         """Take a run over that no living process advances; False when one does."""
         self._require_alive()
         worker = self._background.worker
-        return self._background.call(lambda: worker.adopt(run_id) is not None)
+        return self._background.call(lambda: worker.keep(run_id))
 
     def ring(self) -> None:
         """Let the engine look for commands at once."""
@@ -107,7 +107,7 @@ class Runtime:
         """Give ``watcher`` the pictures of a run, from the engine's thread; return how to stop."""
         worker = self._background.worker
 
-        def told(state: RunState) -> None:
+        def drawn(state: RunState) -> None:
             owner: Owner = "live" if worker.owns(run_id) else "none"
             picture = draw(state, status_of(state), self._clock.now(), owner)
             trouble = self.trouble
@@ -115,9 +115,15 @@ class Runtime:
                 picture = picture.model_copy(update={"status_text": "paused", "next": trouble})
             watcher(picture)
 
-        self._background.post(lambda: worker.watch(run_id, told))
+        return self._watch_states(run_id, drawn)
+
+    def _watch_states(
+        self, run_id: RunId, watcher: Callable[[RunState], None]
+    ) -> Callable[[], None]:
+        worker = self._background.worker
+        self._background.post(lambda: worker.watch(run_id, watcher))
         self.ring()
-        return lambda: self._background.post(lambda: worker.unwatch(run_id, told))
+        return lambda: self._background.post(lambda: worker.unwatch(run_id, watcher))
 
     def wait(
         self,
@@ -134,7 +140,7 @@ class Runtime:
         """
         end = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         changed = threading.Event()
-        unwatch = self.watch(run_id, lambda _picture: changed.set())
+        unwatch = self._watch_states(run_id, lambda _state: changed.set())
         try:
             while True:
                 line = self.client.run(run_id)

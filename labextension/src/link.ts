@@ -23,8 +23,10 @@ export class KernelLink implements IDisposable {
   private _kernel: Kernel.IKernelConnection | null = null;
   private _comm: Kernel.IComm | null = null;
   private _opening = false;
-  /** Ask once more when the kernel has nothing else to do. */
+  /** The kernel may know more than when it was asked last. */
   private _again = false;
+  /** The request that runs a cell which may load the extension. */
+  private _loading: string | null = null;
   private _disposed = false;
 
   constructor(
@@ -61,27 +63,37 @@ export class KernelLink implements IDisposable {
     if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
       this._drop(false);
       this._again = status !== 'dead';
-    } else {
+    } else if (status === 'idle') {
       this._retry();
     }
   }
 
   private _onMessage(_: ISessionContext, message: KernelMessage.IMessage): void {
-    if (this._source.connected || message.header.msg_type !== 'execute_input') {
+    if (this._source.connected) {
       return;
     }
-    const { code } = message.content as { code?: unknown };
-    this._again ||= typeof code === 'string' && MENTIONS_US.test(code);
+    const cell = (message.parent_header as { msg_id?: string }).msg_id ?? null;
+    const { code, execution_state } = message.content as {
+      code?: unknown;
+      execution_state?: unknown;
+    };
+    if (message.header.msg_type === 'execute_input') {
+      this._loading = typeof code === 'string' && MENTIONS_US.test(code) ? cell : this._loading;
+    } else if (execution_state === 'idle' && cell !== null && cell === this._loading) {
+      this._loading = null;
+      this._again = true;
+      this._retry();
+    }
   }
 
-  /** Until a picture came, a comm may be about to be refused, or lost in a restart: give it up. */
+  /** A comm that is still open may be about to be refused: its end calls this again. */
   private _retry(): void {
-    if (this._again && !this._opening && this._kernel?.status === 'idle') {
+    if (this._comm?.isDisposed) {
+      this._comm = null;
+    }
+    if (this._again && this._comm === null && !this._opening) {
       this._again = false;
-      if (!this._source.connected) {
-        this._drop(true);
-        void this._open();
-      }
+      void this._open();
     }
   }
 

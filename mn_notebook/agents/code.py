@@ -5,6 +5,7 @@ import inspect
 import linecache
 import textwrap
 from collections.abc import Callable, Mapping
+from types import CodeType
 from typing import Any
 
 from mn_notebook.domain.ids import content_hash
@@ -26,12 +27,30 @@ def source_of(function: Callable[..., Any]) -> str:
 
 def code_hash(function: Callable[..., Any]) -> str:
     """Name what a function does now: its source, else its bytecode."""
-    source = source_of(function)
-    if source:
-        return content_hash(source)[:16]
     code = getattr(inspect.unwrap(function), "__code__", None)
-    body = repr(function) if code is None else [code.co_code.hex(), repr(code.co_consts)]
-    return content_hash(body)[:16]
+    if not isinstance(code, CodeType):
+        return content_hash(repr(function))[:16]
+    return _hash_of(code, function)
+
+
+_HASHES: dict[int, tuple[CodeType, str]] = {}
+"""By the identity of a code object, which is kept so that its identity is not used again. A cell
+that ran again, or a reloaded module, has new code objects."""
+
+
+def _hash_of(code: CodeType, function: Callable[..., Any]) -> str:
+    known = _HASHES.get(id(code))
+    if known is not None:
+        return known[1]
+    if len(_HASHES) > _MOST_HASHES:
+        _HASHES.clear()
+    body = source_of(function) or [code.co_code.hex(), repr(code.co_consts)]
+    found = content_hash(body)[:16]
+    _HASHES[id(code)] = (code, found)
+    return found
+
+
+_MOST_HASHES = 4096
 
 
 class Functions:

@@ -112,7 +112,7 @@ export function Graph({
 
 function Edge({ edge, byName }: { edge: IEdge; byName: Map<string, INode> }): JSX.Element {
   const target = byName.get(edge.target);
-  const begun = target !== undefined && target.attempts > 0 && target.status !== 'skipped';
+  const begun = target && target.attempts > 0 && !/pending|skipped/.test(target.status);
   const tone = begun ? (target.status === 'waiting' ? 'waiting' : 'succeeded') : 'pending';
   return <path class={`mn-edge ${toneOf(tone)}`} d={roundedPath(edge.points)} />;
 }
