@@ -11,7 +11,7 @@ import inspect
 import io
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -43,6 +43,19 @@ class Returned:
 
     value: JsonValue
     printed: str
+
+
+Caller = Callable[[Callable[..., Any], Mapping[str, Any]], Awaitable[Returned]]
+"""How a function of the analyst's is called: `call`, or `call_here` where one thread has to do."""
+
+
+async def call_here(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:
+    """Call a function with named arguments in this very thread: for simulations.
+
+    Raises:
+        Exception: whatever the function raises; `PermanentError` when its value is not JSON.
+    """
+    return _call_here(function, dict(arguments))
 
 
 async def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:

@@ -44,7 +44,7 @@ def _hash_of(code: CodeType, function: Callable[..., Any]) -> str:
         return known[1]
     if len(_HASHES) > _MOST_HASHES:
         _HASHES.clear()
-    body = source_of(function) or [code.co_code.hex(), repr(code.co_consts)]
+    body = source_of(function) or f"{code.co_code.hex()} {code.co_consts!r}"
     found = content_hash(body)[:16]
     _HASHES[id(code)] = (code, found)
     return found

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from mn_notebook.agents.calling import call, user_fault
+from mn_notebook.agents.calling import Caller, user_fault
 from mn_notebook.agents.notes import note
 from mn_notebook.domain.events import (
     AttemptEvent,
@@ -128,7 +128,7 @@ def wanted_from(call_: Call, recorder: Recorder) -> Wanted:
 
 
 async def make(
-    target: Target, wanted: Wanted, work: Work, recorder: Recorder, clock: Clock
+    target: Target, wanted: Wanted, work: Work, recorder: Recorder, clock: Clock, call: Caller
 ) -> Made:
     """Make a call whose intent is durable."""
     began = clock.monotonic()
@@ -159,7 +159,9 @@ def _failed(target: Target, wanted: Wanted, work: Work, fault: Exception, second
     return Made((failed,), error=error)
 
 
-async def look_into(target: Target, wanted: Wanted, work: Work, recorder: Recorder) -> Made:
+async def look_into(
+    target: Target, wanted: Wanted, work: Work, recorder: Recorder, call: Caller
+) -> Made:
     """Find out what became of a ``write`` that a dead attempt began."""
     if target.check is None:
         evidence = "the process ended between the start of the call and its outcome"

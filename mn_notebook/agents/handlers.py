@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.code import Functions, code_hash, imported, source_of
 from mn_notebook.agents.effects import Target
 from mn_notebook.agents.loop import AgentHandler
@@ -115,11 +116,13 @@ def _tool_names(step: Step) -> tuple[str, ...]:
     return (step.tool,) if isinstance(step, ToolStep) else ()
 
 
-def make_handlers(code: Code, models: ModelClient, clock: Clock) -> Mapping[str, StepHandler]:
+def make_handlers(
+    code: Code, models: ModelClient, clock: Clock, *, call: Caller = call
+) -> Mapping[str, StepHandler]:
     """Return the handler of each kind of step that has work to do."""
-    calls = CallHandler(code.target, clock, identity=code.identity, missing=code.missing)
+    calls = CallHandler(code.target, clock, identity=code.identity, missing=code.missing, call=call)
     return {
-        "agent": AgentHandler(models, code.tool, clock),
+        "agent": AgentHandler(models, code.tool, clock, call=call),
         "tool": calls,
-        "python": PythonHandler(code.functions, calls),
+        "python": PythonHandler(code.functions, calls, call=call),
     }

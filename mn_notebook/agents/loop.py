@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.effects import (
     Made,
     Target,
@@ -70,8 +71,11 @@ FindTool = Callable[[str], Tool | None]
 class AgentHandler:
     """Runs agents: asks models, makes the tool calls they want, waits for people."""
 
-    def __init__(self, models: ModelClient, find_tool: FindTool, clock: Clock) -> None:
-        """Ask ``models``, and find tools through ``find_tool``."""
+    def __init__(
+        self, models: ModelClient, find_tool: FindTool, clock: Clock, *, call: Caller = call
+    ) -> None:
+        """Ask ``models``, and find tools through ``find_tool``; ``call`` is how they are called."""
+        self.call = call
         self._models = models
         self._find_tool = find_tool
         self._clock = clock
@@ -364,7 +368,9 @@ class _Loop:
         wanted = wanted_from(call, self._recorder)
         left_open = result.status == "open"
         if left_open and target.effect == "write":
-            made = await look_into(target, wanted, self._work, self._recorder)
+            made = await look_into(
+                target, wanted, self._work, self._recorder, self._handler.call
+            )
             if made.doubtful and made.events[0].kind == "tool.in_doubt":
                 return ask_about(wanted, made)
             await self._recorder.record(*made.events)
@@ -373,7 +379,10 @@ class _Loop:
         return await self._make(target, wanted)
 
     async def _make(self, target: Target, wanted: Wanted) -> Outcome | None:
-        made = await make(target, wanted, self._work, self._recorder, self._handler.clock)
+        handler = self._handler
+        made = await make(
+            target, wanted, self._work, self._recorder, handler.clock, handler.call
+        )
         if made.doubtful:
             return ask_about(wanted, made)
         await self._recorder.record(*made.events)

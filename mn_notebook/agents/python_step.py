@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from mn_notebook.agents.calling import call, user_fault
+from mn_notebook.agents.calling import Caller, call, user_fault
 from mn_notebook.agents.code import Functions, code_hash
 from mn_notebook.agents.notes import note
 from mn_notebook.agents.output import output_fault
@@ -20,8 +20,9 @@ class PythonHandler:
     is journaled and, if need be, in doubt like a tool.
     """
 
-    def __init__(self, functions: Functions, writes: CallHandler) -> None:
+    def __init__(self, functions: Functions, writes: CallHandler, *, call: Caller = call) -> None:
         """Find functions in ``functions``; steps that write go to ``writes``."""
+        self._call = call
         self._functions = functions
         self._writes = writes
 
@@ -59,7 +60,7 @@ class PythonHandler:
             message = f"the function {step.function!r} is not there any more"
             raise PermanentError(message)
         try:
-            returned = await call(function, _arguments(work))
+            returned = await self._call(function, _arguments(work))
         except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
             return FailedWith(user_fault(fault, retry_all=step.retry is not None))
         fault_info = output_fault(returned.value, step.output)

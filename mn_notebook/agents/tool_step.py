@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.effects import (
     Made,
     Target,
@@ -38,8 +39,10 @@ class CallHandler:
         *,
         identity: Callable[[Step], JsonValue],
         missing: Callable[[Step], str | None],
+        call: Caller = call,
     ) -> None:
-        """Find what is called through ``find``."""
+        """Find what is called through ``find``; ``call`` is how it is called."""
+        self._call = call
         self._find = find
         self._clock = clock
         self._identity = identity
@@ -105,12 +108,12 @@ class CallHandler:
         return ask_for(wanted, ())
 
     async def _make(self, target: Target, wanted: Wanted, work: Work, recorder: Recorder) -> Made:
-        return await make(target, wanted, work, recorder, self._clock)
+        return await make(target, wanted, work, recorder, self._clock, self._call)
 
     async def _reconcile(
         self, target: Target, wanted: Wanted, work: Work, recorder: Recorder
     ) -> Outcome:
-        made = await look_into(target, wanted, work, recorder)
+        made = await look_into(target, wanted, work, recorder, self._call)
         if not made.doubtful:
             return _ended(work.step, made)
         if target.check is None or made.events[0].kind == "tool.in_doubt":

@@ -279,7 +279,7 @@ def _request(agent: Agent, transcript: Transcript) -> ModelRequest:
         model=agent.model,
         messages=(*_opening(agent, schema_mode=schema_mode), *_said(agent, transcript)),
         tools=() if schema_mode else agent.tools,
-        response_schema=choice_schema(agent) if schema_mode else agent.output,
+        response_schema=choice_schema(agent) if schema_mode else _complete(agent.output),
         temperature=0.0,
         max_tokens=MAX_ANSWER_TOKENS,
     )
@@ -298,8 +298,11 @@ def _opening(agent: Agent, *, schema_mode: bool) -> tuple[Message, ...]:
             f"Use {FINAL} when you know the answer. The tools:"
         )
         parts += [_tool_line(tool) for tool in agent.tools]
-    if agent.output is not None:
-        parts.append("The answer is JSON of this schema: " + _dumped(agent.output))
+    elif agent.output is not None:
+        # The schema goes with the request, where the server enforces it. Small models answer worse
+        # when it stands here as well: one of 1.5 billion parameters found 2 of 8 numbers with it
+        # and 8 of 8 without.
+        parts.append("Answer in JSON.")
     return (
         Message(role="system", content="\n".join(parts)),
         Message(role="user", content=agent.prompt),
@@ -316,7 +319,7 @@ def _dumped(value: JsonValue) -> str:
 
 def choice_schema(agent: Agent) -> Schema:
     """A JSON Schema that offers every tool, and the final answer, as one choice."""
-    final: Schema = agent.output or {
+    final: Schema = _complete(agent.output) or {
         "type": "object",
         "properties": {"text": {"type": "string"}},
         "required": ["text"],
@@ -357,6 +360,36 @@ def _told(agent: Agent, call: ToolCall, result: Result) -> Message:
 
 def _complaint(agent: Agent, answer: Answer) -> Message:
     _, fault = _output(agent, answer)
+    wanted = "" if agent.output is None else f" as JSON of this schema: {_dumped(agent.output)}"
     return Message(
-        role="user", content=f"That answer cannot be used: {fault}. Answer again, in full."
+        role="user", content=f"That answer cannot be used: {fault}. Answer again, in full{wanted}."
     )
+
+
+def _complete(schema: Schema | None) -> Schema | None:
+    """Ask for every field of every object: a model leaves out what it may leave out.
+
+    An optional field is null then, which its type allows; providers' strict modes ask for the same.
+    """
+    if schema is None:
+        return None
+    completed: Schema = {key: _complete_inside(value) for key, value in schema.items()}
+    properties = completed.get("properties")
+    if isinstance(properties, dict) and all(_may_be_null(schema, name) for name in properties):
+        completed["required"] = list(properties)
+    return completed
+
+
+def _complete_inside(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return _complete(value)
+    return [_complete_inside(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _may_be_null(schema: Schema, name: str) -> bool:
+    """Tell whether a field can be asked for: it is required anyway, or null is of its type."""
+    required, properties = schema.get("required"), schema.get("properties")
+    if isinstance(required, list) and name in required:
+        return True
+    field_schema = properties.get(name) if isinstance(properties, dict) else None
+    return isinstance(field_schema, dict) and first_fault(None, field_schema) is None
