@@ -1,5 +1,6 @@
 """Puts the parts together: a process that owns runs and advances them in the background."""
 
+import atexit
 import os
 import threading
 import time
@@ -187,6 +188,12 @@ def _after_fork() -> None:
         runtime.disable()
 
 
+def _at_exit() -> None:
+    for runtime in list(_RUNTIMES):
+        runtime.close()
+
+
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 

@@ -49,8 +49,9 @@ class Code:
             if tool is None:
                 return None
             retry_all = step.retry is not None
+            # Under the name that the workflow says: an approval is asked about that one.
             return Target(
-                tool.name, tool.effect, tool.function, tool.prepared, tool.check, retry_all
+                step.tool, tool.effect, tool.function, tool.prepared, tool.check, retry_all
             )
         if isinstance(step, PythonStep):
             function = self._functions.get(step.function)

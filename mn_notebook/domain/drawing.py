@@ -272,7 +272,7 @@ def _approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
     request = waiting.request
     shown = request.shown.value if isinstance(request.shown.value, dict) else {}
     verb = "settle" if request.subject == "in_doubt" else "approve"
-    command = f"mn {verb} {state.run_id[:4]} {request.path}"
+    command = f"%mn {verb} {state.run_id[:4]} {request.path}"
     return PictureApproval(
         id=request.approval_id,
         kind="approve" if request.subject == "crashing" else request.subject,

@@ -23,15 +23,15 @@ def next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
     """Say what happens next, and name the command worth typing."""
     short = state.run_id[:4]
     if status == "succeeded":
-        return f"It is done; `mn export {short} FILE` keeps it as a workflow that runs again."
+        return f"It is done; `%mn export {short} FILE` keeps it as a workflow that runs again."
     if status == "failed":
-        return f"When the cause is mended, `mn resume {short}` tries the failed steps again."
+        return f"When the cause is mended, `%mn resume {short}` tries the failed steps again."
     if status == "cancelled":
-        return f"It was stopped; `mn log {short}` tells what was done until then."
+        return f"It was stopped; `%mn log {short}` tells what was done until then."
     if owner == "gone":
         return (
             "Nothing is lost: it goes on when its notebook is open again, "
-            f"or with `mn resume {short}`."
+            f"or with `%mn resume {short}`."
         )
     if state.approvals:
         return _about_people(state)
@@ -60,7 +60,7 @@ def _about_people(state: RunState) -> str:
     if request.subject == "in_doubt":
         return (
             f"Nobody knows whether a call of {request.path!r} happened: "
-            f"`mn settle {short} {request.path}` tells the run."
+            f"`%mn settle {short} {request.path}` tells the run."
         )
     step = state.workflow.steps[state.instances[request.path].step]
     then = "the run goes on"
@@ -69,4 +69,4 @@ def _about_people(state: RunState) -> str:
     elif request.subject == "call":
         then = "the call is made once, exactly as shown"
     more = f" {plural(len(waiting) - 1, 'more decision')} wait." if len(waiting) > 1 else ""
-    return f"When you approve, {then}: `mn approve {short} {request.path}`.{more}"
+    return f"When you approve, {then}: `%mn approve {short} {request.path}`.{more}"

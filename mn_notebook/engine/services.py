@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +72,9 @@ class Doorbell:
         if not self._rung:
             # A second ring by a racing thread is harmless: the drain finds nothing to do.
             self._rung = True
-            self._wake(self._drain)
+            # Where the loop has ended nobody is left to be told; the journal's thread must go on.
+            with suppress(RuntimeError):
+                self._wake(self._drain)
 
     def _drain(self) -> None:
         self._rung = False

@@ -55,6 +55,8 @@ class Worker:
         self.origins = set(origins)
         self.recovered: list[RunId] = []
         """Interrupted runs that this worker took over."""
+        self._kept: set[RunId] = set()
+        """Runs of other origins that it was told to look after."""
         self._services = services
         self._leases = leases
         self._inbox = inbox
@@ -150,6 +152,23 @@ class Worker:
         for run_id in self._leases.claimable(self.origins):
             if run_id not in self._runners and run_id not in self._unreadable:
                 self.adopt(run_id)
+        for run_id in self._kept - self._runners.keys():
+            if self._is_due(run_id):
+                self.adopt(run_id)
+
+    def _is_due(self, run_id: RunId) -> bool:
+        line = self._line_of(run_id)
+        if line.status == "waiting":
+            return line.wake_at is not None and line.wake_at <= self._services.clock.now()
+        return line.status in ("queued", "running")
+
+    def keep(self, run_id: RunId) -> bool:
+        """Take a run over and look after it until the end; False when a living process has it."""
+        if self.adopt(run_id) is None:
+            return False
+        self._kept.add(run_id)
+        self.take_up_commands()
+        return True
 
     def adopt(self, run_id: RunId) -> Runner | None:
         """Claim a run and go on with it, or return None when a living process has it."""
@@ -262,7 +281,7 @@ class Worker:
 
     def take_up_commands(self) -> None:
         """Turn what the inbox holds for this process into events."""
-        for command in self._inbox.pending(self.origins, self._runners.keys()):
+        for command in self._inbox.pending(self.origins, self._runners.keys() | self._kept):
             runner = self.adopt(command.run_id)
             if runner is not None:
                 self._obey(runner, command)

@@ -10,6 +10,7 @@ nothing.
 import fcntl
 import os
 import socket
+import threading
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -31,6 +32,8 @@ LEASE_SECONDS = 15.0
 """A living process that shows no beat for so long has lost its runs."""
 
 BEAT_SECONDS = 3.0
+LEAVE_SECONDS = 3.0
+"""How long a process that ends tries to say so; its lock tells as much."""
 
 _RUN = table_of(RunRow)
 _EVENT = table_of(EventRow)
@@ -179,6 +182,8 @@ class SqlLeases:
             "body": event.model_dump_json(exclude_defaults=True),
         }
         _run(cursor, self._insert, fact)
+        # A process that owned nothing showed no beats: a rival must not take it for a frozen one.
+        _run(cursor, self._beat, {"which": self._process_id})
         return Fence(fence)
 
     def release(self, run_id: RunId, fence: Fence) -> None:
@@ -212,7 +217,10 @@ class SqlLeases:
         """Give up all runs and the lock; a crash does the same, only less tidily."""
         if self._lock is None and self._folder is not None:
             return
-        self._writer.call(self._leave)
+        left = threading.Event()
+        self._writer.submit(self._leave, lambda _result, _fault: left.set())
+        # A store that cannot be written must not keep a program from ending.
+        left.wait(LEAVE_SECONDS)
         _drop_lock(self._folder, self._process_id, self._lock)
         self._lock = None
 

@@ -133,6 +133,9 @@ class GroupWriter:
         if self._closing.is_set():
             done(None, StoreError("the store was closed; nothing was written"))
             return
+        if not self._thread.is_alive():
+            done(None, StoreError("a forked child writes nothing: open the store there anew"))
+            return
         self._queue.put((operation, done))
 
     def call(self, operation: Operation[T]) -> T:
