@@ -4,7 +4,6 @@ import atexit
 import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -160,6 +159,7 @@ class Runtime:
         if self._closed:
             return
         self._closed = True
+        _RUNTIMES.discard(self)
         self._background.close()
         self._leases.close()
         self.local.close()
@@ -180,7 +180,8 @@ class Runtime:
             raise StoreError(message)
 
 
-_RUNTIMES: "weakref.WeakSet[Runtime]" = weakref.WeakSet()
+_RUNTIMES: set[Runtime] = set()
+"""Those of this process that are not closed: they own runs whether or not anybody refers to them."""
 
 
 def _after_fork() -> None:
@@ -233,6 +234,7 @@ def open_runtime(
         clock=clock,
         ids=ids,
         handlers=make_handlers(code, chosen, clock),
+        is_decided=store.inbox.is_decided,
     )
     worker = Worker(
         services,

@@ -109,12 +109,13 @@ Command = (
 
 
 def decide(
-    state: RunState, now: datetime, slots: int, blocked: frozenset[StepName] = frozenset()
+    state: RunState, now: datetime, slots: int, blocked: frozenset[str] = frozenset()
 ) -> Command | None:
     """Return the next thing to do at ``now``, or None when there is nothing.
 
     One command at a time: its events are folded before the next question. ``slots`` is how many
-    attempts of the run may be under way; ``blocked`` are steps whose code is not there.
+    attempts of the run may be under way; ``blocked`` are steps whose code is not there, and
+    approvals that somebody decided in time although nobody has journaled it yet.
     """
     if state.ended or state.phase == "created":
         return None
@@ -133,12 +134,12 @@ def next_wake(state: RunState) -> datetime | None:
 
 
 def _moves(
-    state: RunState, now: datetime, slots: int, blocked: frozenset[StepName]
+    state: RunState, now: datetime, slots: int, blocked: frozenset[str]
 ) -> Iterator[Command]:
     if not state.unended:
         yield SucceedRun()
     yield from _released(state)
-    yield from _expired(state, now)
+    yield from _expired(state, now, blocked)
     yield from _skips(state)
     if slots > len(state.active):
         for start in _starts(state, now):
@@ -167,8 +168,12 @@ def _released(state: RunState) -> Iterator[Command]:
         yield GoOn(path)
 
 
-def _expired(state: RunState, now: datetime) -> Iterator[Command]:
-    over = [approval_id for approval_id, at in state.expiring.items() if at <= now]
+def _expired(state: RunState, now: datetime, blocked: frozenset[str]) -> Iterator[Command]:
+    over = [
+        approval_id
+        for approval_id, at in state.expiring.items()
+        if at <= now and approval_id not in blocked
+    ]
     for approval_id in sorted(over):
         yield Expire(approval_id)
 

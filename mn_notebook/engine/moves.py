@@ -78,8 +78,8 @@ class Move:
     events: tuple[AnyEvent, ...] = ()
     launches: tuple[StepPath, ...] = ()
     """Attempts to begin once the events are durable."""
-    blocked: StepName | None = None
-    """A step whose code is not there."""
+    blocked: StepName | ApprovalId | None = None
+    """A step whose code is not there, or an approval that must not expire any more."""
 
 
 class Moves:
@@ -111,7 +111,7 @@ class Moves:
             case GoOn(path):
                 return self._go_on(state.instances[path])
             case Expire(approval_id):
-                return Move(self._expire(state, approval_id))
+                return self._expire(state, approval_id)
             case SucceedRun():
                 return Move((self._succeed(state),))
             case FailRun():
@@ -287,12 +287,15 @@ class Moves:
         resumed = StepResumed(path=instance.path, attempt=instance.attempt, token=token)
         return Move((resumed,), launches=(instance.path,))
 
-    def _expire(self, state: RunState, approval_id: ApprovalId) -> tuple[AnyEvent, ...]:
+    def _expire(self, state: RunState, approval_id: ApprovalId) -> Move:
+        if self._services.is_decided(approval_id):
+            # Somebody decided in time; the decision is in the inbox and will be taken up.
+            return Move(blocked=approval_id)
         request = state.approvals[approval_id].request
         expired = ApprovalExpired(approval_id=approval_id, path=request.path)
         shown = edited(request, None, self._services.values)
         value = approve_value(shown, approved=False, by="nobody", because="nobody decided in time")
-        return (expired, self._approve_ended(state.instances[request.path], value))
+        return Move((expired, self._approve_ended(state.instances[request.path], value)))
 
     def _approve_ended(self, instance: Instance, value: dict[str, JsonValue]) -> StepSucceeded:
         output = self._services.values.keep(value)

@@ -81,7 +81,7 @@ class Runner:
         self._uncommitted = 0
         self._committed = state.head
         self._attempts: dict[StepPath, Attempt] = {}
-        self._blocked: frozenset[StepName] = frozenset()
+        self._blocked: frozenset[StepName | ApprovalId] = frozenset()
 
     # --- what the worker calls -----------------------------------------------------------------
 

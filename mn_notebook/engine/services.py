@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from mn_notebook.domain.ids import ApprovalId
 from mn_notebook.domain.workflow import Effect, Step
 from mn_notebook.engine.decisions import Asking
 from mn_notebook.engine.values import Values
@@ -26,6 +27,8 @@ class Services:
     ids: IdSource
     handlers: Mapping[str, StepHandler]
     """By the kind of step."""
+    is_decided: Callable[[ApprovalId], bool] = lambda _approval_id: False
+    """Tells whether somebody has decided an approval, taken up or not."""
 
     def effect_of(self, step: Step) -> Effect:
         """Return what a step does to the world at most."""

@@ -178,6 +178,11 @@ class SqlInbox:
             if origin in origins or run_id in owned
         ]
 
+    def is_decided(self, approval_id: ApprovalId) -> bool:
+        """Tell whether somebody has decided an approval, taken up or not."""
+        rows = self._reader.rows(_APPROVAL_IS, which=approval_id)
+        return bool(rows) and rows[0][0] == "decided"
+
     def drop(self, command_id: CommandId) -> None:
         """Mark a command as taken up that asks for nothing any more."""
         values = {"which": command_id, "taken": True}
