@@ -14,17 +14,49 @@ from mn_notebook.errors import (
     UsageError,
 )
 
+if TYPE_CHECKING:
+    from mn_notebook.notebook.run import Run, Runs, run
+
+    runs: Runs
+
 __all__ = [
     "DefinitionError",
     "MnError",
     "PermanentError",
+    "Run",
     "RunError",
     "StoreError",
     "TransientError",
     "UsageError",
     "__version__",
+    "run",
+    "runs",
     "tool",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs a store only when somebody asks for it."""
+    if name in ("Run", "run", "runs"):
+        from mn_notebook.notebook import run as module
+
+        return module.Runs() if name == "runs" else getattr(module, name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Do what ``%load_ext mn_notebook`` does."""
+    from mn_notebook.notebook.extension import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Do what ``%unload_ext mn_notebook`` does: stop the engine; every run can be gone on with."""
+    from mn_notebook.notebook.extension import unload
+
+    unload(shell)
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

@@ -4,6 +4,7 @@ A client needs a store and nothing else: it works while the kernel that owns a r
 restarting or dead. What it asks for waits in the store until an owner takes it up.
 """
 
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ from mn_notebook.domain.ids import CommandId, ProcessId, RunId
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.state import OpenApproval, RunState
+from mn_notebook.domain.values import sayable
 from mn_notebook.domain.workflow import Workflow
+from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import UsageError
 from mn_notebook.ports import Clock, IdSource, RunLine
@@ -107,7 +110,9 @@ class RunClient:
     def picture(self, run_id: RunId) -> RunPicture:
         """Return what a face shows of a run."""
         line = self.store.views.run(run_id)
-        return draw(self.state(run_id), line.status, self._clock.now(), self.owner(line))
+        state = self.state(run_id)
+        # The row may be older than the state by now, and both must tell the same.
+        return draw(state, status_of(state), self._clock.now(), self.owner(line))
 
     def owner(self, line: RunLine) -> Owner:
         """Tell whether a living process advances a run."""
@@ -190,7 +195,7 @@ class RunClient:
         body: dict[str, JsonValue] = {
             "edits": dict(_checked_edits(request, edits or {})),
             "because": because,
-            "value": value,
+            "value": _plain("the value", value),
         }
         return self.store.inbox.decide(
             run_id, request.approval_id, decision, body, by=self.user, via=via
@@ -246,15 +251,33 @@ def _checked_edits(
     """Return edits by full path; the last name of a path will do where it is unique."""
     checked: dict[str, JsonValue] = {}
     for name, value in edits.items():
-        fits = [
-            path for path in request.editable if path == name or path.rsplit(".", 1)[-1] == name
-        ]
+        whole = [path for path in request.editable if path == name]
+        fits = whole or [path for path in request.editable if path.rsplit(".", 1)[-1] == name]
         if len(fits) != 1:
             may = ", ".join(request.editable) or "nothing"
             message = f"{name!r} cannot be edited here; editable: {may}"
             raise UsageError(message)
-        checked[fits[0]] = value
+        checked[fits[0]] = _plain(f"the edit of {name!r}", value)
     return checked
+
+
+def _plain(what: str, value: JsonValue) -> JsonValue:
+    """Return a value as the journal will hold it.
+
+    Raises:
+        UsageError: it is not JSON.
+    """
+    try:
+        plain: JsonValue = json.loads(
+            sayable(json.dumps(value, ensure_ascii=False, allow_nan=False))
+        )
+    except (TypeError, ValueError, RecursionError) as fault:
+        message = (
+            f"{what}: expected a JSON value (text, numbers, lists, objects), "
+            f"found {type(value).__name__} ({fault})"
+        )
+        raise UsageError(message) from fault
+    return plain
 
 
 def checked_inputs(workflow: Workflow, inputs: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -273,7 +296,7 @@ def checked_inputs(workflow: Workflow, inputs: Mapping[str, JsonValue]) -> dict[
         if name not in inputs and field.required:
             message = f"workflow {workflow.name!r} needs {name}: {field.type_text}; say {name}=…"
             raise UsageError(message)
-        value = inputs.get(name, field.default)
+        value = _plain(f"input {name!r}", inputs.get(name, field.default))
         fault = (
             None if value is None and not field.required else first_fault(value, field.json_schema)
         )

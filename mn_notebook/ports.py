@@ -263,8 +263,11 @@ class Inbox(Protocol):
         """Return what has not been taken up, for these runs or runs of these origins, by age."""
         ...
 
-    def drop(self, command_id: CommandId) -> None:
-        """Mark a command as taken up that asks for nothing any more."""
+    def drop(self, command_id: CommandId, fence: Fence) -> None:
+        """Mark a command as taken up that asks for nothing any more.
+
+        Only its run's owner may, under its ``fence``; nothing happens when that is older.
+        """
         ...
 
     def changed(self) -> bool:

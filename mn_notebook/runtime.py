@@ -163,7 +163,8 @@ class Runtime:
         self._background.close()
         self._leases.close()
         self.local.close()
-        unroute_prints()
+        if not _RUNTIMES:
+            unroute_prints()
         self.client.close()
 
     def disable(self) -> None:
@@ -181,7 +182,7 @@ class Runtime:
 
 
 _RUNTIMES: set[Runtime] = set()
-"""Those of this process that are not closed: they own runs whether or not anybody refers to them."""
+"""Those of this process that are open: they own runs even when nobody refers to them."""
 
 
 def _after_fork() -> None:

@@ -12,6 +12,8 @@ import platformdirs
 from traitlets import Bool, Integer, Unicode, default
 from traitlets.config import Configurable
 
+from mn_notebook.errors import UsageError
+
 
 class MnSettings(Configurable):
     """Settings of `mn_notebook`; in a notebook also ``%config MnSettings.store = "…"``."""
@@ -66,7 +68,12 @@ class MnSettings(Configurable):
 
     @default("model_threads")
     def _model_threads(self) -> int:
-        return int(os.environ.get("MN_MODEL_THREADS") or 0)
+        said = os.environ.get("MN_MODEL_THREADS") or "0"
+        try:
+            return int(said)
+        except ValueError as fault:
+            message = f"MN_MODEL_THREADS: expected a whole number, found {said!r}"
+            raise UsageError(message) from fault
 
     @default("notebook")
     def _notebook(self) -> str:
@@ -80,14 +87,14 @@ class MnSettings(Configurable):
             return named
         try:
             return getpass.getuser()
-        except OSError:
+        except (OSError, KeyError, ImportError):  # no entry for this user, as in containers
             return "unknown"
 
     @default("wait")
     def _wait(self) -> bool:
         said = os.environ.get("MN_WAIT")
         if said is not None:
-            return said.strip().lower() not in ("", "0", "false", "no")
+            return said.strip().lower() not in ("", "0", "false", "no", "off")
         return not self.is_attended()
 
     def is_attended(self) -> bool:

@@ -6,22 +6,24 @@ they print goes into the journal, never into whatever cell happens to run.
 
 import asyncio
 import contextvars
+import copy
 import functools
 import inspect
 import io
 import sys
+import threading
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-import anyio.to_thread
 from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 from typing_extensions import override
 
 from mn_notebook.domain.events import ErrorInfo
+from mn_notebook.domain.values import sayable
 from mn_notebook.errors import MnError, PermanentError, TransientError
 
 MAX_PRINTED = 10_000
@@ -29,11 +31,6 @@ MAX_PRINTED = 10_000
 
 _printed: contextvars.ContextVar[io.StringIO | None] = contextvars.ContextVar(
     "mn_printed", default=None
-)
-
-_LIMITER_THREADS = 64
-_limiter: contextvars.ContextVar[anyio.CapacityLimiter | None] = contextvars.ContextVar(
-    "mn_limiter", default=None
 )
 
 
@@ -53,7 +50,7 @@ async def call_here(function: Callable[..., Any], arguments: Mapping[str, Any]) 
     """Call a function with named arguments in this very thread: for simulations.
 
     Raises:
-        Exception: whatever the function raises; `PermanentError` when its value is not JSON.
+        Exception: whatever the function raises; `NotKept` when its value is not JSON.
     """
     return _call_here(function, dict(arguments))
 
@@ -61,33 +58,81 @@ async def call_here(function: Callable[..., Any], arguments: Mapping[str, Any]) 
 async def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:
     """Call a function with named arguments in a thread of its own.
 
-    Cancelling stops the waiting; the thread itself cannot be stopped and is left alone.
+    Cancelling stops the waiting; the thread itself cannot be stopped and is left alone. It is a
+    daemon: a call that never ends does not keep the process from ending.
 
     Raises:
-        Exception: whatever the function raises; `PermanentError` when its value is not JSON.
+        Exception: whatever the function raises; `NotKept` when its value is not JSON.
     """
-    work = functools.partial(_call_here, function, dict(arguments))
-    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=_thread_limiter())
+    loop = asyncio.get_running_loop()
+    waiting: asyncio.Future[Returned | Exception] = loop.create_future()
+
+    def work() -> None:
+        try:
+            ended: Returned | Exception = _call_here(function, dict(arguments))
+        except StopIteration as fault:
+            ended = _escaped(fault)  # no coroutine can hand it on
+        except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
+            ended = fault
+        except BaseException as fault:  # noqa: BLE001 - an exit is the function's failure, not ours
+            ended = _escaped(fault)
+        # Where the loop has ended, nobody waits any more.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_deliver, waiting, ended)
+
+    run = functools.partial(contextvars.copy_context().run, work)
+    threading.Thread(target=run, name="mn-call", daemon=True).start()
+    ended = await waiting
+    if isinstance(ended, Exception):
+        raise ended
+    return ended
 
 
-def _thread_limiter() -> anyio.CapacityLimiter:
-    limiter = _limiter.get()
-    if limiter is None:
-        limiter = anyio.CapacityLimiter(_LIMITER_THREADS)
-        _limiter.set(limiter)
-    return limiter
+def _deliver(waiting: "asyncio.Future[Returned | Exception]", ended: Returned | Exception) -> None:
+    if not waiting.done():
+        waiting.set_result(ended)
+
+
+class NotKept(PermanentError):
+    """The function has returned, and JSON cannot hold what it returned."""
 
 
 def _call_here(function: Callable[..., Any], arguments: dict[str, Any]) -> Returned:
     printed = io.StringIO()
     token = _printed.set(printed)
     try:
-        value = function(**arguments)
+        # What the function changes in its arguments must not change what the journal says.
+        value = function(**copy.deepcopy(arguments))
         if inspect.isawaitable(value):
             value = asyncio.run(_awaited(value))
-        return Returned(jsonable(value), printed.getvalue()[:MAX_PRINTED])
+        return Returned(jsonable(value), _kept(printed))
+    except BaseException as fault:
+        fault.__dict__[_PRINTED] = _kept(printed)
+        raise
     finally:
         _printed.reset(token)
+
+
+_PRINTED = "mn_printed"
+
+
+def printed_before(fault: BaseException) -> str:
+    """Return what a call printed before it failed."""
+    return str(getattr(fault, _PRINTED, ""))
+
+
+def _kept(printed: io.StringIO) -> str:
+    text = sayable(printed.getvalue())
+    if len(text) <= MAX_PRINTED:
+        return text
+    return f"{text[:MAX_PRINTED]}… (cut)"
+
+
+def _escaped(fault: BaseException) -> PermanentError:
+    """Make an ordinary failure of what would end the engine, such as ``sys.exit()``."""
+    escaped = PermanentError(f"the function ended with {type(fault).__name__}({fault})")
+    escaped.__dict__[_PRINTED] = printed_before(fault)
+    return escaped
 
 
 async def _awaited(value: Any) -> Any:
@@ -98,19 +143,19 @@ def jsonable(value: Any) -> JsonValue:
     """Return a value as JSON: dates as text, frames as lists of records, models as objects.
 
     Raises:
-        PermanentError: it holds something that JSON cannot say.
+        NotKept: it holds something that JSON cannot say.
     """
     try:
         plain: JsonValue = to_jsonable_python(
-            _records(value), inf_nan_mode="null", fallback=_fallback
+            _without_gaps(value), inf_nan_mode="null", fallback=_fallback
         )
+        return _finite(plain)
     except Exception as fault:
         message = (
             f"expected a value that JSON can hold, found {type(value).__name__} ({fault}); "
             "return plain values, such as frame.to_dict('records')"
         )
-        raise PermanentError(message) from fault
-    return _finite(plain)
+        raise NotKept(message) from fault
 
 
 def _finite(value: JsonValue) -> JsonValue:
@@ -124,22 +169,29 @@ def _finite(value: JsonValue) -> JsonValue:
     return value
 
 
-def _records(value: Any) -> Any:
-    to_dict = getattr(value, "to_dict", None)
-    if type(value).__name__ == "DataFrame" and to_dict is not None:
-        return to_dict("records")
-    if type(value).__name__ == "Series" and to_dict is not None:
-        return value.tolist()
-    return value
+_GAPS = ("NaTType", "NAType")
+"""What frames hold where a value is missing, besides NaN."""
+
+
+def _without_gaps(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_gaps(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_gaps(inner) for inner in value]
+    return None if type(value).__name__ in _GAPS else value
 
 
 def _fallback(value: Any) -> Any:
-    """Numbers and arrays of numeric libraries know how to become plain; nothing else is guessed."""
-    if isinstance(value, Decimal):
-        return str(value)
-    for method in ("item", "tolist", "isoformat"):
+    """Frames and numbers of numeric libraries know how to become plain; nothing else is guessed."""
+    if type(value).__name__ == "DataFrame" and hasattr(value, "to_dict"):
+        return _without_gaps(value.to_dict("records"))
+    if type(value).__module__ == "numpy" and value.dtype.str.endswith("[ns]"):
+        value = value.astype(value.dtype.str.replace("ns", "us"))  # else a bare number comes out
+    if getattr(value, "ndim", 0) and callable(getattr(value, "tolist", None)):
+        return _without_gaps(value.tolist())
+    for method in ("item", "isoformat"):
         convert = getattr(value, method, None)
-        if callable(convert) and getattr(value, "ndim", 0) in (0, 1, 2):
+        if callable(convert):
             return convert()
     message = f"{type(value).__name__} is not JSON"
     raise TypeError(message)
@@ -168,7 +220,7 @@ def user_fault(fault: Exception, *, retry_all: bool) -> ErrorInfo:
     if isinstance(fault, TransientError):
         return ErrorInfo(
             type=type(fault).__name__,
-            message=str(fault),
+            message=sayable(str(fault)),
             retry_after_seconds=fault.retry_after_seconds,
         )
     permanent = isinstance(fault, MnError) or (
@@ -176,14 +228,18 @@ def user_fault(fault: Exception, *, retry_all: bool) -> ErrorInfo:
     )
     return ErrorInfo(
         type=type(fault).__name__,
-        message=f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__,
+        message=sayable(f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__),
         permanent=permanent,
-        detail="".join(traceback.format_exception(fault)[-4:])[-2000:],
+        detail=sayable("".join(traceback.format_exception(fault)[-4:]))[-2000:],
     )
 
 
 class PrintRouter(io.TextIOBase):
-    """Stands in for ``sys.stdout``: prints of a call are kept, all others go where they went."""
+    """Stands in for ``sys.stdout``: prints of a call are kept, all others go where they went.
+
+    In all else it is the stream that it stands for. What a thread prints that the call itself has
+    started is not known to belong to the call, and goes where it went.
+    """
 
     def __init__(self, original: Any) -> None:
         """Pass on to ``original``."""
@@ -203,6 +259,34 @@ class PrintRouter(io.TextIOBase):
     def flush(self) -> None:
         """Flush the original stream."""
         self.original.flush()
+
+    @override
+    def isatty(self) -> bool:
+        """Say what the original stream says."""
+        return bool(self.original.isatty())
+
+    @override
+    def fileno(self) -> int:
+        """Return the file of the original stream."""
+        return int(self.original.fileno())
+
+    @override
+    def writable(self) -> bool:
+        """Say yes."""
+        return True
+
+    @property
+    @override
+    def encoding(self) -> str:  # type: ignore[override]  # a property in fact, not in typeshed
+        """Return the encoding of the original stream."""
+        return str(getattr(self.original, "encoding", None) or "utf-8")
+
+    @property
+    @override
+    def errors(self) -> str | None:  # type: ignore[override]  # a property in fact, not in typeshed
+        """Return how the original stream treats what it cannot encode."""
+        errors: str | None = getattr(self.original, "errors", None)
+        return errors
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.original, name)

@@ -44,13 +44,21 @@ def _hash_of(code: CodeType, function: Callable[..., Any]) -> str:
         return known[1]
     if len(_HASHES) > _MOST_HASHES:
         _HASHES.clear()
-    body = source_of(function) or f"{code.co_code.hex()} {code.co_consts!r}"
+    body = source_of(function) or _bytecode(code)
     found = content_hash(body)[:16]
     _HASHES[id(code)] = (code, found)
     return found
 
 
 _MOST_HASHES = 4096
+
+
+def _bytecode(code: CodeType) -> str:
+    """Say what code does, the same in every process: the names that it uses count, places don't."""
+    consts = [
+        _bytecode(const) if isinstance(const, CodeType) else repr(const) for const in code.co_consts
+    ]
+    return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {consts}"
 
 
 class Functions:
@@ -89,9 +97,12 @@ def imported(name: str) -> Callable[..., Any] | None:
     module_name, _, attribute = name.partition(":")
     try:
         found: Any = importlib.import_module(module_name)
-    except ModuleNotFoundError:
-        return None
-    except Exception as fault:
+    except ModuleNotFoundError as fault:
+        if f"{module_name}.".startswith(f"{fault.name}."):
+            return None
+        message = f"importing {module_name!r} failed: it needs {fault.name!r}, which is not here"
+        raise PermanentError(message) from fault
+    except (Exception, SystemExit) as fault:
         message = f"importing {module_name!r} failed: {type(fault).__name__}: {fault}"
         raise PermanentError(message) from fault
     for part in attribute.split("."):

@@ -5,13 +5,14 @@ the tool's own ``check`` says what happened; a tool that does not write is calle
 same key; otherwise a person is asked. A ``write`` is never repeated blindly.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import JsonValue
 
-from mn_notebook.agents.calling import Caller, user_fault
+from mn_notebook.agents.calling import Caller, NotKept, printed_before, user_fault
 from mn_notebook.agents.notes import note
 from mn_notebook.domain.events import (
     AttemptEvent,
@@ -135,28 +136,44 @@ async def make(
     try:
         arguments = target.prepared(wanted.args, wanted.key)
         returned = await call(target.function, arguments)
+        output = recorder.keep(returned.value)
     except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
         return _failed(target, wanted, work, fault, clock.monotonic() - began)
     seconds = clock.monotonic() - began
     succeeded = ToolSucceeded(
         path=work.path,
         call_id=wanted.call_id,
-        output=recorder.keep(returned.value),
+        output=output,
         latency_seconds=round(seconds, 6),
     )
     return Made((*note(work.path, returned.printed), succeeded), value=returned.value)
 
 
 def _failed(target: Target, wanted: Wanted, work: Work, fault: Exception, seconds: float) -> Made:
-    if target.effect == "write" and isinstance(fault, TimeoutError | ConnectionError):
-        evidence = f"the call ended with {type(fault).__name__}: {fault}"
-        doubt = ToolInDoubt(path=work.path, call_id=wanted.call_id, evidence=evidence)
-        return Made((doubt,), doubtful=True)
+    printed = note(work.path, printed_before(fault))
     error = user_fault(fault, retry_all=target.retry_all)
+    if target.effect == "write" and leaves_doubt(fault):
+        evidence = f"the call ended with {error.message}"
+        doubt = ToolInDoubt(path=work.path, call_id=wanted.call_id, evidence=evidence)
+        return Made((*printed, doubt), doubtful=True)
     failed = ToolFailed(
         path=work.path, call_id=wanted.call_id, error=error, latency_seconds=round(seconds, 6)
     )
-    return Made((failed,), error=error)
+    return Made((*printed, failed), error=error)
+
+
+_UNCLEAR = ("Timeout", "TimedOut", "Connect", "TransportError", "ProtocolError")
+
+
+def leaves_doubt(fault: Exception) -> bool:
+    """Tell whether a ``write`` that ended so may have happened all the same.
+
+    Client libraries have errors of their own for connections that broke; they are known by name.
+    """
+    if isinstance(fault, TimeoutError | ConnectionError | NotKept):
+        return True
+    names = [kind.__name__ for kind in type(fault).__mro__]
+    return any(word in name for name in names for word in _UNCLEAR)
 
 
 async def look_into(
@@ -167,7 +184,7 @@ async def look_into(
         evidence = "the process ended between the start of the call and its outcome"
         return _in_doubt(wanted, work, evidence)
     try:
-        found = await call(target.check, {_only_parameter(target.check): wanted.key})
+        found = await call(functools.partial(target.check, wanted.key), {})
     except Exception as fault:  # noqa: BLE001 - a check that fails leaves the doubt
         evidence = f"its check failed: {type(fault).__name__}: {fault}"
         return _in_doubt(wanted, work, evidence)
@@ -181,10 +198,6 @@ async def look_into(
         because="the tool's own check said so",
     )
     return Made((settled,), value=found.value, doubtful=not happened)
-
-
-def _only_parameter(check: Callable[..., Any]) -> str:
-    return check.__code__.co_varnames[0] if hasattr(check, "__code__") else "key"
 
 
 def _in_doubt(wanted: Wanted, work: Work, evidence: str) -> Made:

@@ -37,8 +37,8 @@ class Code:
         function = imported(name)
         if function is None:
             return None
-        registered = self._registry.get(getattr(function, "__name__", ""))
-        if registered is not None and registered.function is function:
+        registered = self._registry.made_of(function)
+        if registered is not None:
             return registered
         return make_tool(function, name=name.rpartition(":")[2])
 

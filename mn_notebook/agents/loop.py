@@ -111,8 +111,12 @@ class AgentHandler:
             return model
 
     def _tools(self, step: AgentStep) -> list[Tool]:
-        found = (self._find_tool(use.tool) for use in step.tools)
-        return [tool for tool in found if tool is not None]
+        return list(self._used(step).values())
+
+    def _used(self, step: AgentStep) -> dict[str, Tool]:
+        """Return the tools that are there, by the names that the workflow says."""
+        found = {use.tool: self._find_tool(use.tool) for use in step.tools}
+        return {name: tool for name, tool in found.items() if tool is not None}
 
     def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
         """Return the intent of the first model call, so that it costs no commit of its own."""
@@ -138,12 +142,7 @@ class AgentHandler:
         """Return what the agent was asked, with tools and model as they are now."""
         step = _agent(work.step)
         profile = self._models.profile(step.model or work.workflow.model)
-        bound = work.input.get("tools")
-        bound = bound if isinstance(bound, dict) else {}
-        specs = []
-        for tool in self._tools(step):
-            given = bound.get(tool.name)
-            specs.append(tool.spec(given if isinstance(given, dict) else {}))
+        specs = [tool.spec(_bound(work, name)) for name, tool in self._used(step).items()]
         return Agent(
             prompt=str(work.input.get("prompt", "")),
             tools=tuple(specs),
@@ -155,13 +154,12 @@ class AgentHandler:
 
     def target(self, name: str, work: Work) -> Target:
         """Return what a tool call of the agent is made to, its bound arguments filled in."""
-        tool = self._find_tool(name)
+        used = self._used(_agent(work.step)).items()
+        said, tool = next(((said, tool) for said, tool in used if tool.name == name), (name, None))
         if tool is None:
             message = f"the tool {name!r} is not there any more"
             raise PermanentError(message)
-        bound = work.input.get("tools")
-        given = bound.get(name) if isinstance(bound, dict) else None
-        hidden = given if isinstance(given, dict) else {}
+        hidden = _bound(work, said)
         return Target(
             name=name,
             effect=tool.effect,
@@ -199,11 +197,11 @@ class _Loop:
         """Return what was said and done, from the journal's calls."""
         answers: list[Answer] = []
         results: list[Result] = []
-        for call in self._recorder.calls():
-            if call.kind == "model" and call.status == "succeeded":
-                answers.append(self._answer(call))
-            elif call.kind == "tool" and call.answers is not None:
-                results.append(self._result(call))
+        for known in self._recorder.calls():
+            if known.kind == "model" and known.status == "succeeded":
+                answers.append(self._answer(known))
+            elif known.kind == "tool" and known.answers is not None:
+                results.append(self._result(known))
         return Transcript(tuple(answers), tuple(results))
 
     def _answer(self, call: Call) -> Answer:
@@ -245,10 +243,10 @@ class _Loop:
 
     def _fresh_model_call(self) -> CallId | None:
         """Return a model call that this very attempt announced and has not made yet."""
-        for call in self._recorder.calls():
-            is_open = call.kind == "model" and call.status == "open"
-            if is_open and call.attempt == self._work.attempt:
-                return call.id
+        for known in self._recorder.calls():
+            is_open = known.kind == "model" and known.status == "open"
+            if is_open and known.attempt == self._work.attempt:
+                return known.id
         return None
 
     async def _follow(self, move: Move) -> Outcome | None:
@@ -368,9 +366,7 @@ class _Loop:
         wanted = wanted_from(call, self._recorder)
         left_open = result.status == "open"
         if left_open and target.effect == "write":
-            made = await look_into(
-                target, wanted, self._work, self._recorder, self._handler.call
-            )
+            made = await look_into(target, wanted, self._work, self._recorder, self._handler.call)
             if made.doubtful and made.events[0].kind == "tool.in_doubt":
                 return ask_about(wanted, made)
             await self._recorder.record(*made.events)
@@ -380,9 +376,7 @@ class _Loop:
 
     async def _make(self, target: Target, wanted: Wanted) -> Outcome | None:
         handler = self._handler
-        made = await make(
-            target, wanted, self._work, self._recorder, handler.clock, handler.call
-        )
+        made = await make(target, wanted, self._work, self._recorder, handler.clock, handler.call)
         if made.doubtful:
             return ask_about(wanted, made)
         await self._recorder.record(*made.events)
@@ -425,6 +419,13 @@ def cut(value: JsonValue) -> str:
     if len(text) <= MAX_TOOL_TEXT:
         return text
     return f"{text[:MAX_TOOL_TEXT]}… (cut: {len(text) - MAX_TOOL_TEXT} characters more)"
+
+
+def _bound(work: Work, name: str) -> dict[str, JsonValue]:
+    """Return the arguments of a tool that the workflow sets and no model sees."""
+    bound = work.input.get("tools")
+    given = bound.get(name) if isinstance(bound, dict) else None
+    return given if isinstance(given, dict) else {}
 
 
 def _agent(step: Step) -> AgentStep:

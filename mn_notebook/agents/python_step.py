@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from mn_notebook.agents.calling import Caller, call, user_fault
+from mn_notebook.agents.calling import Caller, call, printed_before, user_fault
 from mn_notebook.agents.code import Functions, code_hash
 from mn_notebook.agents.notes import note
 from mn_notebook.agents.output import output_fault
@@ -62,7 +62,8 @@ class PythonHandler:
         try:
             returned = await self._call(function, _arguments(work))
         except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
-            return FailedWith(user_fault(fault, retry_all=step.retry is not None))
+            error = user_fault(fault, retry_all=step.retry is not None)
+            return FailedWith(error, note(work.path, printed_before(fault)))
         fault_info = output_fault(returned.value, step.output)
         events = note(work.path, returned.printed)
         if fault_info is not None:

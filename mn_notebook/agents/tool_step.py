@@ -93,6 +93,8 @@ class CallHandler:
         wanted = wanted_from(last, recorder)
         if last.status in ("succeeded", "settled"):
             return _ended(work.step, Made((), value=recorder.load(last.result)))
+        if last.doubtful and last.attempt != work.attempt:
+            return await self._reconcile(target, wanted, work, recorder)
         if last.status == "refused":
             message = f"a person refused the call of {last.name!r}: {last.because}"
             return FailedWith(ErrorInfo(type="ApprovalRejected", message=message, permanent=True))

@@ -1,6 +1,7 @@
 """Tools: functions that a workflow, or an agent, may call, with their effect declared."""
 
 import inspect
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
@@ -93,6 +94,10 @@ class ToolRegistry:
         """Return a tool or None."""
         return self._tools.get(name)
 
+    def made_of(self, function: Callable[..., Any]) -> Tool | None:
+        """Return the tool that a function was declared to be, under whatever name, or None."""
+        return next((tool for tool in self._tools.values() if tool.function is function), None)
+
     def effects(self) -> dict[str, Effect]:
         """Return the effect of every tool by name."""
         return {name: tool.effect for name, tool in sorted(self._tools.items())}
@@ -158,8 +163,7 @@ def make_tool(
         UsageError: the signature cannot be a schema.
     """
     own_name = name or str(getattr(function, "__name__", "tool"))
-    arguments = _arguments_model(function, own_name)
-    parameters = _plain_schema(arguments.model_json_schema())
+    arguments, parameters = _arguments_of(function, own_name)
     text = docstring_parser.parse(inspect.getdoc(function) or "")
     described = {parameter.arg_name: parameter.description or "" for parameter in text.params}
     source = source_of(function)
@@ -181,34 +185,62 @@ def make_tool(
     )
 
 
-def _arguments_model(function: Callable[..., Any], name: str) -> type[BaseModel]:
-    fields: dict[str, Any] = {}
-    hints = _hints(function)
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.name == KEY_PARAMETER:
-            continue
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            message = f"tool {name!r}: expected named parameters, found *{parameter.name}"
-            raise UsageError(message)
-        default = ... if parameter.default is parameter.empty else parameter.default
-        fields[parameter.name] = (hints.get(parameter.name, Any), default)
+def _arguments_of(function: Callable[..., Any], name: str) -> tuple[type[BaseModel], Schema]:
+    """Return what checks the arguments of a function, and its schema."""
+    fields: dict[str, Any] = {
+        parameter.name: _field(parameter, hints, name)
+        for hints in [_hints(function, name)]
+        for parameter in _signature(function, name).parameters.values()
+        if parameter.name != KEY_PARAMETER
+    }
     try:
-        return create_model(
-            f"{name}_arguments",
-            __config__=ConfigDict(extra="forbid", arbitrary_types_allowed=False),
-            **fields,
-        )
+        # A parameter may be called like a method of pydantic's models: nothing here calls those.
+        with warnings.catch_warnings(action="ignore"):
+            arguments = create_model(
+                f"{name}_arguments",
+                __config__=ConfigDict(
+                    extra="forbid", arbitrary_types_allowed=False, protected_namespaces=()
+                ),
+                **fields,
+            )
+            return arguments, _plain_schema(arguments.model_json_schema())
     except Exception as fault:
-        message = f"tool {name!r}: its signature cannot be a schema: {fault}"
+        message = f"tool {name!r}: its signature cannot be a schema: {_first_line(fault)}"
         raise UsageError(message) from fault
 
 
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+def _field(parameter: inspect.Parameter, hints: Mapping[str, Any], tool: str) -> tuple[Any, Any]:
+    kind = parameter.kind
+    if kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+        found = str(parameter).partition(":")[0]
+        found = f"{found}, /" if kind is parameter.POSITIONAL_ONLY else found
+        message = f"tool {tool!r}: expected parameters that can be named, found ({found})"
+        raise UsageError(message)
+    if parameter.name.startswith("_") or parameter.name == "model_config":
+        message = f"tool {tool!r}: a parameter of a tool cannot be called {parameter.name!r}"
+        raise UsageError(message)
+    default = ... if parameter.default is parameter.empty else parameter.default
+    return hints.get(parameter.name, Any), default
+
+
+def _signature(function: Callable[..., Any], tool: str) -> inspect.Signature:
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError) as fault:
+        message = f"tool {tool!r}: expected a function with a signature, found {function!r}"
+        raise UsageError(message) from fault
+
+
+def _hints(function: Callable[..., Any], tool: str) -> dict[str, Any]:
     try:
         return inspect.get_annotations(inspect.unwrap(function), eval_str=True)
-    except (NameError, TypeError) as fault:
-        message = f"a type in the signature of {function!r} is not known: {fault}"
+    except Exception as fault:
+        message = f"tool {tool!r}: a type in its signature is not known: {_first_line(fault)}"
         raise UsageError(message) from fault
+
+
+def _first_line(fault: Exception) -> str:
+    return str(fault).partition("\n")[0]
 
 
 def _plain_schema(schema: dict[str, Any]) -> Schema:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
-from mn_notebook.domain.events import ProposedCall
+from mn_notebook.domain.events import ApprovalRequested, ProposedCall
 from mn_notebook.domain.layout import layout
 from mn_notebook.domain.next_words import next_sentence, status_text
 from mn_notebook.domain.picture import (
@@ -27,7 +27,7 @@ from mn_notebook.domain.picture import (
 from mn_notebook.domain.state import Instance, OpenApproval, Progress, RunState
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.words import duration, plural
-from mn_notebook.domain.workflow import Step, Workflow
+from mn_notebook.domain.workflow import ApproveStep, Step, Workflow
 
 MAX_ROWS = 40
 """Lines of the timeline that a picture holds."""
@@ -134,7 +134,7 @@ def _node(
     progress = state.progress[position]
     x, y = plan.positions[step.name]
     output, output_cut = _shown(instances[0].output) if _alone(step, instances) else (None, False)
-    status = step_status(progress, instances)
+    status = step_status(progress, instances, ended=state.ended)
     error = progress.error or next((i.error for i in instances if i.error is not None), None)
     return PictureNode(
         name=step.name,
@@ -169,11 +169,21 @@ def _cost(instances: tuple[Instance, ...]) -> Decimal | None:
     return sum((instance.cost_usd for instance in instances), Decimal(0))
 
 
-def step_status(progress: Progress, instances: tuple[Instance, ...]) -> StepStatus:
-    """Return a step's status in the words of the glossary."""
+def step_status(
+    progress: Progress, instances: tuple[Instance, ...], *, ended: bool = False
+) -> StepStatus:
+    """Return a step's status in the words of the glossary; nothing goes on in an ended run."""
+    status = _step_status(progress, instances)
+    return "cancelled" if ended and status in _GOING_ON else status
+
+
+_GOING_ON = ("running", "retrying", "waiting")
+
+
+def _step_status(progress: Progress, instances: tuple[Instance, ...]) -> StepStatus:
     if progress.status in ("succeeded", "failed", "skipped"):
         return progress.status
-    statuses = {instance_status(instance) for instance in instances}
+    statuses = {_instance_status(instance) for instance in instances}
     order: tuple[StepStatus, ...] = (
         "in_doubt",
         "waiting",
@@ -189,8 +199,13 @@ def step_status(progress: Progress, instances: tuple[Instance, ...]) -> StepStat
     return "running" if progress.status == "open" else "pending"
 
 
-def instance_status(instance: Instance) -> StepStatus:
+def instance_status(instance: Instance, *, ended: bool = False) -> StepStatus:
     """Return the status of one unit of work in the words of the glossary."""
+    status = _instance_status(instance)
+    return "cancelled" if ended and status in _GOING_ON else status
+
+
+def _instance_status(instance: Instance) -> StepStatus:
     if any(call.status == "in_doubt" for call in instance.calls) and instance.approval:
         return "in_doubt"
     if instance.status == "interrupted":
@@ -254,7 +269,7 @@ def _timeline(state: RunState) -> tuple[PictureRow, ...]:
     return tuple(
         PictureRow(
             path=instance.path,
-            status=instance_status(instance),
+            status=instance_status(instance, ended=state.ended),
             spans=tuple(
                 PictureSpan(
                     start=round((span.start - start).total_seconds(), 3),
@@ -270,7 +285,6 @@ def _timeline(state: RunState) -> tuple[PictureRow, ...]:
 
 def _approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
     request = waiting.request
-    shown = request.shown.value if isinstance(request.shown.value, dict) else {}
     verb = "settle" if request.subject == "in_doubt" else "approve"
     command = f"%mn {verb} {state.run_id[:4]} {request.path}"
     return PictureApproval(
@@ -280,15 +294,29 @@ def _approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
         step=state.workflow.steps[state.instances[request.path].step].name,
         prompt=request.prompt,
         calls=tuple(_call(call) for call in request.calls),
-        fields=tuple(
-            PictureField(path=path, value=value, editable=path in request.editable)
-            for path, value in shown.items()
-        ),
+        fields=_fields(state, request),
         evidence=request.evidence,
         requested_at=waiting.requested_at,
         expires_at=request.expires_at,
         then=request.then if request.expires_at is not None else None,
         command=command + (" --happened" if verb == "settle" else ""),
+    )
+
+
+def _fields(state: RunState, request: ApprovalRequested) -> tuple[PictureField, ...]:
+    shown = request.shown.value
+    if isinstance(shown, dict):
+        return tuple(
+            PictureField(path=path, value=value, editable=path in request.editable)
+            for path, value in shown.items()
+        )
+    step = state.workflow.steps[state.instances[request.path].step]
+    if request.shown.artifact is None or not isinstance(step, ApproveStep):
+        return ()
+    # Too large for a picture: said, and not editable, lest somebody sends these words back.
+    words, _ = _shown(request.shown)
+    return tuple(
+        PictureField(path=path, value=words, editable=False) for path in (*step.show, *step.edit)
     )
 
 

@@ -31,9 +31,11 @@ COMMITTED = ("succeeded", "settled")
 
 
 def has_committed_write(calls: tuple[Call, ...]) -> bool:
-    """Tell whether something was done to the world that a fresh start would do again."""
+    """Tell whether something was, or may have been, done that a fresh start would do again."""
     return any(
-        call.kind == "tool" and call.effect == "write" and call.status in COMMITTED
+        call.kind == "tool"
+        and call.effect == "write"
+        and (call.status in COMMITTED or call.doubtful)
         for call in calls
     )
 
@@ -52,7 +54,9 @@ def _decided(call: Call, event: ApprovalDecided) -> Call:
     if event.decision == "approve":
         return replace(call, approved=True)
     if event.decision == "reject":
-        return replace(call, status="refused", because=event.because or f"{event.by} said no")
+        because = event.because or f"{event.by} said no"
+        doubtful = call.status == "in_doubt" and not call.not_happened
+        return replace(call, status="refused", because=because, doubtful=doubtful)
     return call
 
 
@@ -221,7 +225,9 @@ def _tool_failed(state: RunState, event: ToolFailed, _at: datetime) -> RunState:
 
 def _tool_in_doubt(state: RunState, event: ToolInDoubt, _at: datetime) -> RunState:
     instance = state.instances[event.path]
-    calls = _changed(instance.calls, event.call_id, status="in_doubt", because=event.evidence)
+    calls = _changed(
+        instance.calls, event.call_id, status="in_doubt", because=event.evidence, doubtful=False
+    )
     return _with(state, replace(instance, calls=calls))
 
 
@@ -234,6 +240,7 @@ def _tool_settled(state: RunState, event: ToolSettled, _at: datetime) -> RunStat
         status="settled" if happened else "in_doubt",
         result=event.output,
         not_happened=not happened,
+        doubtful=False,
         because=event.because,
     )
     return _with(state, replace(instance, calls=calls, interruptions=0))

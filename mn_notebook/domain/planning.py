@@ -138,10 +138,10 @@ def _moves(
 ) -> Iterator[Command]:
     if not state.unended:
         yield SucceedRun()
-    yield from _released(state)
     yield from _expired(state, now, blocked)
     yield from _skips(state)
     if slots > len(state.active):
+        yield from _released(state)
         for start in _starts(state, now):
             if not blocked or _step_name(start) not in blocked:
                 yield start

@@ -70,6 +70,8 @@ class Call:
     """A person allowed this very call."""
     not_happened: bool = False
     """It was in doubt and is known not to have happened: it may be made."""
+    doubtful: bool = False
+    """It was refused while in doubt: whether it happened is still unknown."""
     request_hash: str = ""
 
 

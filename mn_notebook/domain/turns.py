@@ -326,13 +326,42 @@ def choice_schema(agent: Agent) -> Schema:
         "additionalProperties": False,
     }
     choices = [(tool.name, tool.parameters) for tool in agent.tools] + [(FINAL, final)]
-    return {"anyOf": [_choice(name, parameters) for name, parameters in choices]}
+    definitions: Schema = {
+        f"{name}.{defined}": _with_references_to(name, definition)
+        for name, parameters in choices
+        for defined, definition in _definitions(parameters).items()
+    }
+    schema: Schema = {"anyOf": [_choice(name, parameters) for name, parameters in choices]}
+    return {**schema, "$defs": definitions} if definitions else schema
+
+
+def _definitions(schema: Schema) -> Schema:
+    definitions = schema.get("$defs")
+    return definitions if isinstance(definitions, dict) else {}
+
+
+def _with_references_to(name: str, value: JsonValue) -> JsonValue:
+    """Let references lead to the definitions at the root, each under the name of its choice."""
+    if isinstance(value, list):
+        return [_with_references_to(name, inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: f"{_ROOT}{name}.{inner.removeprefix(_ROOT)}"
+        if key == "$ref" and isinstance(inner, str) and inner.startswith(_ROOT)
+        else _with_references_to(name, inner)
+        for key, inner in value.items()
+    }
+
+
+_ROOT = "#/$defs/"
 
 
 def _choice(name: str, parameters: Schema) -> JsonValue:
+    own = {key: value for key, value in parameters.items() if key != "$defs"}
     return {
         "type": "object",
-        "properties": {"tool": {"const": name}, "arguments": parameters},
+        "properties": {"tool": {"const": name}, "arguments": _with_references_to(name, own)},
         "required": ["tool", "arguments"],
         "additionalProperties": False,
     }

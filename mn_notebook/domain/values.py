@@ -6,6 +6,19 @@ MAX_INLINE_BYTES = 64 * 1024
 """A larger value becomes an artifact, so that an event stays small."""
 
 
+def sayable(text: str) -> str:
+    """Return text as UTF-8 can say it: half a surrogate pair is replaced, a whole one joined.
+
+    >>> sayable("caf\u00e9 \ud83d")
+    'café \ufffd'
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 class Stored(BaseModel):
     """A JSON value, or the name of the artifact that holds it."""
 

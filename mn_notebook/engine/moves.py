@@ -65,7 +65,7 @@ from mn_notebook.engine.faults import error_info
 from mn_notebook.engine.inputs import expanded, holds, run_output, step_input
 from mn_notebook.engine.names import base_names, item_names, names_for, value_of
 from mn_notebook.engine.services import Services
-from mn_notebook.errors import MnError
+from mn_notebook.errors import MnError, StoreBusy, StoreUnwritable
 from mn_notebook.ports import InboxCommand, Work
 
 AnyEvent = RunEvent | AttemptEvent
@@ -124,13 +124,15 @@ class Moves:
     # --- starting ------------------------------------------------------------------------------
 
     def _guarded(self, state: RunState, name: StepName, item: int | None, make: Any) -> Move:
-        """Make a move, or fail the step when its texts cannot be evaluated."""
+        """Make a move, or fail the step when it refers to, or says, what cannot be."""
         step = state.workflow.step(name)
-        missing = self._services.missing(step)
-        if missing is not None:
-            return self._blocked(state, step, missing)
         try:
+            missing = self._services.missing(step)
+            if missing is not None:
+                return self._blocked(state, step, missing)
             move: Move = make(state, step, item)
+        except (StoreBusy, StoreUnwritable):
+            raise  # The step is not to blame; the runner asks again.
         except MnError as fault:
             return Move((self._cannot_begin(state, step, item, fault),))
         return move
@@ -173,6 +175,16 @@ class Moves:
         return self._started(state, step, path, item, rendered, attempt=1)
 
     def _start_again(self, state: RunState, path: StepPath) -> Move:
+        try:
+            return self._with_recorded_input(state, path)
+        except (StoreBusy, StoreUnwritable):
+            raise
+        except MnError as fault:
+            error = error_info(fault).model_copy(update={"permanent": True})
+            attempt = state.instances[path].attempt
+            return Move((StepFailed(path=path, attempt=attempt, error=error, final=True),))
+
+    def _with_recorded_input(self, state: RunState, path: StepPath) -> Move:
         instance = state.instances[path]
         step = state.workflow.steps[instance.step]
         if instance.input == NOTHING:

@@ -20,7 +20,7 @@ from mn_notebook.domain.events import (
     StepRetryScheduled,
     StepSucceeded,
 )
-from mn_notebook.domain.fold import apply
+from mn_notebook.domain.fold import apply, fold
 from mn_notebook.domain.ids import ApprovalId, AttemptToken, Fence, ProcessId, StepName, StepPath
 from mn_notebook.domain.planning import CancelAttempts, Command, decide, next_wake
 from mn_notebook.domain.policies import retry_delay, retry_of
@@ -81,20 +81,30 @@ class Runner:
         self._uncommitted = 0
         self._committed = state.head
         self._attempts: dict[StepPath, Attempt] = {}
+        self._held: set[StepPath] = set()
+        """Attempts that have a slot of the process: those under way and those about to begin."""
+        self._taking_over = False
+        """What a dead owner left has been closed, and that is not durable yet."""
         self._blocked: frozenset[StepName | ApprovalId] = frozenset()
 
     # --- what the worker calls -----------------------------------------------------------------
 
     def begin(self) -> None:
-        """Go on where the journal ends: attempts of a dead owner are interrupted."""
+        """Go on where the journal ends: attempts of a dead owner are interrupted.
+
+        Their tokens must be void before anything is decided: an owner that only seemed dead may
+        have written an outcome since this one looked.
+        """
         if self.state.phase == "created":
             self._fold(RunStarted())
+        self._taking_over = bool(self.state.active)
         for path in sorted(self.state.active):
-            if path not in self._attempts:
-                attempt = self.state.instances[path].attempt
-                because = "the process that made the attempt ended"
-                self._fold(StepInterrupted(path=path, attempt=attempt, because=because))
+            self._interrupt(path, "the process that made the attempt ended")
         self.advance()
+
+    def _interrupt(self, path: StepPath, because: str) -> None:
+        attempt = self.state.instances[path].attempt
+        self._fold(StepInterrupted(path=path, attempt=attempt, because=because))
 
     def advance(self) -> None:
         """Do everything that can be done now, in as few commits as it takes."""
@@ -109,13 +119,13 @@ class Runner:
             self._break(fault)
 
     def _advance(self) -> None:
-        while not self.lost:
+        while not (self.lost or self._taking_over):
             command = decide(self.state, self._services.clock.now(), self._room(), self._blocked)
             if command is None:
                 break
             self._perform(command)
         self._flush()
-        self.wake_at = None if self.lost else next_wake(self.state)
+        self.wake_at = None if self.lost or self._taking_over else next_wake(self.state)
 
     def unblock(self) -> None:
         """Ask again for code that was missing, after a cell has run."""
@@ -132,7 +142,8 @@ class Runner:
     def abandon(self) -> None:
         """Stop writing and stop the attempts: the next owner will find them interrupted."""
         self.lost = True
-        self._slots.busy -= len(self._attempts)
+        self._slots.busy -= len(self._held)
+        self._held.clear()
         attempts, self._attempts = self._attempts, {}
         for attempt in attempts.values():
             attempt.cancel()
@@ -140,7 +151,7 @@ class Runner:
     @property
     def idle(self) -> bool:
         """Tell whether nothing is under way and nothing waits for a commit."""
-        return not (self._attempts or self._uncommitted or self._pending)
+        return not (self._attempts or self._uncommitted or self._pending or self.state.active)
 
     @property
     def starved(self) -> bool:
@@ -151,8 +162,11 @@ class Runner:
 
     @property
     def is_blocked(self) -> bool:
-        """Tell whether a step waits for code that is not there."""
-        return bool(self._blocked)
+        """Tell whether a step waits for code, or a decision that was made waits to be taken up."""
+        return any(
+            name in self.state.workflow.index or name in self.state.approvals
+            for name in self._blocked
+        )
 
     # --- what attempts call --------------------------------------------------------------------
 
@@ -174,8 +188,8 @@ class Runner:
 
     def end(self, path: StepPath, attempt: int, outcome: Outcome | None) -> None:
         """Take the outcome of an attempt; None: it was stopped without one."""
-        if self._attempts.pop(path, None) is not None:
-            self._slots.busy -= 1
+        self._attempts.pop(path, None)
+        self._give_back(path)
         instance = self.state.instances.get(path)
         if self.lost or instance is None or instance.attempt != attempt:
             return
@@ -191,6 +205,8 @@ class Runner:
                 events = self._failure(instance, error_info(fault))
             for event in events:
                 self._fold(event)
+        elif path in self.state.active:
+            self._interrupt(path, "the attempt ended without an outcome")
         self.advance()
 
     async def _end_later(self, path: StepPath, attempt: int, outcome: Outcome) -> None:
@@ -212,7 +228,19 @@ class Runner:
             self._blocked |= {move.blocked}
         for event in move.events:
             self._fold(event)
-        self._launches.extend(move.launches)
+        for path in move.launches:
+            self._launches.append(path)
+            self._hold(path)
+
+    def _hold(self, path: StepPath) -> None:
+        if path not in self._held:
+            self._held.add(path)
+            self._slots.busy += 1
+
+    def _give_back(self, path: StepPath) -> None:
+        if path in self._held:
+            self._held.discard(path)
+            self._slots.busy -= 1
 
     def _cancel_attempts(self) -> None:
         for path in sorted(self.state.active):
@@ -324,6 +352,12 @@ class Runner:
         try:
             self._take_notice(count, last, fault)
             then(fault)
+            if self._taking_over and fault is None:
+                self._taking_over = False
+                self.advance()
+        except StoreError as trouble:
+            # What others wrote is not known: whoever claims the run next, reads it all.
+            self._lose(trouble)
         except Exception as trouble:  # noqa: BLE001 - one run's trouble must not stop the others
             self._break(trouble)
         self._changed(self)
@@ -338,6 +372,10 @@ class Runner:
     def _notice_others(self, *, first: int) -> None:
         """Fold what others wrote for this run in between, such as an attempt placed elsewhere."""
         if first == self._committed + 1:
+            return
+        if self._taking_over and not (self._uncommitted or self._pending):
+            events = self._services.journal.read(self.state.run_id)
+            self.state = fold(self.state.workflow, self.state.run_id, events)
             return
         events = self._services.journal.read(self.state.run_id, after=self._committed)
         for recorded in events:
@@ -361,11 +399,13 @@ class Runner:
 
     def _launch(self, paths: tuple[StepPath, ...]) -> None:
         for path in paths:
-            if self.lost or path not in self.state.active or path in self._attempts:
+            if path in self._attempts:
+                continue
+            if self.lost or path not in self.state.active:
+                self._give_back(path)
                 continue
             attempt = Attempt(self, path, self._services)
             self._attempts[path] = attempt
-            self._slots.busy += 1
             attempt.start(self._spawn)
 
 

@@ -10,6 +10,7 @@ from mn_notebook.domain.ids import ApprovalId
 from mn_notebook.domain.workflow import Effect, Step
 from mn_notebook.engine.decisions import Asking
 from mn_notebook.engine.values import Values
+from mn_notebook.errors import MnError
 from mn_notebook.ports import Clock, Expressions, IdSource, Journal, StepHandler
 
 Spawn = Callable[[Coroutine[Any, Any, None]], Any]
@@ -33,7 +34,10 @@ class Services:
     def effect_of(self, step: Step) -> Effect:
         """Return what a step does to the world at most."""
         handler = self.handlers.get(step.kind)
-        return "read" if handler is None else handler.effect(step)
+        try:
+            return "read" if handler is None else handler.effect(step)
+        except MnError:
+            return "write"  # What cannot be had might do anything.
 
     def missing(self, step: Step) -> str | None:
         """Say what a step needs that is not there, or None."""

@@ -5,7 +5,7 @@ from collections import OrderedDict
 
 from pydantic import JsonValue
 
-from mn_notebook.domain.values import MAX_INLINE_BYTES, Stored
+from mn_notebook.domain.values import MAX_INLINE_BYTES, Stored, sayable
 from mn_notebook.errors import PermanentError
 from mn_notebook.ports import Artifacts
 
@@ -32,7 +32,7 @@ class Values:
             PermanentError: the value is not JSON.
             StoreUnwritable: an artifact cannot be written.
         """
-        text = _encoded(value)
+        text = sayable(_encoded(value))
         if len(text) <= MAX_INLINE_BYTES // 4 or len(text.encode()) <= MAX_INLINE_BYTES:
             return Stored(value=json.loads(text))
         content = text.encode()

@@ -7,6 +7,7 @@ of their leases and takes them up again when something has happened.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from mn_notebook.domain.state import RunState
 from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.runner import Runner
 from mn_notebook.engine.services import Doorbell, Services, Slots
-from mn_notebook.errors import StoreError, StoreTooNew
+from mn_notebook.errors import MnError, StoreBusy, StoreError, StoreTooNew, StoreUnwritable
 from mn_notebook.ports import Inbox, InboxCommand, Leases
 
 _log = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ class Worker:
         self._watchers: dict[RunId, list[Watcher]] = {}
         self._dirty: set[RunId] = set()
         self._unreadable: set[RunId] = set()
+        self._unheard = False
+        """Commands may wait that have not been looked at."""
         self._stopping = False
         self._trouble = trouble
         self._told_trouble: str | None = None
@@ -117,8 +120,8 @@ class Worker:
                 beat_at = now + BEAT_SECONDS
                 self._guard(self._beat)
             self._guard(self._take_up_commands)
-            self._wake_sleepers()
-            self._publish()
+            self._guard(self._wake_sleepers)
+            self._guard(self._publish)
             await self._pause(PROBE_SECONDS)
 
     def _guard(self, look: Callable[[], None]) -> None:
@@ -189,7 +192,11 @@ class Worker:
             return None
         if before.phase == "started" and before.active:
             self.recovered.append(run_id)
-        return self._take(run_id, fence)
+        try:
+            return self._take(run_id, fence)
+        except StoreError:
+            self._leases.release(run_id, fence)
+            raise
 
     def take_up(self, run_id: RunId) -> None:
         """Go on with a run if it can be claimed."""
@@ -216,6 +223,8 @@ class Worker:
         )
         self._runners[run_id] = runner
         runner.begin()
+        # Soon, not now: whoever claimed it may have something for it to do.
+        self._doorbell.post(lambda: self._changed(runner))
         self._dirty.add(run_id)
         return runner
 
@@ -239,7 +248,7 @@ class Worker:
     def _settle(self, runner: Runner) -> None:
         """Let go of a run that has nothing to do, so that it costs nothing while it waits."""
         state = runner.state
-        if runner.is_blocked or runner.starved:
+        if self._runners.get(state.run_id) is not runner or runner.is_blocked or runner.starved:
             return
         soon = self._services.clock.now() + LINGER
         if not state.ended and runner.wake_at is not None and runner.wake_at <= soon:
@@ -249,7 +258,9 @@ class Worker:
 
     def _forget(self, runner: Runner) -> None:
         run_id = runner.state.run_id
-        self._runners.pop(run_id, None)
+        if self._runners.get(run_id) is not runner:
+            return
+        del self._runners[run_id]
         self._hungry.discard(run_id)
         if runner.broken is not None:
             self._unreadable.add(run_id)
@@ -276,8 +287,11 @@ class Worker:
     # --- commands ------------------------------------------------------------------------------
 
     def _take_up_commands(self) -> None:
-        if self._inbox.changed():
+        if self._inbox.changed() or self._unheard:
+            # Until all were heard: what fails at the first try is looked at again.
+            self._unheard = True
             self.take_up_commands()
+            self._unheard = False
 
     def take_up_commands(self) -> None:
         """Turn what the inbox holds for this process into events."""
@@ -290,7 +304,7 @@ class Worker:
         state = runner.state
         match command.kind:
             case "decide":
-                events = list(self._moves.decision(state, command))
+                events = list(self._decision(state, command))
             case "cancel" if not state.ended and not state.cancel_requested:
                 because = str(command.body.get("because") or "")
                 events = [RunCancelRequested(by=command.by, because=because, command_id=command.id)]
@@ -299,9 +313,20 @@ class Worker:
             case _:
                 events = []
         if not events:
-            self._inbox.drop(command.id)
+            self._inbox.drop(command.id, runner.fence)
         runner.take_up(events)
         self._changed(runner)
+
+    def _decision(self, state: RunState, command: InboxCommand) -> tuple[Any, ...]:
+        """Return what follows from a decision; one that cannot be used counts as a no."""
+        try:
+            return self._moves.decision(state, command)
+        except (StoreBusy, StoreUnwritable):
+            raise
+        except (MnError, ValueError) as fault:
+            body = {**command.body, "decision": "reject", "edits": None, "value": None}
+            body["because"] = f"the decision could not be used: {fault}"
+            return self._moves.decision(state, replace(command, body=body))
 
     # --- watching ------------------------------------------------------------------------------
 
@@ -333,10 +358,14 @@ class Worker:
             self._told_trouble = trouble
             self._dirty.update(self._watchers)
         dirty, self._dirty = self._dirty, set()
-        for run_id in dirty:
-            watchers = self._watchers.get(run_id)
-            if not watchers:
-                continue
-            state = self.state_of(run_id) or self._folded(run_id)
-            for watcher in list(watchers):
-                watcher(state)
+        for run_id in dirty & self._watchers.keys():
+            try:
+                self._tell(run_id)
+            except Exception as fault:  # noqa: BLE001 - who looks on must not stop the engine
+                extra = {"run_id": run_id, "step_id": None}
+                _log.warning("a watcher failed: %s", fault, exc_info=fault, extra=extra)
+
+    def _tell(self, run_id: RunId) -> None:
+        state = self.state_of(run_id) or self._folded(run_id)
+        for watcher in list(self._watchers[run_id]):
+            watcher(state)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 from sqlalchemy import bindparam
 
-from mn_notebook.domain.ids import ApprovalId, CommandId, RunId
+from mn_notebook.domain.ids import ApprovalId, CommandId, Fence, RunId
 from mn_notebook.errors import AlreadyDecided, StoreError, UsageError
 from mn_notebook.ports import Clock, CommandKind, IdSource, InboxCommand
 from mn_notebook.store.database import Cursor, Database
@@ -58,7 +58,14 @@ _PENDING = (
     .where(_COMMAND.c.taken == sa.false())
     .order_by(_COMMAND.c.at, _COMMAND.c.id)
 )
-_TAKE = sa.update(_COMMAND).where(_COMMAND.c.id == bindparam("which")).values(taken=True)
+_TAKE = (
+    sa.update(_COMMAND)
+    .where(
+        _COMMAND.c.id == bindparam("which"),
+        sa.exists().where(_RUN.c.id == _COMMAND.c.run_id, _RUN.c.fence == bindparam("held")),
+    )
+    .values(taken=True)
+)
 
 
 class SqlInbox:
@@ -183,9 +190,9 @@ class SqlInbox:
         rows = self._reader.rows(_APPROVAL_IS, which=approval_id)
         return bool(rows) and rows[0][0] == "decided"
 
-    def drop(self, command_id: CommandId) -> None:
-        """Mark a command as taken up that asks for nothing any more."""
-        values = {"which": command_id, "taken": True}
+    def drop(self, command_id: CommandId, fence: Fence) -> None:
+        """Mark a command as taken up; see `mn_notebook.ports.Inbox.drop`."""
+        values = {"which": command_id, "held": fence, "taken": True}
         self._writer.submit(
             lambda cursor: cursor.execute(self._take.sql, self._take.row(values)) and None,
             lambda _result, _fault: None,

@@ -1,5 +1,6 @@
 """The journal on SQL: append under a fence or a token, and read."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -7,10 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 from sqlalchemy import bindparam
 
 from mn_notebook.domain.events import Recorded, RunCreated, UnknownEvent, read_event
 from mn_notebook.domain.ids import RunId, WorkflowHash
+from mn_notebook.domain.values import sayable
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import Fenced, StoreError, StoreTooNew, UnknownRun
 from mn_notebook.ports import Appended, Group, Summary
@@ -215,7 +218,7 @@ class SqlJournal:
             "version": event.VERSION,
             "at": now,
             "batch": batch,
-            "body": event.model_dump_json(exclude_defaults=True),
+            "body": _body(event),
         }
         return self._insert.row(row)
 
@@ -243,6 +246,16 @@ class SqlJournal:
             return Workflow.model_validate_json(rows[0][0]), str(rows[0][1])
         except ValidationError as fault:
             raise _too_new(f"workflow {workflow_hash!r}") from fault
+
+
+def _body(event: Any) -> str:
+    try:
+        body: str = event.model_dump_json(exclude_defaults=True)
+    except PydanticSerializationError:
+        # A message or a print with half a surrogate pair in it.
+        fields = event.model_dump(mode="json", exclude_defaults=True)
+        body = sayable(json.dumps(fields, ensure_ascii=False))
+    return body
 
 
 def _refusal(group: Group) -> str:

@@ -79,7 +79,12 @@ _UNFINISHED = (
             _RUN.c.status == "running",
             sa.and_(
                 _RUN.c.status == "waiting",
-                sa.or_(_RUN.c.wake_at <= bindparam("now"), _RUN.c.owner.is_not(None)),
+                sa.or_(
+                    _RUN.c.wake_at <= bindparam("now"),
+                    _RUN.c.owner.is_not(None),
+                    # It waits for code, which this process may have.
+                    sa.and_(_RUN.c.waiting == 0, _RUN.c.wake_at.is_(None)),
+                ),
             ),
         ),
     )
@@ -134,13 +139,16 @@ class SqlLeases:
         return self._process_id
 
     def claimable(self, origins: Collection[str]) -> Sequence[RunId]:
-        """Return unfinished runs of these origins that have work and no living owner."""
+        """Return unfinished runs of these origins that have work and no other living owner.
+
+        Those that this process owns are among them: a claim may not have been followed up.
+        """
         now = self._clock.now()
         return [
             RunId(run_id)
             for origin in sorted(origins)
             for run_id, owner in self._reader.rows(_UNFINISHED, origin=origin, now=time_text(now))
-            if owner is None or (owner != self._process_id and not self.is_alive(owner))
+            if owner in (None, self._process_id) or not self.is_alive(owner)
         ]
 
     def claim(self, run_id: RunId, at: datetime) -> Fence | None:
@@ -149,9 +157,7 @@ class SqlLeases:
         if not rows:
             return None
         former, fence = rows[0]
-        if former == self._process_id:
-            return None
-        if former is not None and self.is_alive(former):
+        if former not in (None, self._process_id) and self.is_alive(former):
             return None
         return self._writer.call(lambda cursor: self._take(cursor, run_id, former, fence, at))
 
@@ -249,16 +255,38 @@ def _take_lock(folder: Path | None, process_id: str) -> int | None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
-    lock = os.open(folder / process_id, os.O_CREAT | os.O_RDWR, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
+    while True:
+        lock = os.open(folder / process_id, os.O_CREAT | os.O_RDWR, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _is_file_at(folder / process_id, lock):
+            return lock
+        # Somebody swept the file away before it was locked: nobody would see this lock.
+        os.close(lock)
 
 
 def _sweep(folder: Path) -> None:
     """Remove the files of processes that are gone."""
     for entry in folder.iterdir():
-        if not _is_locked(folder, entry.name):
-            entry.unlink(missing_ok=True)
+        with suppress(OSError):
+            _remove_unlocked(entry)
+
+
+def _remove_unlocked(path: Path) -> None:
+    """Remove a file that nobody has locked, and let nobody lock it meanwhile."""
+    probe = os.open(path, os.O_RDWR)
+    try:
+        fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_file_at(path, probe):
+            path.unlink()
+    finally:
+        os.close(probe)
+
+
+def _is_file_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _is_locked(folder: Path | None, process_id: str) -> bool:

@@ -107,7 +107,10 @@ def _asked(run_id: str, event: ApprovalRequested, at: datetime) -> Rows:
         "status": "open",
         "prompt": event.prompt,
         "requested_at": time_text(at),
-        "expires_at": None if event.expires_at is None else time_text(event.expires_at),
+        # Where silence does not mean no, it can be decided at any time.
+        "expires_at": time_text(event.expires_at)
+        if event.expires_at is not None and event.then == "reject"
+        else None,
     }
     return [("ask", row)]
 

@@ -6,6 +6,7 @@ refused (a lost fence, a decided approval) returns that as its result and writes
 fails the batch.
 """
 
+import logging
 import queue
 import sqlite3
 import threading
@@ -20,6 +21,7 @@ from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.failures import is_busy, store_failure
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 Operation = Callable[[Cursor], T]
 Done = Callable[[Any, StoreError | None], None]
 """Given the result of an operation, or the error of its commit."""
@@ -183,11 +185,29 @@ class GroupWriter:
 
     def _write(self, cursor: Cursor, batch: list[tuple[Operation[Any], Done]]) -> None:
         operations = [operation for operation, _ in batch]
-        results, fault = self._until_written(cursor, operations)
+        try:
+            results, fault = self._until_written(cursor, operations)
+        except Exception as broken:  # noqa: BLE001 - a defect must not stop the one writer
+            self._without_the_broken(cursor, batch, broken)
+            return
         self.commits += 1
         self.operations += len(batch)
         for (_, done), result in zip(batch, results, strict=True):
             done(result, fault)
+
+    def _without_the_broken(
+        self, cursor: Cursor, batch: list[tuple[Operation[Any], Done]], broken: Exception
+    ) -> None:
+        """Let an operation that cannot be done fail alone, and write what came with it."""
+        if len(batch) > 1:
+            for entry in batch:
+                self._write(cursor, [entry])
+            return
+        _log.error("an operation on the store is broken", exc_info=broken)
+        fault = StoreError(f"this cannot be written: {type(broken).__name__}: {broken}")
+        fault.__cause__ = broken
+        ((_, done),) = batch
+        done(None, fault)
 
     def _until_written(
         self, cursor: Cursor, operations: list[Operation[Any]]

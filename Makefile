@@ -1,0 +1,48 @@
+# Every target sets up what it needs in .venv and does nothing twice.
+
+SHELL := bash
+BIN := .venv/bin
+ROOT_FLAG := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo lab test check format docs browser clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
+
+setup: ## make .venv and build the front end, where that is not done yet
+	@scripts/setup.sh
+
+demo: setup ## run the quickstart with a real model, and kill its kernel in the middle
+	@$(BIN)/python scripts/demo.py
+
+lab: setup ## open JupyterLab on the quickstart; prints the address
+	@$(BIN)/jupyter lab --ip=127.0.0.1 $(ROOT_FLAG) notebooks/quickstart.ipynb
+
+test: check browser ## check, then run all tests
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; cd labextension && jlpm test
+	@$(BIN)/python -m pytest
+
+check: setup ## lint, types, layers, and the examples of README and docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; cd labextension && jlpm check
+	$(BIN)/python -m pytest -q tests/docs
+
+format: setup ## format Python, notebooks and TypeScript
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; cd labextension && jlpm format
+
+docs: setup ## run the examples of README and docs, and show the next changelog
+	$(BIN)/python -m pytest -q tests/docs
+	$(BIN)/towncrier build --draft
+
+browser: ## install Chromium for the tests in a browser, where that is allowed
+	@scripts/browser.sh
+
+clean: ## remove .venv and everything that was built
+	rm -rf .venv dist build labextension/{lib,lib-tests,node_modules,.yarn,tsconfig.tsbuildinfo} \
+	  mn_notebook/{labextension,static,_version.py} notebooks/{filed,exported}

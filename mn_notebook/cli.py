@@ -1,0 +1,249 @@
+"""The verbs in a terminal: ``mn VERB …``.
+
+It ends with 0 when all went well, 1 when a run failed or was cancelled, 2 for a mistake of the
+user's, 3 when a run waits for a person, and 130 after Ctrl-C.
+"""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import IO, Any
+
+from pydantic_core import to_jsonable_python
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from mn_notebook._version import __version__
+from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.picture import PictureApproval, RunPicture
+from mn_notebook.domain.words import money, one_line, plain
+from mn_notebook.errors import DefinitionError, MnError, UnknownRun, UsageError
+from mn_notebook.ports import RunLine
+from mn_notebook.settings import MnSettings
+from mn_notebook.verbs.parser import Help, Typed, parse
+from mn_notebook.verbs.results import Approvals, Report, Result, Resumed, RunLog, Waiting
+from mn_notebook.verbs.session import TERMINAL, Face, Session
+from mn_notebook.verbs.showing import as_text
+from mn_notebook.verbs.telling import told
+
+OK, FAILED, MISTAKE, WAITS, INTERRUPTED = 0, 1, 2, 3, 130
+_SIGNS = {"succeeded": "✓", "failed": "✗", "running": "▶", "waiting": "◆", "in_doubt": "?"}
+_TOLD = ("run.", "step.", "approval.", "tool.in_doubt")
+"""The events that a piped run tells about; `mn log` has all."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what was typed and return the exit code."""
+    tokens = list(sys.argv[1:] if argv is None else argv)
+    out, errors = sys.stdout, sys.stderr
+    try:
+        return _main(tokens, out)
+    except MnError as fault:
+        _write(errors, f"mn: {plain(str(fault))}")
+        mistake = isinstance(fault, UsageError | DefinitionError | UnknownRun)
+        return MISTAKE if mistake else FAILED
+    except BrokenPipeError:
+        # Whoever read the output has left: what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        return FAILED
+
+
+def _main(tokens: list[str], out: IO[str]) -> int:
+    as_json = _take_flag(tokens, "--json")
+    if tokens in (["--version"], ["-V"]):
+        _write(out, f"mn {__version__}")
+        return OK
+    typed = parse(tokens, program="mn")
+    if isinstance(typed, Help):
+        _write(out, typed.text)
+        return OK
+    session = Session(MnSettings(notebook=TERMINAL), via="terminal", namespace=None)
+    watching = _Watching(session, out, as_json=as_json)
+    session.face = Face(
+        shown=watching.shown, tick=watching.tick, progress=watching.progress, waits=True
+    )
+    try:
+        return _do(typed, session, watching)
+    finally:
+        watching.close()
+        session.close()
+
+
+def _do(typed: Typed, session: Session, watching: "_Watching") -> int:
+    try:
+        result = typed.call(session)
+    except KeyboardInterrupt:
+        watching.close()
+        session.close()
+        _write(sys.stderr, _detached(watching.runs))
+        return INTERRUPTED
+    watching.close()
+    watching.show(result)
+    return _exit_code(typed.verb, result)
+
+
+def _detached(runs: list[RunId]) -> str:
+    if not runs:
+        return "Stopped."
+    commands = ", ".join(f"`mn resume {run_id[:4]}`" for run_id in runs)
+    return f"Detached. Nothing is lost and nothing finished is repeated: {commands} goes on."
+
+
+def _take_flag(tokens: list[str], flag: str) -> bool:
+    end = tokens.index("--") if "--" in tokens else len(tokens)
+    if flag not in tokens[:end]:
+        return False
+    tokens.remove(flag)
+    return True
+
+
+def _exit_code(verb: str, result: Result) -> int:
+    if isinstance(result, Report):
+        return OK if result.healthy else FAILED
+    if verb not in ("run", "resume"):
+        return OK
+    pictures = result.runs if isinstance(result, Resumed) else (result,)
+    codes = {_code_of(picture) for picture in pictures if isinstance(picture, RunPicture)}
+    return next((code for code in (FAILED, WAITS) if code in codes), OK)
+
+
+def _code_of(picture: RunPicture) -> int:
+    if picture.status in ("failed", "cancelled"):
+        return FAILED
+    return OK if picture.status == "succeeded" else WAITS
+
+
+class _Watching:
+    """Shows a run while it goes on: live on a terminal, lines in a pipe, events as JSON lines."""
+
+    def __init__(self, session: Session, out: IO[str], *, as_json: bool) -> None:
+        self.runs: list[RunId] = []
+        self._session = session
+        self._out = out
+        self._json = as_json
+        # The engine puts itself before sys.stdout: rich is given the terminal itself.
+        self._console = Console(file=out, highlight=False)
+        self._live: Live | None = None
+        self._heads: dict[RunId, int] = {}
+        self._percent = -1
+
+    def shown(self, run_id: RunId) -> None:
+        """Take notice of a run that this process works on."""
+        self.runs.append(run_id)
+        self._heads[run_id] = 0 if self._is_new(run_id) else self._session.client.run(run_id).head
+        if not self._json and not self._console.is_terminal:
+            line = self._session.client.run(run_id)
+            _write(self._out, f"run {run_id[:4]} of {one_line(line.workflow, 80)}")
+
+    def _is_new(self, run_id: RunId) -> bool:
+        return self._session.client.run(run_id).status == "queued"
+
+    def tick(self, line: RunLine) -> None:
+        """Tell what is new."""
+        before = self._heads.get(line.run_id, 0)
+        if line.head == before:
+            return
+        self._heads[line.run_id] = line.head
+        if self._console.is_terminal and not self._json:
+            self._update(self._session.client.picture(line.run_id))
+            return
+        for recorded in self._session.client.events(line.run_id, after=before):
+            self._heads[line.run_id] = max(self._heads[line.run_id], recorded.seq)
+            if self._json:
+                _write(self._out, recorded.model_dump_json())
+            elif recorded.event.kind.startswith(_TOLD):
+                _write(self._out, told(recorded))
+
+    def _update(self, picture: RunPicture) -> None:
+        if self._live is None:
+            self._live = Live(console=self._console, transient=True, auto_refresh=False)
+            self._live.start()
+        self._live.update(_progress(picture), refresh=True)
+
+    def progress(self, done: int, total: int, text: str) -> None:
+        """Tell how far an installation is."""
+        percent = 100 * done // max(total, 1)
+        if percent == self._percent and done:
+            return
+        self._percent = percent
+        _write(sys.stderr, f"{percent:>3} %  {text}")
+
+    def show(self, result: Result) -> None:
+        """Show what the verb answered."""
+        if self._json:
+            for line in _json_lines(result):
+                _write(self._out, line)
+        else:
+            text = as_text(_typed_here(result), width=min(self._console.width, 100))
+            body, newline, last = text.rpartition("\n")
+            _write(self._out, body + newline + last.removeprefix("%"))
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        if self._live is not None:
+            with contextlib.suppress(Exception):
+                self._live.stop()
+            self._live = None
+
+
+def _typed_here(result: Result) -> Result:
+    """Name commands as a terminal types them: ``mn`` where a notebook says ``%mn``."""
+    match result:
+        case RunPicture():
+            return _picture_here(result)
+        case Resumed(runs=runs):
+            return replace(result, runs=tuple(map(_picture_here, runs)))
+        case Approvals(waiting=waiting):
+            return replace(result, waiting=tuple(map(_waiting_here, waiting)))
+        case _:
+            return result
+
+
+def _picture_here(picture: RunPicture) -> RunPicture:
+    return picture.model_copy(
+        update={
+            "next": picture.next.replace("`%mn ", "`mn "),
+            "approvals": tuple(map(_approval_here, picture.approvals)),
+        }
+    )
+
+
+def _approval_here(approval: PictureApproval) -> PictureApproval:
+    return approval.model_copy(update={"command": approval.command.removeprefix("%")})
+
+
+def _waiting_here(waiting: Waiting) -> Waiting:
+    return replace(waiting, approval=_approval_here(waiting.approval))
+
+
+def _progress(picture: RunPicture) -> Text:
+    lines = [f"{one_line(picture.workflow, 60)} · run {picture.short_id} · {picture.status_text}"]
+    for node in picture.nodes:
+        sign = _SIGNS.get(node.status, "○")
+        lines.append(f"  {sign} {one_line(node.name, 32):<20} {one_line(node.detail, 60)}")
+    cost = picture.cost_usd if picture.cost_usd is not None else picture.cost_floor_usd
+    lines.append(
+        f"  {picture.steps_done} of {picture.steps_total} steps · {picture.calls} calls · "
+        f"{money(cost)}"
+    )
+    lines += [
+        f"  ◆ {one_line(approval.prompt, 80)}  {one_line(_approval_here(approval).command)}"
+        for approval in picture.approvals
+    ]
+    return Text("\n".join(lines))
+
+
+def _json_lines(result: Result) -> list[str]:
+    if isinstance(result, RunLog):
+        return [recorded.model_dump_json() for recorded in result.events]
+    plain_result: Any = to_jsonable_python(result)
+    return [json.dumps(plain_result, ensure_ascii=False)]
+
+
+def _write(stream: IO[str], text: str) -> None:
+    stream.write(text + "\n")
+    stream.flush()

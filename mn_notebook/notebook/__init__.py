@@ -1,0 +1,1 @@
+"""The face in a notebook: magics, live views, and runs as Python objects."""

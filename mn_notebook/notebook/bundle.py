@@ -1,0 +1,77 @@
+"""A run as a notebook saves it: one picture, in every form that a viewer may understand."""
+
+from html import escape
+from typing import Any
+
+from typing_extensions import override
+
+from mn_notebook.display import (
+    definition_html,
+    definition_markdown,
+    run_html,
+    run_markdown,
+    run_text,
+    runs_html,
+    runs_markdown,
+)
+from mn_notebook.domain.picture import RunPicture
+from mn_notebook.verbs.results import Defined, Result
+from mn_notebook.verbs.showing import as_text
+
+MIME_TYPE = "application/vnd.mn-notebook.run+json"
+WIDGET_TYPE = "application/vnd.jupyter.widget-view+json"
+
+Bundle = dict[str, Any]
+
+
+def picture_json(picture: RunPicture) -> dict[str, Any]:
+    """Return a picture as JSON values."""
+    return picture.model_dump(mode="json")
+
+
+def run_bundle(picture: RunPicture) -> Bundle:
+    """Return a run as it is saved, without anything that needs a kernel."""
+    return {
+        MIME_TYPE: {"run_id": picture.run_id, "picture": picture_json(picture)},
+        "text/html": run_html(picture),
+        "text/markdown": run_markdown(picture),
+        "text/plain": run_text(picture),
+    }
+
+
+def result_bundle(result: Result) -> Bundle:
+    """Return what a verb answered as a notebook shows it."""
+    match result:
+        case RunPicture():
+            return run_bundle(result)
+        case tuple():
+            rich = {"text/html": runs_html(result), "text/markdown": runs_markdown(result)}
+        case Defined():
+            rich = _defined(result)
+        case _:
+            rich = {}
+    return {**rich, "text/plain": as_text(result)}
+
+
+def _defined(result: Defined) -> Bundle:
+    notes = "".join(f"<p>{escape(note)}</p>" for note in result.notes)
+    told = "".join(f"\n\n{note}" for note in result.notes)
+    return {
+        "text/html": definition_html(result.outline) + notes,
+        "text/markdown": definition_markdown(result.outline) + told,
+    }
+
+
+class Shown:
+    """A verb's answer as the value of a cell."""
+
+    def __init__(self, result: Result) -> None:
+        """Show ``result``."""
+        self.result = result
+
+    @override
+    def __repr__(self) -> str:
+        return as_text(self.result)
+
+    def _repr_mimebundle_(self, **_options: object) -> Bundle:
+        return result_bundle(self.result)

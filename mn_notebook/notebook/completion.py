@@ -1,0 +1,98 @@
+"""What TAB offers after ``%mn``: verbs, workflows, runs, steps and options."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from IPython.core.completer import SimpleCompletion, context_matcher
+
+from mn_notebook.errors import MnError
+from mn_notebook.notebook.session import Notebook
+from mn_notebook.verbs.catalogue import RUN_VERBS, VERBS
+from mn_notebook.verbs.parser import options_of
+
+IDENTIFIER = "mn_notebook.completion"
+_LINE = re.compile(r"^\s*(?P<sign>%%?)mn[ \t]+(?P<words>.*)$")
+_MOST_RUNS = 20
+
+
+def make_matcher(find: Callable[[], Notebook]) -> Any:
+    """Return a matcher for IPython's completer."""
+
+    @context_matcher(  # type: ignore[untyped-decorator]  # IPython's is untyped
+        identifier=IDENTIFIER, priority=200
+    )
+    def complete(context: Any) -> Any:
+        matched = _LINE.match(context.text_until_cursor.rpartition("\n")[2])
+        if matched is None:
+            return {"completions": []}
+        *before, last = re.split(r"\s+", matched["words"])
+        try:
+            offered = offers(find().session, matched["sign"], before, last)
+        except MnError:
+            offered = []
+        found = [word for word in offered if word.startswith(last)]
+        return {
+            "completions": [SimpleCompletion(text=word, type="mn") for word in found],
+            "matched_fragment": last,
+            "suppress": True,
+        }
+
+    return complete
+
+
+def offers(session: Any, sign: str, before: list[str], last: str) -> list[str]:
+    """Return what may stand where the cursor is, given the words before it."""
+    if sign == "%%":
+        return ["workflow"] if not before else []
+    if not before:
+        return list(VERBS)
+    verb = before[0]
+    if verb not in VERBS:
+        return []
+    if last.startswith("-"):
+        return [option for option in options_of(verb) if option not in before or option == "--edit"]
+    return _arguments(session, verb, [word for word in before[1:] if not word.startswith("-")])
+
+
+def _arguments(session: Any, verb: str, given: list[str]) -> list[str]:
+    if verb == "run":
+        return _for_run(session, given)
+    if verb == "models":
+        return ["list", "install", "remove"] if not given else _model_names(given)
+    if verb not in RUN_VERBS:
+        return []
+    if not given:
+        return _runs(session, verb)
+    if len(given) == 1 and verb in ("approve", "reject", "settle"):
+        return _waiting_steps(session, given[0])
+    return []
+
+
+def _for_run(session: Any, given: list[str]) -> list[str]:
+    if not given:
+        return sorted(session.definitions)
+    known = session.definitions.get(given[0])
+    if known is None:
+        return []
+    used = {word.partition("=")[0] for word in given[1:]}
+    return [f"{name}=" for name in known.checked.workflow.inputs if name not in used]
+
+
+def _model_names(given: list[str]) -> list[str]:
+    from mn_notebook.agents.local.catalog import CATALOG
+
+    return [profile.name for profile in CATALOG] if given[0] in ("install", "remove") else []
+
+
+def _runs(session: Any, verb: str) -> list[str]:
+    if verb in ("approve", "reject", "settle"):
+        waiting: Iterable[str] = (line.run_id for line in session.client.approvals())
+    else:
+        waiting = (line.run_id for line in session.client.runs(most=_MOST_RUNS))
+    return list(dict.fromkeys(run_id[:4] for run_id in waiting))
+
+
+def _waiting_steps(session: Any, run: str) -> list[str]:
+    run_id = session.client.run(run).run_id
+    return [line.path for line in session.client.approvals() if line.run_id == run_id]

@@ -1,0 +1,125 @@
+"""Hands pictures of runs to whoever follows them, a few times a second and never by printing."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.picture import Owner, RunPicture
+from mn_notebook.errors import MnError
+from mn_notebook.verbs.follow import ENDED
+from mn_notebook.verbs.session import Session
+
+Deliver = Callable[[RunPicture], None]
+
+INTERVAL_SECONDS = 0.2
+"""The shortest time between two pictures."""
+LOOK_SECONDS = 1.0
+"""How often the store is asked about runs that another process advances."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Follower:
+    run_id: RunId
+    deliver: Deliver
+    shown: tuple[int, Owner] = (-1, "none")
+    ended: bool = False
+    dirty: bool = True
+    unwatch: Callable[[], None] | None = None
+
+
+class Publisher:
+    """One thread that takes what the engine tells it and passes on the newest, coalesced."""
+
+    def __init__(self, session: Session) -> None:
+        """Follow runs of ``session``."""
+        self._session = session
+        self._followers: list[_Follower] = []
+        self._lock = threading.Lock()
+        """Protects the followers, which cells, comms and the thread change."""
+        self._wake = threading.Event()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def follow(self, run_id: RunId, deliver: Deliver) -> Callable[[], None]:
+        """Give ``deliver`` the pictures of a run, from a thread; return how to stop.
+
+        The present one is not among them, unless something changes.
+        """
+        follower = _Follower(run_id, deliver)
+        runtime = self._session.runtime
+        if runtime is not None and runtime.is_alive:
+            follower.unwatch = runtime.watch(run_id, lambda _picture: self._changed(follower))
+        with self._lock:
+            self._followers.append(follower)
+        self._start()
+        return lambda: self._stop(follower)
+
+    def flush(self, run_id: RunId) -> None:
+        """Deliver where a run stands now, in the calling thread."""
+        with self._lock:
+            followers = [known for known in self._followers if known.run_id == run_id]
+        for follower in followers:
+            follower.dirty = True
+            self._deliver(follower)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed.set()
+        self._wake.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout=2.0)
+
+    def _changed(self, follower: _Follower) -> None:
+        follower.dirty = True
+        self._wake.set()
+
+    def _stop(self, follower: _Follower) -> None:
+        with self._lock:
+            if follower in self._followers:
+                self._followers.remove(follower)
+        runtime = self._session.runtime
+        if follower.unwatch is not None and runtime is not None and runtime.is_alive:
+            follower.unwatch()
+
+    def _start(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="mn-publisher", daemon=True)
+            self._thread.start()
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            woken = self._wake.wait(LOOK_SECONDS)
+            self._wake.clear()
+            with self._lock:
+                followers = list(self._followers)
+            for follower in followers:
+                if follower.dirty or not (woken or follower.ended):
+                    self._deliver(follower)
+            self._closed.wait(INTERVAL_SECONDS)
+
+    def _deliver(self, follower: _Follower) -> None:
+        """Pass a picture on if it is another one; a face that fails harms nobody else."""
+        follower.dirty = False
+        try:
+            client = self._session.client
+            line = client.run(follower.run_id)
+            seen = (line.head, client.owner(line))
+            if seen == follower.shown:
+                return
+            picture = client.picture(follower.run_id)
+            follower.shown = (picture.rev, picture.owner)
+            follower.ended = picture.status in ENDED
+            follower.deliver(picture)
+        except MnError as fault:
+            _log.info("%s", fault, extra={"run_id": follower.run_id, "step_id": None})
+        except Exception as fault:  # noqa: BLE001 - a front end that went away must not end the thread
+            _log.warning(
+                "A view could not be updated",
+                exc_info=fault,
+                extra={"run_id": follower.run_id, "step_id": None},
+            )

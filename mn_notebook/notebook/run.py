@@ -1,0 +1,287 @@
+"""A run as a Python object, and the runs of a notebook as a list."""
+
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from decimal import Decimal
+from typing import Any, overload
+
+from pydantic import JsonValue
+from typing_extensions import override
+
+from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.picture import RunPicture, RunStatus
+from mn_notebook.errors import RunError
+from mn_notebook.language.words import hint
+from mn_notebook.notebook.bundle import Bundle, run_bundle
+from mn_notebook.notebook.quiet import quietly
+from mn_notebook.notebook.session import Notebook, current_notebook
+from mn_notebook.notebook.tables import (
+    as_table,
+    call_rows,
+    event_rows,
+    instances_of,
+    item_rows,
+    step_rows,
+)
+from mn_notebook.verbs import control, decide
+from mn_notebook.verbs.follow import ENDED, follow
+from mn_notebook.verbs.inputs import plain_inputs
+from mn_notebook.verbs.results import Decided, Resumed
+
+_POLL_SECONDS = 0.1
+
+
+class Run:
+    """One run: what it did, where it stands, and what moves it on.
+
+    Everything is read from the store when it is asked for, so that it is never out of date.
+    """
+
+    def __init__(self, name: str, *, notebook: Notebook | None = None) -> None:
+        """Find the run whose id is, or begins with, ``name``.
+
+        Raises:
+            UnknownRun: no run answers to it, or several do.
+        """
+        self._notebook = notebook or current_notebook()
+        self._session = self._notebook.session
+        self._id = self._session.client.run(name).run_id
+
+    @property
+    def id(self) -> str:
+        """What names the run; its beginning will do wherever a run is named."""
+        return self._id
+
+    @property
+    def workflow(self) -> str:
+        """The name of its workflow."""
+        return self._session.client.run(self._id).workflow
+
+    @property
+    def status(self) -> RunStatus:
+        """One of queued, running, waiting, paused, succeeded, failed, cancelled."""
+        return self._session.client.run(self._id).status
+
+    @property
+    def inputs(self) -> JsonValue:
+        """What it was started with."""
+        return self._session.client.values.load(self._session.client.state(self._id).inputs)
+
+    @property
+    def output(self) -> JsonValue:
+        """The outputs of a run that succeeded; None before that."""
+        return self._session.client.values.load(self._session.client.state(self._id).output)
+
+    @property
+    def error(self) -> str | None:
+        """Why it failed."""
+        error = self._session.client.state(self._id).error
+        return None if error is None else error.message
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What it cost in dollars; None: the price of a call is unknown."""
+        line = self._session.client.run(self._id)
+        return line.cost_usd if line.cost_known else None
+
+    @property
+    def steps(self) -> Any:
+        """A row for each step."""
+        return as_table(step_rows(self._session.client.state(self._id)))
+
+    @property
+    def calls(self) -> Any:
+        """A row for each model call and tool call."""
+        client = self._session.client
+        return as_table(call_rows(client, client.events(self._id)))
+
+    @property
+    def events(self) -> Any:
+        """A row for each fact of its journal."""
+        return as_table(event_rows(self._session.client.events(self._id)))
+
+    @property
+    def picture(self) -> RunPicture:
+        """Everything that a display shows of it."""
+        return self._session.client.picture(RunId(self._id))
+
+    def __getitem__(self, step: str) -> Any:
+        """Return a step's output; of a ``for_each`` step a table with a row for each item.
+
+        Raises:
+            KeyError: the workflow has no such step.
+        """
+        client = self._session.client
+        state = client.state(self._id)
+        position = {str(name): at for name, at in state.workflow.index.items()}.get(step)
+        if position is None:
+            raise KeyError(f"no step {step!r}{hint(step, state.workflow.index, nouns='steps')}")
+        if state.workflow.steps[position].for_each is not None:
+            return as_table(item_rows(client, state, position))
+        instances = instances_of(state, position)
+        return client.values.load(instances[0].output) if instances else None
+
+    def wait(self, timeout_seconds: float | None = None) -> "Run":
+        """Wait until the run has ended; interrupting the wait leaves the run as it is.
+
+        Where nobody looks at the notebook (nbclient, papermill), a run that asks a person is
+        waited for only until it asks.
+
+        Raises:
+            RunError: it failed or was cancelled, waits for a person whom nobody can ask, or is not
+                done in time.
+        """
+        with quietly():
+            return self._waited(timeout_seconds)
+
+    def _waited(self, timeout_seconds: float | None) -> "Run":
+        picture = self._followed(timeout_seconds)
+        self._notebook.views.flush(RunId(self._id))
+        short = self._id[:4]
+        if picture.status == "succeeded":
+            return self
+        if picture.status in ENDED:
+            raise RunError(f"run {short} {picture.status}: {picture.error or picture.next}")
+        if picture.approvals:
+            asked = picture.approvals[0]
+            raise RunError(
+                f"run {short} waits for a person at step {asked.path}: `{asked.command}` decides"
+            )
+        raise RunError(f"run {short} is not done: {picture.status_text}. {picture.next}")
+
+    def _followed(self, timeout_seconds: float | None) -> RunPicture:
+        patient = not self._session.face.waits
+        if timeout_seconds is None:
+            return follow(self._session, RunId(self._id), patient=patient)
+        clock = self._session.client.store.clock
+        end = clock.monotonic() + timeout_seconds
+        pause = threading.Event()
+        while clock.monotonic() < end and self.status not in ENDED:
+            pause.wait(_POLL_SECONDS)
+        return self.picture
+
+    def __await__(self) -> Generator[Any, None, "Run"]:
+        """Wait for the end without blocking the loop; it returns the run however it ended."""
+        return self._ended().__await__()
+
+    async def _ended(self) -> "Run":
+        clock = self._session.client.store.clock
+        while self.status not in ENDED:
+            await clock.sleep(_POLL_SECONDS)
+        return self
+
+    def approve(
+        self, step: str | None = None, *, edits: dict[str, Any] | None = None, because: str = ""
+    ) -> Decided:
+        """Approve what the run asks, as it is shown or with edits (value by field).
+
+        Raises:
+            UsageError: nothing waits there, or an edit is not allowed.
+        """
+        asked = self._session.client.open_approval(RunId(self._id), step)
+        return decide.decide(
+            self._session,
+            RunId(self._id),
+            asked.request,
+            "approve",
+            edits=plain_inputs(edits or {}),
+            because=because,
+        )
+
+    def reject(self, step: str | None = None, *, because: str = "") -> Decided:
+        """Say no to what the run asks."""
+        return decide.reject(self._session, self._id, step, because=because)
+
+    def settle(
+        self, step: str | None = None, *, happened: bool, value: Any = None, because: str = ""
+    ) -> Decided:
+        """Say whether a call that is in doubt happened, and what it returned."""
+        asked = self._session.client.open_approval(RunId(self._id), step)
+        return decide.decide(
+            self._session,
+            RunId(self._id),
+            asked.request,
+            "happened" if happened else "not_happened",
+            because=because,
+            value=plain_inputs({"value": value})["value"],
+        )
+
+    def cancel(self, *, because: str = "") -> Decided:
+        """Stop the run; nothing that it did is undone."""
+        return control.cancel(self._session, self._id, because=because)
+
+    def resume(self) -> Resumed:
+        """Go on with a run that failed or was interrupted."""
+        return control.resume(self._session, self._id)
+
+    @override
+    def __repr__(self) -> str:
+        picture = self.picture
+        said = [picture.workflow, picture.title, picture.status_text]
+        return f"<Run {picture.short_id}: {' · '.join(part for part in said if part)}>"
+
+    def _ipython_display_(self) -> None:
+        if self._notebook.shell is None or self.status in ENDED:
+            raise NotImplementedError  # the static display says it all
+        self._notebook.views.show(RunId(self._id))
+
+    def _repr_mimebundle_(self, **_options: object) -> Bundle:
+        return run_bundle(self.picture)
+
+
+class Runs(Sequence[Run]):
+    """The runs of this notebook, the newest last; ``mn.runs.all`` has those of every notebook."""
+
+    def __init__(self, *, everywhere: bool = False) -> None:
+        """List this notebook's runs, or those of every notebook."""
+        self._everywhere = everywhere
+
+    @property
+    def all(self) -> "Runs":
+        """The runs of every notebook."""
+        return Runs(everywhere=True)
+
+    def _ids(self, notebook: Notebook) -> list[str]:
+        session = notebook.session
+        origin = None if self._everywhere else session.settings.notebook
+        return [line.run_id for line in reversed(session.client.runs(origin=origin, most=1000))]
+
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Run]: ...
+    @override
+    def __getitem__(self, index: int | slice) -> Run | list[Run]:
+        notebook = current_notebook()
+        ids = self._ids(notebook)
+        if isinstance(index, slice):
+            return [Run(run_id, notebook=notebook) for run_id in ids[index]]
+        if not ids:
+            message = "this notebook has no runs yet; `%mn run WORKFLOW` starts one"
+            raise IndexError(message)
+        return Run(ids[index], notebook=notebook)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._ids(current_notebook()))
+
+    @override
+    def __iter__(self) -> Iterator[Run]:
+        notebook = current_notebook()
+        for run_id in self._ids(notebook):
+            yield Run(run_id, notebook=notebook)
+
+    @override
+    def __repr__(self) -> str:
+        return f"<{len(self)} runs: {', '.join(run.id[:4] for run in self[-10:])}>"
+
+
+def run(workflow: str, /, **inputs: Any) -> Run:
+    """Start a run and return it at once; a DataFrame goes in as a list of records.
+
+    Raises:
+        UsageError: there is no such workflow, or an input does not fit.
+    """
+    with quietly():
+        notebook = current_notebook()
+        return Run(control.run_with(notebook.session, workflow, inputs), notebook=notebook)

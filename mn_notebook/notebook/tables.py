@@ -1,0 +1,195 @@
+"""What a run did as tables: lists of rows, or DataFrames where pandas is there."""
+
+import importlib.util
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from pydantic import JsonValue
+
+from mn_notebook.client import RunClient
+from mn_notebook.domain.drawing import instance_status, step_status
+from mn_notebook.domain.events import (
+    ModelFailed,
+    ModelRequested,
+    ModelResponded,
+    Recorded,
+    ToolFailed,
+    ToolInDoubt,
+    ToolJudged,
+    ToolSettled,
+    ToolStarted,
+    ToolSucceeded,
+)
+from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.domain.values import Stored
+
+Row = dict[str, Any]
+RESERVED = ("item", "key", "status", "error", "cost_usd")
+"""Columns of an items' table that are not fields of the output."""
+
+
+def as_table(rows: Sequence[Row]) -> Any:
+    """Return rows as a DataFrame, or as they are without pandas."""
+    if importlib.util.find_spec("pandas") is None:
+        return list(rows)
+    import pandas as pd
+
+    return pd.DataFrame(list(rows))
+
+
+def step_rows(state: RunState) -> list[Row]:
+    """Return a row for each step, in the order of the workflow."""
+    return [_step_row(state, position) for position in range(len(state.workflow.steps))]
+
+
+def _step_row(state: RunState, position: int) -> Row:
+    step = state.workflow.steps[position]
+    progress = state.progress[position]
+    instances = instances_of(state, position)
+    fault = progress.error or next((i.error for i in instances if i.error is not None), None)
+    return {
+        "step": step.name,
+        "kind": step.kind,
+        "status": step_status(progress, tuple(instances)),
+        "items": progress.total if step.for_each is not None else None,
+        "attempts": max((instance.attempt for instance in instances), default=0),
+        "model": next((i.answered_by for i in reversed(instances) if i.answered_by), None),
+        "tokens_in": sum(instance.usage.input_tokens for instance in instances),
+        "tokens_out": sum(instance.usage.output_tokens for instance in instances),
+        "cost_usd": _cost(instances),
+        "error": None if fault is None else fault.message,
+    }
+
+
+def instances_of(state: RunState, position: int) -> list[Instance]:
+    """Return the units of work of a step, in the order of its items."""
+    found = [instance for instance in state.instances.values() if instance.step == position]
+    return sorted(found, key=lambda instance: instance.item or 0)
+
+
+def _cost(instances: Sequence[Instance]) -> float | None:
+    if not all(instance.cost_known for instance in instances):
+        return None
+    return float(sum((instance.cost_usd for instance in instances), Decimal(0)))
+
+
+def item_rows(client: RunClient, state: RunState, position: int) -> list[Row]:
+    """Return a row for each item of a ``for_each`` step; the fields of outputs are columns."""
+    progress = state.progress[position]
+    items = client.values.load(progress.items) if progress.items is not None else []
+    items = items if isinstance(items, list) else []
+    instances = {instance.item: instance for instance in instances_of(state, position)}
+    return [
+        _item_row(client, item, key, instances.get(index))
+        for index, (item, key) in enumerate(zip(items, progress.keys, strict=False))
+    ]
+
+
+def _item_row(client: RunClient, item: JsonValue, key: str, instance: Instance | None) -> Row:
+    row: Row = {"item": item, "key": key, "status": "pending"}
+    if instance is None:
+        return {**row, "cost_usd": None, "error": None}
+    row["status"] = instance_status(instance)
+    output = client.values.load(instance.output)
+    fields = output if isinstance(output, dict) else {} if output is None else {"output": output}
+    named = {f"output.{name}" if name in RESERVED else name: v for name, v in fields.items()}
+    fault = None if instance.error is None else instance.error.message
+    return {**row, **named, "cost_usd": _cost([instance]), "error": fault}
+
+
+def event_rows(events: Sequence[Recorded]) -> list[Row]:
+    """Return a row for each fact of the journal."""
+    return [
+        {
+            "seq": recorded.seq,
+            "at": recorded.at,
+            "kind": recorded.event.kind,
+            "path": getattr(recorded.event, "path", None),
+            "facts": recorded.event.model_dump(
+                mode="json", exclude={"kind", "path"}, exclude_defaults=True
+            ),
+        }
+        for recorded in events
+    ]
+
+
+def call_rows(client: RunClient, events: Sequence[Recorded]) -> list[Row]:
+    """Return a row for each model call and tool call, in the order they were begun."""
+    rows: dict[str, Row] = {}
+    for recorded in events:
+        _note_call(client, rows, recorded)
+    return list(rows.values())
+
+
+def _note_call(client: RunClient, rows: dict[str, Row], recorded: Recorded) -> None:
+    event = recorded.event
+    match event:
+        case ModelRequested():
+            rows[event.call_id] = _begun(event, recorded, "model", event.model)
+        case ToolStarted() | ToolJudged():
+            known = rows.get(event.call_id, {})
+            args = client.values.load(event.args)
+            begun = _begun(event, recorded, "tool", event.tool)
+            status = "asked" if isinstance(event, ToolJudged) else "open"
+            rows[event.call_id] = {**known, **begun, "status": status, "args": args}
+        case ModelResponded():
+            rows[event.call_id] |= {
+                "status": "succeeded",
+                "name": event.model,
+                "seconds": event.latency_seconds,
+                "tokens_in": event.usage.input_tokens if event.usage else None,
+                "tokens_out": event.usage.output_tokens if event.usage else None,
+                "cost_usd": None if event.price.usd is None else float(event.price.usd),
+                "result": _load(client, event.message),
+            }
+        case _:
+            _note_end(client, rows, recorded)
+
+
+def _note_end(client: RunClient, rows: dict[str, Row], recorded: Recorded) -> None:
+    event = recorded.event
+    match event:
+        case ToolSucceeded():
+            rows[event.call_id] |= {
+                "status": "succeeded",
+                "seconds": event.latency_seconds,
+                "result": _load(client, event.output),
+            }
+        case ModelFailed() | ToolFailed():
+            rows[event.call_id] |= {
+                "status": "failed",
+                "seconds": event.latency_seconds,
+                "error": event.error.message,
+            }
+        case ToolInDoubt():
+            rows[event.call_id] |= {"status": "in_doubt"}
+        case ToolSettled():
+            rows[event.call_id] |= {
+                "status": event.outcome,
+                "result": _load(client, event.output),
+            }
+        case _:
+            return
+
+
+def _load(client: RunClient, stored: Stored) -> JsonValue:
+    return client.values.load(stored)
+
+
+def _begun(event: Any, recorded: Recorded, kind: str, name: str) -> Row:
+    return {
+        "call": event.call_id,
+        "kind": kind,
+        "path": event.path,
+        "name": name,
+        "status": "open",
+        "at": recorded.at,
+        "seconds": None,
+        "tokens_in": None,
+        "tokens_out": None,
+        "cost_usd": None,
+        "args": None,
+        "result": None,
+        "error": None,
+    }

@@ -1,0 +1,82 @@
+"""The line that ``%load_ext`` prints: what is there, what waits, and what goes on again."""
+
+import threading
+from collections.abc import Sequence
+
+from mn_notebook.agents.endpoints import provider_of
+from mn_notebook.domain.words import one_line, plural
+from mn_notebook.errors import MnError
+from mn_notebook.ports import RunLine
+from mn_notebook.verbs.control import is_interrupted
+from mn_notebook.verbs.follow import ENDED
+from mn_notebook.verbs.session import Session
+
+_PATIENCE_SECONDS = 1.5
+_MOST_NAMED = 3
+
+
+def interrupted_runs(session: Session) -> Sequence[RunLine]:
+    """Return this notebook's runs that were under way when their process ended."""
+    lines = session.client.runs(origin=session.settings.notebook, most=200)
+    return [line for line in lines if is_interrupted(session, line)]
+
+
+def welcome(session: Session, interrupted: Sequence[RunLine]) -> str:
+    """Return the line; ``interrupted`` are the runs that were found so before the engine began."""
+    said = [f"mn_notebook: store {session.client.store.database.address}", _model(session)]
+    waiting = len(session.client.approvals())
+    if waiting:
+        said.append(plural(waiting, "decision waits", "decisions wait") + " for you: %mn approvals")
+    lines = [" · ".join(said)]
+    if interrupted:
+        lines.append(_going_on(session, interrupted))
+    return "\n".join(lines)
+
+
+def _model(session: Session) -> str:
+    runtime = session.runtime
+    if runtime is None:
+        return "no engine"
+    try:
+        profile = runtime.models.profile(None)
+    except MnError:
+        return "no model configured (%mn doctor)"
+    url = session.settings.base_url
+    place = provider_of(url) if url else profile.provider
+    name = "its first model" if profile.name == "default" else profile.name
+    return f"model {one_line(name, 60)} ({one_line(place, 60)})"
+
+
+def _going_on(session: Session, interrupted: Sequence[RunLine]) -> str:
+    named = [
+        f"{_name(line)} (run {line.run_id[:4]}){_why(session, line)}"
+        for line in interrupted[:_MOST_NAMED]
+    ]
+    more = len(interrupted) - len(named)
+    if more:
+        named.append(f"{more} more")
+    head = "1 run was interrupted and goes on" if len(interrupted) == 1 else None
+    head = head or f"{len(interrupted)} runs were interrupted and go on"
+    return f"{head}: {', '.join(named)}"
+
+
+def _name(line: RunLine) -> str:
+    return " · ".join(one_line(part, 40) for part in (line.workflow, line.title) if part)
+
+
+def _why(session: Session, line: RunLine) -> str:
+    """Wait a moment for the run to be taken over, and say what it still waits for."""
+    pause = threading.Event()
+    for _ in range(round(_PATIENCE_SECONDS / 0.05)):
+        try:
+            picture = session.client.picture(line.run_id)
+        except MnError as fault:
+            return f": {one_line(str(fault), 160)}"
+        stuck = [node.detail for node in picture.nodes if node.status == "waiting"]
+        if picture.status == "waiting" and not picture.approvals and stuck:
+            return f", as soon as this is mended: {one_line(stuck[0], 160)}"
+        going = any(node.status == "running" for node in picture.nodes)
+        if picture.rev > line.head + 1 and (going or picture.status in ENDED):
+            return ""
+        pause.wait(0.05)
+    return ""

@@ -1,0 +1,63 @@
+"""Every verb by its name, in the order in which a list shows them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mn_notebook.verbs.control import cancel, resume, run
+from mn_notebook.verbs.decide import approvals, approve, reject, settle
+from mn_notebook.verbs.doctor import doctor
+from mn_notebook.verbs.look import check, log, runs, show
+from mn_notebook.verbs.models import models
+from mn_notebook.verbs.share import export
+
+VERBS: Mapping[str, Callable[..., Any]] = {
+    function.__name__: function
+    for function in (
+        run,
+        runs,
+        show,
+        log,
+        approvals,
+        approve,
+        reject,
+        settle,
+        resume,
+        cancel,
+        export,
+        check,
+        models,
+        doctor,
+    )
+}
+
+LATER_VERBS = frozenset(
+    [
+        "preview",
+        "try",
+        "rerun",
+        "why",
+        "answer",
+        "pause",
+        "retry",
+        "skip",
+        "budget",
+        "fork",
+        "diff",
+        "load",
+        "blueprints",
+        "metrics",
+        "eval",
+        "schedule",
+        "schedules",
+        "signal",
+    ]
+)
+LATER_OPTIONS = frozenset({"--budget", "--on"})
+
+RUN_VERBS = frozenset({"show", "log", "approve", "reject", "settle", "resume", "cancel", "export"})
+"""Verbs whose first argument is a run."""
+
+
+def summary_of(verb: str) -> str:
+    """Return what a verb does, in one line."""
+    return (VERBS[verb].__doc__ or "").strip().splitlines()[0]

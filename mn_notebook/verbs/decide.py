@@ -1,0 +1,200 @@
+"""Verbs by which a person decides: approvals, approve, reject, settle."""
+
+from pydantic import JsonValue
+
+from mn_notebook.domain.events import ApprovalRequested
+from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.state import OpenApproval
+from mn_notebook.errors import AlreadyDecided, UsageError
+from mn_notebook.verbs.follow import taken_up
+from mn_notebook.verbs.inputs import read_value
+from mn_notebook.verbs.options import Flag, Several
+from mn_notebook.verbs.results import Approvals, Decided, Waiting
+from mn_notebook.verbs.session import Session
+
+
+def approvals(session: Session) -> Approvals:
+    """List what waits for a person, in every notebook, longest waiting first."""
+    client = session.client
+    waiting = []
+    lines = client.approvals()
+    undecided = {line.approval_id for line in lines}
+    for run_id in dict.fromkeys(line.run_id for line in lines):
+        picture = client.picture(run_id)
+        waiting += [
+            Waiting(run_id, picture.short_id, picture.workflow, picture.title, approval)
+            for approval in picture.approvals
+            if approval.id in undecided
+        ]
+    waiting.sort(key=lambda entry: entry.approval.requested_at)
+    return Approvals(tuple(waiting), client.store.clock.now())
+
+
+def approve(
+    session: Session,
+    run: str,
+    step: str | None = None,
+    /,
+    *,
+    edit: Several = (),
+    because: str = "",
+) -> Decided:
+    """Approve what a run asks, exactly as it is shown, or with edits.
+
+    It works from anywhere, also while the process that owns the run is busy or gone.
+
+    Args:
+        session: Whose store it is.
+        run: The run's id, or its beginning.
+        step: The step that asks; not needed where only one does.
+        edit: A change as field=value; may be given several times.
+        because: Why, for the journal.
+    """
+    run_id = session.client.run(run).run_id
+    asked = session.client.open_approval(run_id, step)
+    edits = _edits(edit, asked.request)
+    return decide(session, run_id, asked.request, "approve", edits=edits, because=because)
+
+
+def reject(session: Session, run: str, step: str | None = None, /, *, because: str = "") -> Decided:
+    """Say no to what a run asks.
+
+    Args:
+        session: Whose store it is.
+        run: The run's id, or its beginning.
+        step: The step that asks; not needed where only one does.
+        because: Why, for the journal and for the steps that follow.
+    """
+    run_id = session.client.run(run).run_id
+    asked = session.client.open_approval(run_id, step)
+    return decide(session, run_id, asked.request, "reject", because=because)
+
+
+def settle(
+    session: Session,
+    run: str,
+    step: str | None = None,
+    /,
+    *,
+    happened: Flag = False,
+    not_happened: Flag = False,
+    value: str | None = None,
+    because: str = "",
+) -> Decided:
+    """Say whether a call that is in doubt happened.
+
+    Args:
+        session: Whose store it is.
+        run: The run's id, or its beginning.
+        step: The step, or the call, that is in doubt; not needed where only one is.
+        happened: It happened: it is not made again.
+        not_happened: It did not: it is made once more.
+        value: What it returned, as JSON or YAML, where that is known.
+        because: How it is known, for the journal.
+    """
+    if happened == not_happened:
+        message = "say what is known: either --happened or --not-happened"
+        raise UsageError(message)
+    if value is not None and not happened:
+        message = "--value says what a call returned: it goes with --happened"
+        raise UsageError(message)
+    run_id = session.client.run(run).run_id
+    asked = _doubt(session, run_id, step)
+    returned = None if value is None else read_value(value)
+    decision = "happened" if happened else "not_happened"
+    return decide(session, run_id, asked.request, decision, because=because, value=returned)
+
+
+def _doubt(session: Session, run_id: RunId, where: str | None) -> OpenApproval:
+    """Return what is in doubt at a step, or at the call of a name."""
+    for asked in session.client.state(run_id).approvals.values():
+        if where in [call.call_id for call in asked.request.calls]:
+            return asked
+    return session.client.open_approval(run_id, where)
+
+
+def decide(
+    session: Session,
+    run_id: RunId,
+    request: ApprovalRequested,
+    decision: str,
+    *,
+    edits: dict[str, JsonValue] | None = None,
+    because: str = "",
+    value: JsonValue = None,
+) -> Decided:
+    """Record a decision and say what comes of it; that somebody was faster is no mistake.
+
+    Raises:
+        UsageError: the decision does not fit what is asked.
+    """
+    short = run_id[:4]
+    try:
+        command_id = session.client.decide(
+            run_id,
+            request,
+            decision,
+            edits=edits,
+            because=because,
+            value=value,
+            via=session.via,
+        )
+    except AlreadyDecided as known:
+        text = f"Nothing was changed: {known}."
+        return Decided(run_id, short, request.path, decision, applied=True, text=text)
+    applied = taken_up(session, run_id, command_id)
+    head = _done(request, decision, short, edited=bool(edits))
+    then = _next(request, decision)
+    if not applied:
+        then = (
+            "It is recorded, and no process advances the run now: it is applied when its notebook "
+            f"is open again, or with `{session.program} resume {short}`."
+        )
+    return Decided(run_id, short, request.path, decision, applied, f"{head} {then}")
+
+
+_DONE = {
+    "approve": "Approved",
+    "reject": "Rejected",
+    "happened": "Settled: it happened",
+    "not_happened": "Settled: it did not happen",
+}
+
+
+def _done(request: ApprovalRequested, decision: str, short: str, *, edited: bool) -> str:
+    done = _DONE[decision] + (" with edits" if edited else "")
+    return f"{done}: {request.path} of run {short}."
+
+
+def _next(request: ApprovalRequested, decision: str) -> str:
+    match decision:
+        case "approve" if request.calls:
+            return "The run goes on, and makes exactly what was shown."
+        case "approve":
+            return "The run goes on."
+        case "reject" if request.subject == "approve":
+            return "The run goes on without what was rejected."
+        case "reject":
+            return "The call is not made."
+        case "happened":
+            return "The call is not made again."
+        case _:
+            return "The call is made once more."
+
+
+def _edits(arguments: tuple[str, ...], request: ApprovalRequested) -> dict[str, JsonValue]:
+    """Read ``field=value``; a value that is a text now stays a text."""
+    shown = request.shown.value if isinstance(request.shown.value, dict) else {}
+    edits: dict[str, JsonValue] = {}
+    for argument in arguments:
+        name, equals, text = argument.partition("=")
+        if not equals or not name:
+            may = ", ".join(request.editable) or "nothing"
+            message = f"expected --edit field=value, found {argument!r}; editable: {may}"
+            raise UsageError(message)
+        present = [
+            value for path, value in shown.items() if name in (path, path.rsplit(".", 1)[-1])
+        ]
+        was_text = bool(present) and isinstance(present[0], str)
+        edits[name] = text if was_text else read_value(text)
+    return edits

@@ -1,0 +1,162 @@
+"""The verb that looks whether everything is in order, and says how to mend what is not."""
+
+import importlib.metadata
+import importlib.util
+import json
+import platform
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from jupyter_core.paths import jupyter_path
+
+from mn_notebook._version import __version__
+from mn_notebook.agents.endpoints import OPENAI_URL, shown_url
+from mn_notebook.domain.words import one_line, plural
+from mn_notebook.errors import MnError
+from mn_notebook.runtime import local_models
+from mn_notebook.store.checkup import Checkup, look_over
+from mn_notebook.verbs.control import is_interrupted
+from mn_notebook.verbs.models import default_profile
+from mn_notebook.verbs.results import Finding, Report
+from mn_notebook.verbs.session import Session
+
+_PATIENCE_SECONDS = 4.0
+_LOW_BYTES = 500_000_000
+_PACKAGES = ("ipykernel", "jupyterlab", "ipywidgets", "anywidget", "openai", "pandas", "pyarrow")
+
+
+def doctor(session: Session) -> Report:
+    """Look whether the store, the model, the extension and the packages are in order."""
+    return Report(
+        (
+            *_store(session),
+            *_runs(session),
+            _endpoint(session),
+            *_local(session),
+            _extension(),
+            _python(),
+        )
+    )
+
+
+def _store(session: Session) -> Iterator[Finding]:
+    try:
+        found = look_over(session.client.store.database)
+    except MnError as fault:
+        yield Finding("store", "bad", str(fault), "let MN_STORE name a file on a local disk")
+        return
+    yield _store_finding(found)
+    if found.free_bytes and found.free_bytes < _LOW_BYTES:
+        free = f"{found.free_bytes / 1e6:,.0f} MB are free beside the store"
+        yield Finding("disk", "warn", free, "make room: a full disk pauses every run")
+
+
+def _store_finding(found: Checkup) -> Finding:
+    what = f"{found.address}, {found.size_bytes / 1e6:,.1f} MB, schema {found.schema}"
+    if found.fault:
+        remedy = "copy the file away, then let MN_STORE name a new one"
+        return Finding("store", "bad", f"{what}: {one_line(found.fault, 200)}", remedy)
+    if not found.writable:
+        return Finding("store", "bad", f"{what}: it cannot be written", "mend its permissions")
+    return Finding("store", "ok", f"{what}, whole and writable")
+
+
+def _runs(session: Session) -> Iterator[Finding]:
+    try:
+        lines = session.client.runs(most=1000)
+        waiting = len(session.client.approvals())
+    except MnError as fault:
+        yield Finding("runs", "bad", str(fault))
+        return
+    stopped = [line for line in lines if is_interrupted(session, line)]
+    asked = plural(waiting, "decision waits", "decisions wait") + " for a person"
+    yield Finding("runs", "ok", f"{plural(len(lines), 'run')}; {asked}")
+    if stopped:
+        ids = ", ".join(line.run_id[:4] for line in stopped[:5])
+        remedy = f"open their notebooks, or `{session.program} resume --all`"
+        said = plural(len(stopped), "run is", "runs are") + f" interrupted: {ids}"
+        yield Finding("interrupted", "warn", said, remedy)
+
+
+def _endpoint(session: Session) -> Finding:
+    settings = session.settings
+    local = local_models(settings)
+    try:
+        profile = default_profile(settings, local)
+    except MnError as fault:
+        return Finding("model", "warn", "no model is configured", str(fault))
+    finally:
+        local.close()
+    if profile.provider == "local":
+        return Finding("model", "ok", f"{profile.name}, on this machine")
+    url = (settings.base_url or OPENAI_URL).rstrip("/")
+    name = "the server's first model" if profile.name == "default" else profile.name
+    fault_text = _unreachable(url, settings.api_key)
+    if fault_text:
+        remedy = "see OPENAI_BASE_URL and OPENAI_API_KEY, and whether the server runs"
+        return Finding("model", "bad", f"{name} at {shown_url(url)}: {fault_text}", remedy)
+    return Finding("model", "ok", f"{name} at {shown_url(url)}, reachable")
+
+
+def _unreachable(url: str, api_key: str | None) -> str:
+    """Ask a server for its models; return why it does not answer, or nothing."""
+    if not url.startswith(("http://", "https://")):
+        return "the address does not begin with http:// or https://"
+    request = urllib.request.Request(f"{url}/models")  # noqa: S310 - the scheme is checked above
+    if api_key:
+        request.add_header("Authorization", f"Bearer {api_key}")
+    try:
+        with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS):  # noqa: S310 - likewise
+            return ""
+    except urllib.error.HTTPError as fault:
+        if fault.code in (404, 405):
+            return ""  # it answers, and does not list its models
+        return f"it answers {fault.code} {one_line(str(fault.reason), 60)}"
+    except (OSError, ValueError) as fault:
+        return one_line(f"it does not answer: {getattr(fault, 'reason', None) or fault}", 120)
+
+
+def _local(session: Session) -> Iterator[Finding]:
+    local = local_models(session.settings)
+    try:
+        names = [status.profile.name for status in local.list() if status.installed]
+    except MnError as fault:
+        yield Finding("local models", "bad", str(fault))
+        return
+    finally:
+        local.close()
+    engine = importlib.util.find_spec("xllamacpp") is not None
+    if names and not engine:
+        remedy = 'pip install "mn-notebook[local]"'
+        yield Finding("local models", "warn", f"{', '.join(names)}, and no engine", remedy)
+    else:
+        yield Finding("local models", "ok", ", ".join(names) or "none installed")
+
+
+def _extension() -> Finding:
+    remedy = "install mn-notebook into the environment that JupyterLab runs in"
+    for folder in jupyter_path("labextensions"):
+        package = Path(folder) / "mn-notebook" / "package.json"
+        if not package.is_file():
+            continue
+        try:
+            version = str(json.loads(package.read_text(encoding="utf-8")).get("version"))
+        except (OSError, ValueError) as fault:
+            return Finding("lab extension", "bad", f"{package}: {fault}", remedy)
+        if version != __version__:
+            said = f"version {version}, and this package is {__version__}"
+            return Finding("lab extension", "warn", said, remedy)
+        return Finding("lab extension", "ok", f"version {version}")
+    return Finding("lab extension", "warn", "not installed: outputs are shown as widgets", remedy)
+
+
+def _python() -> Finding:
+    found = [f"Python {platform.python_version()}", f"mn-notebook {__version__}"]
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return Finding("python", "ok", ", ".join(found))

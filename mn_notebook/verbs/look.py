@@ -1,0 +1,132 @@
+"""Verbs that only look: runs, show, log, check."""
+
+from pathlib import Path
+
+from mn_notebook.client import RunClient
+from mn_notebook.domain.ids import step_of
+from mn_notebook.domain.outline import WorkflowOutline
+from mn_notebook.domain.picture import Owner, RunPicture
+from mn_notebook.domain.runline import RunLine
+from mn_notebook.errors import UsageError
+from mn_notebook.language import parse_file
+from mn_notebook.language.words import hint
+from mn_notebook.ports import RunLine as StoredLine
+from mn_notebook.verbs.define import outline_of
+from mn_notebook.verbs.files import catalog_for, read_text_file
+from mn_notebook.verbs.options import Flag
+from mn_notebook.verbs.problems import explained
+from mn_notebook.verbs.results import Defined, RunLog
+from mn_notebook.verbs.session import Session
+from mn_notebook.verbs.telling import told
+
+
+def runs(session: Session, /, *, here: Flag = False, most: int = 20) -> tuple[RunLine, ...]:
+    """List the newest runs of every notebook.
+
+    Args:
+        session: Whose store it is.
+        here: Only those of this notebook.
+        most: How many at most.
+    """
+    if here and session.via == "terminal":
+        message = "--here asks for the runs of a notebook; in a terminal there is none"
+        raise UsageError(message)
+    origin = session.settings.notebook if here else None
+    lines = session.client.runs(origin=origin, most=max(most, 1))
+    return tuple(line_of(session.client, line) for line in lines)
+
+
+def show(session: Session, run: str, /) -> RunPicture:
+    """Show a run: its steps, what it waits for, what it cost and what comes next.
+
+    Args:
+        session: Whose store it is.
+        run: The run's id, or its beginning.
+    """
+    return session.client.picture(session.client.run(run).run_id)
+
+
+def log(session: Session, run: str, /, *, step: str | None = None) -> RunLog:
+    """Tell what happened in a run, fact by fact.
+
+    Args:
+        session: Whose store it is.
+        run: The run's id, or its beginning.
+        step: Only what concerns this step, or this item of it.
+    """
+    line = session.client.run(run)
+    events = session.client.events(line.run_id)
+    if step is not None:
+        _require_step(session, line, step)
+        events = [
+            recorded
+            for recorded in events
+            if (path := getattr(recorded.event, "path", None)) is not None
+            and step in (path, step_of(path))
+        ]
+    lines = tuple(told(recorded) for recorded in events)
+    return RunLog(line_of(session.client, line), tuple(events), lines)
+
+
+def _require_step(session: Session, line: StoredLine, step: str) -> None:
+    names = session.client.state(line.run_id).workflow.index
+    if step_of_text(step) not in names:
+        near = hint(step, names, nouns="its steps")
+        message = f"run {line.run_id[:4]} has no step {step!r}{near}"
+        raise UsageError(message)
+
+
+def step_of_text(text: str) -> str:
+    """Return the step that a path, as somebody typed it, begins with."""
+    return text.partition("[")[0]
+
+
+def check(session: Session, file: str, /) -> Defined:
+    """Check a workflow's file without running it.
+
+    Args:
+        session: Whose store it is.
+        file: A YAML file that begins with `workflow: NAME`.
+    """
+    path = Path(file).expanduser()
+    text = read_text_file(path)
+    with explained(text, where=str(path)):
+        checked = parse_file(text, catalog_for(session))
+    return Defined(outline_of(checked), ())
+
+
+def outline(session: Session, name: str) -> WorkflowOutline:
+    """Return what a workflow of this notebook is."""
+    return outline_of(session.definitions[name].checked)
+
+
+def line_of(client: RunClient, line: StoredLine) -> RunLine:
+    """Return a run of the store as a face lists it."""
+    owner = client.owner(line)
+    return RunLine(
+        run_id=line.run_id,
+        short_id=line.run_id[:4],
+        workflow=line.workflow,
+        title=line.title,
+        status=line.status,
+        status_text=_status_text(line, owner),
+        created_at=line.created_at,
+        finished_at=line.finished_at,
+        steps_done=line.steps_done,
+        steps_total=line.steps_total,
+        cost_usd=line.cost_usd if line.cost_known else None,
+        cost_floor_usd=line.cost_usd,
+        waiting=line.waiting,
+        origin=line.origin,
+        owner=owner,
+    )
+
+
+def _status_text(line: StoredLine, owner: Owner) -> str:
+    if line.status in ("queued", "running") and owner == "gone":
+        return "interrupted: its process ended"
+    if line.status == "waiting":
+        if line.waiting:
+            return "waiting for a person"
+        return "waiting for code" if line.wake_at is None else "waiting for its time"
+    return str(line.status)

@@ -1,0 +1,186 @@
+"""Reads what was typed after ``mn`` or ``%mn``: one grammar, derived from the verbs themselves."""
+
+import inspect
+import io
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from cyclopts import App, CycloptsError
+from rich.console import Console
+
+from mn_notebook.errors import UsageError
+from mn_notebook.language.words import hint
+from mn_notebook.verbs.catalogue import LATER_OPTIONS, LATER_VERBS, VERBS, summary_of
+from mn_notebook.verbs.options import Flag, Several
+from mn_notebook.verbs.results import Result
+from mn_notebook.verbs.session import Session
+
+_HELP = ("--help", "-h", "?")
+_WIDTH = 110
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A verb and its arguments, understood."""
+
+    verb: str
+    arguments: inspect.BoundArguments
+
+    def call(self, session: Session) -> Result:
+        """Do it.
+
+        Raises:
+            MnError: it cannot be done.
+        """
+        result: Result = VERBS[self.verb](session, *self.arguments.args, **self.arguments.kwargs)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What somebody asked to be told about the verbs."""
+
+    text: str
+
+
+def split(line: str) -> list[str]:
+    """Part a line into arguments as a shell does; nothing is expanded.
+
+    Raises:
+        UsageError: a quote is not closed.
+    """
+    try:
+        return shlex.split(line)
+    except ValueError as fault:
+        message = f"a quote is opened and not closed in {line!r}"
+        raise UsageError(message) from fault
+
+
+def parse(tokens: Sequence[str], *, program: str) -> Typed | Help:
+    """Understand what was typed after ``program``.
+
+    Raises:
+        UsageError: one sentence that says what is wrong, and the usage of the verb.
+    """
+    if not tokens or tokens[0] in (*_HELP, "help"):
+        return Help(_everything(program))
+    verb = tokens[0].removesuffix("?")
+    if verb not in VERBS:
+        raise UsageError(_unknown(verb, program))
+    before = tokens[1 : tokens.index("--")] if "--" in tokens else tokens[1:]
+    if tokens[0].endswith("?") or any(token in _HELP for token in before):
+        return Help(help_of(verb, program))
+    try:
+        _command, arguments, _ = _app(program).parse_args(
+            tokens, print_error=False, exit_on_error=False
+        )
+    except CycloptsError as fault:
+        said = _said(fault, tokens, verb)
+        message = f"{said}\nUsage: {usage_of(verb, program)}"
+        raise UsageError(message) from None
+    return Typed(verb, arguments)
+
+
+def _unknown(verb: str, program: str) -> str:
+    if verb in LATER_VERBS:
+        return f"`{program} {verb}` is not available yet"
+    near = hint(verb, VERBS)
+    return f"there is no verb {verb!r}{near or f'; `{program}` alone lists them'}"
+
+
+def _said(fault: CycloptsError, tokens: Sequence[str], verb: str) -> str:
+    later = [token for token in tokens if token.partition("=")[0] in LATER_OPTIONS]
+    if later:
+        return f"{later[0].partition('=')[0]} is not available yet for `{verb}`"
+    text = " ".join(str(fault).split()).removesuffix(".")
+    text = text.replace(f'Command "{verb}" parameter ', "").replace('"', "'")
+    begins = text[:1].lower() if text[1:2].islower() else text[:1]
+    return f"{verb}: {begins}{text[1:]}"
+
+
+@cache
+def _app(program: str) -> App:
+    app = App(
+        name=program,
+        help_flags=[],
+        version_flags=[],
+        help_format="plaintext",
+        help_formatter="plain",
+        result_action="return_value",
+        end_of_options_delimiter="--",
+    )
+    for name, verb in VERBS.items():
+        app.command(_typed(verb), name=name)
+    return app
+
+
+def _typed(verb: Callable[..., Any]) -> Callable[..., None]:
+    """Return the signature of a verb as somebody types it: without the session."""
+    signature = inspect.signature(verb)
+    parameters = list(signature.parameters.values())[1:]
+
+    def typed(*_args: object, **_kwargs: object) -> None:
+        """Stand for the verb."""
+
+    typed.__name__ = verb.__name__
+    typed.__doc__ = verb.__doc__
+    typed.__module__ = verb.__module__
+    typed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    typed.__signature__ = signature.replace(  # type: ignore[attr-defined]  # read by `inspect`
+        parameters=parameters, return_annotation=None
+    )
+    return typed
+
+
+def help_of(verb: str, program: str) -> str:
+    """Explain a verb."""
+    out = io.StringIO()
+    console = Console(file=out, width=_WIDTH, color_system=None, force_terminal=False)
+    _app(program).help_print([verb], console=console)
+    _, _, explained = out.getvalue().partition("\n")
+    lines = [line.rstrip() for line in explained.strip().splitlines()]
+    return "\n".join([f"Usage: {usage_of(verb, program)}", "", *lines])
+
+
+def usage_of(verb: str, program: str) -> str:
+    """Say in one line how a verb is typed.
+
+    >>> usage_of("approve", "mn")
+    'mn approve RUN [STEP] [--edit …]… [--because …]'
+    """
+    parameters = list(inspect.signature(VERBS[verb]).parameters.values())[1:]
+    return " ".join([program, verb, *map(_typed_as, parameters)])
+
+
+def _typed_as(parameter: inspect.Parameter) -> str:
+    name = parameter.name.upper()
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        return "[name=value]…"
+    if parameter.kind is parameter.KEYWORD_ONLY:
+        option = f"--{parameter.name.replace('_', '-')}"
+        if parameter.annotation == Flag:
+            return f"[{option}]"
+        return f"[{option} …]" + ("…" if parameter.annotation == Several else "")
+    return name if parameter.default is parameter.empty else f"[{name}]"
+
+
+def options_of(verb: str) -> list[str]:
+    """Return the options of a verb, as they are typed."""
+    parameters = inspect.signature(VERBS[verb]).parameters.values()
+    return [
+        f"--{parameter.name.replace('_', '-')}"
+        for parameter in parameters
+        if parameter.kind is parameter.KEYWORD_ONLY
+    ]
+
+
+def _everything(program: str) -> str:
+    width = max(map(len, VERBS))
+    lines = [f"  {program} {verb:<{width}}  {summary_of(verb)}" for verb in VERBS]
+    if program.startswith("%"):
+        lines += ["", f"  %{program} workflow NAME, and a text below it, defines a workflow."]
+    explain = f"`{program} VERB?`" if program.startswith("%") else f"`{program} VERB --help`"
+    return "\n".join([*lines, "", f"{explain} explains one."])

@@ -1,0 +1,149 @@
+"""What verbs answer with, where no picture or line of the domain says it already."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from mn_notebook.domain.events import Recorded
+from mn_notebook.domain.outline import WorkflowOutline
+from mn_notebook.domain.picture import PictureApproval, RunPicture
+from mn_notebook.domain.runline import RunLine
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence or two."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A workflow that can be run by its name from now on."""
+
+    outline: WorkflowOutline
+    notes: tuple[str, ...]
+    """What becomes of an older version and of the runs that are under way with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLog:
+    """The journal of a run, or that of one of its steps."""
+
+    run: RunLine
+    events: tuple[Recorded, ...]
+    lines: tuple[str, ...]
+    """The events as sentences, one each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for a person, and the run that it belongs to."""
+
+    run_id: str
+    short_id: str
+    workflow: str
+    title: str
+    approval: PictureApproval
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """Everything that waits for a person, longest waiting first."""
+
+    waiting: tuple[Waiting, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that is recorded."""
+
+    run_id: str
+    short_id: str
+    path: str
+    decision: str
+    applied: bool
+    """A living process has taken it up; else it waits in the store."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What `resume` did."""
+
+    runs: tuple[RunPicture, ...]
+    """The runs that go on."""
+    notes: tuple[str, ...]
+    """Why others do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file that runs again."""
+
+    path: Path
+    left_out: tuple[str, ...]
+    """What belongs to the run and is not in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLine:
+    """A model that can run on this machine."""
+
+    name: str
+    installed: bool
+    size_bytes: int
+    bytes_here: int
+    licence: str
+    about: str
+    origin: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models of this machine, and the one that a step without a model's name gets."""
+
+    models: tuple[ModelLine, ...]
+    answers: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that `doctor` looked at."""
+
+    subject: str
+    verdict: Literal["ok", "warn", "bad"]
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that `doctor` looked at."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Tell whether nothing is bad."""
+        return all(finding.verdict != "bad" for finding in self.findings)
+
+
+Result = (
+    RunPicture
+    | tuple[RunLine, ...]
+    | Said
+    | Defined
+    | RunLog
+    | Approvals
+    | Decided
+    | Resumed
+    | Exported
+    | Models
+    | Report
+)
+"""Everything that a verb may answer with."""

@@ -1,0 +1,68 @@
+"""Verbs that take a workflow out of a store: export."""
+
+from pathlib import Path
+
+from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.words import one_line
+from mn_notebook.domain.workflow import PythonStep
+from mn_notebook.errors import UsageError
+from mn_notebook.language import with_examples
+from mn_notebook.verbs.define import tool_names
+from mn_notebook.verbs.options import Flag
+from mn_notebook.verbs.results import Exported
+from mn_notebook.verbs.session import Session
+
+
+def export(session: Session, run: str, file: str, /, *, force: Flag = False) -> Exported:
+    """Write a run's workflow, with its inputs as an example, to a file that runs again.
+
+    Args:
+        session: Whose store it is.
+        run: The run's id, or its beginning.
+        file: The YAML file to write.
+        force: Replace a file that is there already.
+    """
+    line = session.client.run(run)
+    path = Path(file).expanduser()
+    if path.exists() and not force:
+        message = f"the file {file!r} is there already; --force replaces it"
+        raise UsageError(message)
+    state = session.client.state(line.run_id)
+    inputs = session.client.values.load(state.inputs)
+    source = session.client.store.journal.source(line.workflow_hash)
+    text = with_examples(source, state.workflow.name, inputs if isinstance(inputs, dict) else {})
+    _write(path, text)
+    return Exported(path, _left_out(session, line.run_id))
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(path.name + ".draft")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as fault:
+        message = f"the file {str(path)!r} cannot be written: {fault.strerror or fault}"
+        raise UsageError(message) from fault
+
+
+def _left_out(session: Session, run_id: RunId) -> tuple[str, ...]:
+    state = session.client.state(run_id)
+    here = sorted(
+        {
+            name
+            for step in state.workflow.steps
+            for name in (
+                *tool_names(step),
+                *([step.function] if isinstance(step, PythonStep) else []),
+            )
+            if ":" not in name
+        }
+    )
+    left = ["outputs, decisions and costs of the run: they stay in the store"]
+    if here:
+        left.insert(
+            0,
+            f"the code of {', '.join(here)}: it stays where it is defined, "
+            f"{one_line(state.origin, 200)}",
+        )
+    return tuple(left)

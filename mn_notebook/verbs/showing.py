@@ -1,0 +1,107 @@
+"""Shows what a verb answered as plain text: for terminals, and wherever nothing else is shown."""
+
+from mn_notebook.display import definition_text, run_text, runs_text
+from mn_notebook.domain.picture import RunPicture
+from mn_notebook.domain.words import age, one_line, plain
+from mn_notebook.verbs.results import (
+    Approvals,
+    Decided,
+    Defined,
+    Exported,
+    Models,
+    Report,
+    Result,
+    Resumed,
+    RunLog,
+    Said,
+    Waiting,
+)
+
+_SIGNS = {"ok": "✓", "warn": "!", "bad": "✗"}
+
+
+def as_text(result: Result, *, width: int = 80) -> str:
+    """Return a result as text; what models and people wrote in it is made harmless."""
+    match result:
+        case RunPicture():
+            return run_text(result, width=width)
+        case tuple():
+            return runs_text(result, width=width)
+        case Said(text) | Decided(text=text):
+            return plain(text)
+        case Defined():
+            return "\n\n".join([definition_text(result.outline, width=width), *result.notes])
+        case Resumed():
+            return _resumed(result, width)
+        case _:
+            return _as_list(result)
+
+
+def _as_list(result: RunLog | Approvals | Exported | Models | Report) -> str:
+    match result:
+        case RunLog():
+            return "\n".join(result.lines) or "Nothing is recorded of this."
+        case Approvals():
+            return _approvals(result)
+        case Exported():
+            return _exported(result)
+        case Models():
+            return _models(result)
+        case Report():
+            return _report(result)
+
+
+def _approvals(result: Approvals) -> str:
+    if not result.waiting:
+        return "Nothing waits for a person."
+    return "\n".join(line for entry in result.waiting for line in _waiting(entry, result))
+
+
+def _waiting(entry: Waiting, result: Approvals) -> list[str]:
+    approval = entry.approval
+    title = " · ".join(filter(None, (entry.workflow, one_line(entry.title, 60))))
+    asked = age(approval.requested_at, result.now)
+    return [
+        f"◆ {one_line(approval.prompt, 120)}",
+        f"  {one_line(title)} · run {entry.short_id} · step {one_line(approval.path)} · {asked}",
+        f"  {one_line(approval.command)}",
+    ]
+
+
+def _resumed(result: Resumed, width: int) -> str:
+    shown = [run_text(picture, width=width) for picture in result.runs]
+    return "\n\n".join([*shown, *map(plain, result.notes)]) or "No run is interrupted."
+
+
+def _exported(result: Exported) -> str:
+    left = [f"  left out: {plain(text)}" for text in result.left_out]
+    path = str(result.path)
+    return "\n".join(
+        [
+            f"Written to {path}: `mn run {path}` runs it again, in a notebook %mn.",
+            *left,
+        ]
+    )
+
+
+def _models(result: Models) -> str:
+    lines = [result.note] if result.note else []
+    for model in result.models:
+        state = "installed" if model.installed else f"{model.size_bytes / 1e6:,.0f} MB to download"
+        lines += [
+            f"{'✓' if model.installed else '○'} {model.name} · {state} · licence {model.licence}",
+            f"  {model.about}",
+        ]
+    return "\n".join([*lines, f"A step that names no model gets: {result.answers}."])
+
+
+def _report(result: Report) -> str:
+    width = max(len(finding.subject) for finding in result.findings)
+    lines = []
+    for finding in result.findings:
+        lines.append(
+            f"{_SIGNS[finding.verdict]} {finding.subject:<{width}}  {one_line(finding.text)}"
+        )
+        if finding.remedy:
+            lines.append(f"  {'':<{width}}  {one_line(finding.remedy)}")
+    return "\n".join(lines)

@@ -1,0 +1,104 @@
+"""Tells an event of a journal as one line for people."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mn_notebook.domain.events import ErrorInfo, Recorded
+from mn_notebook.domain.values import Stored
+from mn_notebook.domain.words import duration, money, one_line, plural
+
+_LONGEST = 160
+
+Words = Callable[[Any], str]
+
+
+def told(recorded: Recorded) -> str:
+    """Write an event as its number, its time, its place and what happened.
+
+    Texts of models and people in it are made harmless and cut.
+    """
+    event = recorded.event
+    place = getattr(event, "path", "")
+    said = WORDS[event.kind](event)
+    where = f"{place}: " if place else ""
+    at = recorded.at.strftime("%H:%M:%S")
+    return f"{recorded.seq:>4}  {at}  {one_line(where + said, _LONGEST)}"
+
+
+def _value(stored: Stored) -> str:
+    if stored.artifact is not None:
+        return f"{plural(stored.size, 'byte')}, artifact {stored.artifact[:12]}"
+    return one_line(repr(stored.value), 80)
+
+
+def _error(error: ErrorInfo) -> str:
+    return one_line(error.message, 120)
+
+
+def _because(event: Any) -> str:
+    return f" because {one_line(event.because, 80)}" if event.because else ""
+
+
+def _attempt(event: Any) -> str:
+    item = "" if getattr(event, "item", None) is None else f" of item {event.item}"
+    return f"attempt {event.attempt}{item}"
+
+
+def _answered(event: Any) -> str:
+    usage = event.usage
+    used = "" if usage is None else f", {usage.input_tokens} in, {usage.output_tokens} out"
+    price = getattr(event.price, "usd", None)
+    cost = f", {money(price)}" if price is not None else ""
+    return (
+        f"{event.call_id}: {event.model} answered in {duration(event.latency_seconds)}{used}{cost}"
+    )
+
+
+def _failed(event: Any) -> str:
+    final = "" if event.final else "; it may be tried again"
+    return f"{_attempt(event)} failed: {_error(event.error)}{final}"
+
+
+def _decided(event: Any) -> str:
+    return f"{event.decision.replace('_', ' ')} by {event.by} ({event.via}){_because(event)}"
+
+
+def _started_tool(event: Any) -> str:
+    return f"{event.call_id}: calls {event.tool} ({event.effect}) with {_value(event.args)}"
+
+
+WORDS: Mapping[str, Words] = {
+    "run.created": lambda e: f"run of {e.workflow} created by {e.by}: {_value(e.inputs)}",
+    "lease.taken": lambda e: f"process {e.owner[:6]} advances the run (fence {e.fence})",
+    "run.started": lambda _: "run started",
+    "run.cancel_requested": lambda e: f"{e.by} asked to stop the run{_because(e)}",
+    "run.reopened": lambda e: f"{e.by} reopened the run",
+    "run.succeeded": lambda e: f"run succeeded: {_value(e.output)}",
+    "run.failed": lambda e: f"run failed: {_error(e.error)}",
+    "run.cancelled": lambda _: "run cancelled",
+    "step.expanded": lambda e: plural(len(e.keys), "item"),
+    "step.started": lambda e: f"{_attempt(e)} started",
+    "step.succeeded": lambda e: f"succeeded: {_value(e.output)}",
+    "step.failed": _failed,
+    "step.interrupted": lambda e: f"{_attempt(e)} interrupted{_because(e)}",
+    "step.resumed": lambda e: f"{_attempt(e)} goes on",
+    "step.retry_scheduled": lambda e: f"{_attempt(e)} starts at {e.at:%H:%M:%S}",
+    "step.skipped": lambda e: f"skipped{_because(e)}",
+    "step.waiting": lambda e: f"waits{_because(e)}",
+    "model.requested": lambda e: (
+        f"{e.call_id}: asks {e.model}" + (" again, for a malformed answer" if e.reask else "")
+    ),
+    "model.responded": _answered,
+    "model.failed": lambda e: f"{e.call_id}: the model failed: {_error(e.error)}",
+    "tool.judged": lambda e: f"{e.call_id}: {e.tool} is not simply allowed{_because(e)}",
+    "tool.started": _started_tool,
+    "tool.succeeded": lambda e: f"{e.call_id}: returned {_value(e.output)}",
+    "tool.failed": lambda e: f"{e.call_id}: failed: {_error(e.error)}",
+    "tool.in_doubt": lambda e: f"{e.call_id}: in doubt: {one_line(e.evidence, 120)}",
+    "tool.settled": lambda e: f"{e.call_id}: {e.outcome.replace('_', ' ')}, says {e.by}",
+    "note.added": lambda e: f"printed: {one_line(e.text, 120)}",
+    "approval.requested": lambda e: f"asks a person: {one_line(e.prompt, 120)}",
+    "approval.decided": _decided,
+    "approval.expired": lambda _: "nobody decided in time",
+}
+"""What each kind of event says; a test holds it against the list of kinds."""

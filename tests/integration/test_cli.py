@@ -1,0 +1,253 @@
+"""The command ``mn``: real processes over one store."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mn_notebook.cli import main
+from mn_notebook.testing import Script, ScriptedModelServer
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.timeout(60)
+
+HELPERS = """
+import time
+from pathlib import Path
+import mn_notebook as mn
+
+def up(text):
+    print("printed by a step")
+    return {"text": text.upper()}
+
+def fail(text):
+    raise ValueError("no such ticker")
+
+def slow(text):
+    Path("slow.txt").open("a").write("began\\n")
+    if not Path("quick.txt").exists():
+        time.sleep(40)
+    return text
+
+@mn.tool(effect="write")
+def publish(text: str, *, idempotency_key: str) -> str:
+    "Publish."
+    Path("published.txt").open("a").write(text + "\\n")
+    return "ok"
+"""
+PLAIN = """workflow: plain
+inputs: {who: str}
+steps:
+  say:
+    agent: Say something about {{ inputs.who }}
+    output: {note: str}
+  up: {python: "helpers:up", args: {text: "{{ say.note }}"}}
+"""
+FAILING = """workflow: failing
+steps:
+  fail: {python: "helpers:fail", args: {text: x}}
+"""
+ASKING = """workflow: asking
+inputs: {who: str}
+tools: ["helpers:publish"]
+steps:
+  up: {python: "helpers:up", args: {text: "{{ inputs.who }}"}}
+  review: {approve: "Publish it?", for: send, edit: [up.text]}
+  send: {tool: publish, args: {text: "{{ review.up.text }}"}}
+"""
+SLOW = """workflow: slow
+steps:
+  up: {python: "helpers:up", args: {text: x}}
+  slow: {python: "helpers:slow", args: {text: "{{ up.text }}"}}
+"""
+
+
+PAUSE = threading.Event()
+
+
+class Terminal:
+    """A folder, a store, and the command."""
+
+    def __init__(self, folder: Path, base_url: str) -> None:
+        self.folder = folder
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("MN_")},
+            "MN_STORE": str(folder / "store.db"),
+            "MN_MODEL": "scripted:note",
+            "OPENAI_BASE_URL": base_url,
+            "OPENAI_API_KEY": "sk-very-secret",
+            "PYTHONPATH": str(ROOT),
+            "COLUMNS": "100",
+        }
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "mn_notebook", *arguments],
+            cwd=self.folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *arguments: str, code: int = 0) -> str:
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=50)
+        assert process.returncode == code, (process.returncode, out, err)
+        assert "Traceback" not in err
+        return out + err
+
+    def json(self, *arguments: str, code: int = 0) -> list[Any]:
+        return [json.loads(line) for line in self(*arguments, "--json", code=code).splitlines()]
+
+    def wait_until(self, status: str, *, seconds: float = 30) -> str:
+        """Wait for the newest run to have a status and return its short id."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            [lines] = self.json("runs")
+            if lines and lines[0]["status"] == status:
+                return str(lines[0]["short_id"])
+            PAUSE.wait(0.1)
+        raise AssertionError(f"no run became {status}")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with files and a store, for the command in this process."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MN_STORE", str(tmp_path / "store.db"))
+    (tmp_path / "plain.yaml").write_text(PLAIN)
+    return tmp_path
+
+
+@pytest.fixture
+def mn(tmp_path: Path) -> Iterator[Terminal]:
+    (tmp_path / "helpers.py").write_text(HELPERS)
+    for name, text in (("plain", PLAIN), ("failing", FAILING), ("asking", ASKING), ("slow", SLOW)):
+        (tmp_path / f"{name}.yaml").write_text(text)
+    with ScriptedModelServer(Script(name="note")) as server:
+        yield Terminal(tmp_path, server.base_url)
+
+
+def test_run_that_succeeds_ends_with_0(mn: Terminal) -> None:
+    """A run's events and its end are JSON lines; what its steps print is not among them."""
+    lines = mn.json("run", "plain.yaml", "who=ACME")
+    assert lines[0]["event"]["kind"] == "run.created"
+    assert [line["event"]["kind"] for line in lines[:-1]].count("model.responded") == 1
+    assert lines[-1]["status"] == "succeeded"
+    told = mn("log", lines[-1]["short_id"], "--step", "up")
+    assert "printed: printed by a step" in told
+    exported = mn("export", lines[-1]["short_id"], "again.yaml")
+    assert "again.yaml" in exported
+    again = (mn.folder / "again.yaml").read_text()
+    assert again.startswith("workflow: plain\n")
+    assert 'who: "ACME"' in again
+    assert "plain" in mn("check", "again.yaml")
+
+
+def test_failed_run_ends_with_1(mn: Terminal) -> None:
+    """A run that fails says why, and ends the command with 1."""
+    said = mn("run", "failing.yaml", code=1)
+    assert "no such ticker" in said
+    assert "mn resume" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rnu"], "did you mean 'run'?"),
+        (["run", "nowhere.yaml"], "cannot be read"),
+        (["run", "plain"], "is no file"),
+        (["run", "plain.yaml"], "needs who: str"),
+        (["run", "plain.yaml", "who"], "expected name=value"),
+        (["run", "plain.yaml", "who=x", "--budget", "1"], "--budget is not available yet"),
+        (["show", "zzzz"], "no run answers to 'zzzz'"),
+    ],
+    ids=["verb", "file", "name", "missing", "argument", "later", "run"],
+)
+def test_mistake_ends_with_2_and_one_sentence(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    """A mistake of the user's is one sentence, and ends the command with 2."""
+    assert main(arguments) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert said in told.err
+    assert "Traceback" not in told.err
+
+
+def test_mistake_in_a_file_is_shown_with_its_line(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that cannot be right is shown with line, column and a mark."""
+    (here / "wrong.yaml").write_text(PLAIN.replace("agent:", "agnet:"))
+    assert main(["check", "wrong.yaml"]) == 2
+    said = capsys.readouterr().err
+    assert "wrong.yaml, line 4, column 3" in said
+    assert "    4 |   say:\n          ^" in said
+
+
+def test_help_names_every_verb(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`mn` alone lists the verbs; nothing is opened for it."""
+    assert main([]) == 0
+    assert "mn approve " in capsys.readouterr().out
+    assert not (here / "store.db").exists()
+
+
+def test_run_that_asks_ends_with_3_and_goes_on_when_resumed(mn: Terminal) -> None:
+    """A terminal leaves a run that asks; a decision is kept, and applied when it is resumed."""
+    assert "mn approve" in mn("run", "asking.yaml", "who=acme", code=3)
+    run = mn.wait_until("waiting")
+    [waiting] = mn.json("approvals")
+    assert waiting["waiting"][0]["approval"]["path"] == "review"
+    recorded = mn("approve", run, "--edit", "text=edited: yes")
+    assert "It is recorded" in recorded
+    assert f"mn resume {run}" in recorded
+    assert "already decided" in mn("reject", run, "--because", "late")
+    mn("resume", run)
+    assert (mn.folder / "published.txt").read_text() == "edited: yes\n"
+
+
+def test_second_process_approves_while_the_first_waits(mn: Terminal) -> None:
+    """`--wait` stays with a run that asks; whoever decides elsewhere moves it on."""
+    first = mn.start("run", "asking.yaml", "who=acme", "--wait")
+    run = mn.wait_until("waiting")
+    assert "The run goes on" in mn("approve", run, "review", "--because", "fine")
+    out, err = first.communicate(timeout=30)
+    assert first.returncode == 0, err
+    assert "approve by" in out
+    assert (mn.folder / "published.txt").read_text() == "ACME\n"
+
+
+def test_interrupted_run_is_resumed(mn: Terminal) -> None:
+    """Ctrl-C lets go of a run calmly, at once, and `resume` goes on without a repetition."""
+    first = mn.start("run", "slow.yaml")
+    end = time.monotonic() + 30
+    while not (mn.folder / "slow.txt").exists() and time.monotonic() < end:
+        PAUSE.wait(0.05)
+    first.send_signal(signal.SIGINT)
+    _out, err = first.communicate(timeout=20)
+    assert first.returncode == 130
+    assert "Traceback" not in err
+    assert "`mn resume " in err
+    (mn.folder / "quick.txt").touch()
+    [resumed] = mn.json("resume", "--all")[-1:]
+    assert resumed["runs"][0]["status"] == "succeeded"
+    ups = mn.json("log", resumed["runs"][0]["short_id"], "--step", "up")
+    assert [line["event"]["kind"] for line in ups].count("step.started") == 1
+
+
+def test_doctor_shows_no_key(mn: Terminal) -> None:
+    """The doctor looks at store and model, and never shows the key."""
+    said = mn("doctor")
+    assert "scripted:note at http://127.0.0.1:" in said
+    assert "reachable" in said
+    assert "sk-very-secret" not in said

@@ -1,0 +1,72 @@
+"""``name=@file``: what a file gives an input."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from mn_notebook.errors import UsageError
+from mn_notebook.language import parse_file
+from mn_notebook.verbs.inputs import plain_inputs, read_inputs
+
+WORKFLOW = parse_file(
+    """workflow: w
+inputs: {text: str, rows: table, names: "list[str]"}
+steps:
+  one: {python: "a:b", args: {all: "{{ inputs }}"}}
+"""
+).workflow
+
+
+def read(argument: str) -> object:
+    return next(iter(read_inputs(WORKFLOW, [argument], {}.__getitem__).values()))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "value"),
+    [
+        (
+            "a.csv",
+            "zip,n,x\n007,12,1.5\nb,,-3\n",
+            [{"zip": "007", "n": 12, "x": 1.5}, {"zip": "b", "n": None, "x": -3}],
+        ),
+        ("a.tsv", "a\tb\n1\tx y\n", [{"a": 1, "b": "x y"}]),
+        ("a.json", '[{"a": 1}]', [{"a": 1}]),
+        ("a.yaml", "- {a: 1, at: 2026-01-02}\n", [{"a": 1, "at": "2026-01-02"}]),
+        ("a.txt", "as it is\n", "as it is\n"),
+    ],
+    ids=["csv", "tsv", "json", "yaml", "text"],
+)
+def test_file_is_read_by_its_kind(tmp_path: Path, name: str, content: str, value: object) -> None:
+    """The ending of a file's name says what it holds; a number that is written oddly is a text."""
+    (tmp_path / name).write_text(content)
+    assert read(f"rows=@{tmp_path / name}") == value
+
+
+def test_text_input_takes_a_file_as_it_is(tmp_path: Path) -> None:
+    """An input that is a text gets the file's text, whatever it looks like."""
+    (tmp_path / "a.json").write_text("[1]")
+    assert read(f"text=@{tmp_path / 'a.json'}") == "[1]"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.json", "[1"), ("a.yaml", "a: [1"), ("a.csv", '"a\n')],
+    ids=["json", "yaml", "csv"],
+)
+def test_broken_file_is_a_mistake_with_its_name(tmp_path: Path, name: str, content: str) -> None:
+    """A file that cannot be read is told by its name and the input that wanted it."""
+    (tmp_path / name).write_text(content)
+    with pytest.raises(UsageError, match=r"input 'rows': the file '.*' cannot be read"):
+        read(f"rows=@{tmp_path / name}")
+    with pytest.raises(UsageError, match="written with @@"):
+        read("rows=@nowhere.csv")
+
+
+def test_python_values_become_json() -> None:
+    """Frames become records and dates become text."""
+    frame = pd.DataFrame({"at": pd.to_datetime(["2026-01-02"]), "n": [1.5]})
+    values = plain_inputs({"frame": frame, "n": 3})
+    assert values == {"frame": [{"at": "2026-01-02T00:00:00", "n": 1.5}], "n": 3}
+    with pytest.raises(UsageError, match="input 'odd'"):
+        plain_inputs({"odd": object()})

@@ -1,0 +1,273 @@
+"""The magics in a real interactive shell of this process."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+
+from mn_notebook.notebook.bundle import MIME_TYPE
+from mn_notebook.notebook.session import current_notebook
+
+pytestmark = [pytest.mark.timeout(60), pytest.mark.filterwarnings("ignore")]
+
+CODE = """
+import mn_notebook as mn
+sent = []
+
+@mn.tool(effect="read")
+def find_facts(q: str) -> list[str]:
+    "Find facts."
+    print("printed by a tool")
+    return [q + " rose", q + " fell"]
+
+@mn.tool(effect="write")
+def send_brief(text: str, *, idempotency_key: str) -> str:
+    "Send it."
+    sent.append(text)
+    return "ok"
+
+def shout(fact):
+    return {"text": fact.upper()}
+"""
+BRIEF = """inputs: {who: str, n: {type: int, default: 1}}
+steps:
+  find:
+    tool: find_facts
+    args: {q: "{{ inputs.who }}"}
+  each:
+    for_each: find
+    python: shout
+    args: {fact: "{{ item }}"}
+  review: {approve: "Send it?", for: send, show: [each], edit: [find]}
+  send:
+    tool: send_brief
+    args: {text: "{{ each[0].text }}"}
+    needs: [review]
+"""
+
+
+PAUSE = threading.Event()
+
+
+class Cells:
+    """A shell, and what its cells said."""
+
+    def __init__(self, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+        self.shell = shell
+        self._capsys = capsys
+
+    def __call__(self, cell: str) -> Any:
+        """Run a cell that must succeed and return its value."""
+        self._capsys.readouterr()
+        ran = self.shell.run_cell(cell)
+        assert ran.success, self._capsys.readouterr()
+        return ran.result
+
+    def fails(self, cell: str) -> str:
+        """Run a cell that must fail and return what it said."""
+        self._capsys.readouterr()
+        assert not self.shell.run_cell(cell).success
+        told = self._capsys.readouterr()
+        assert "Traceback" not in told.out + told.err
+        return told.out + told.err
+
+    def says(self, cell: str) -> str:
+        """Run a cell that must succeed and return what it printed."""
+        self(cell)
+        return self._capsys.readouterr().out
+
+    def define(self, text: str = BRIEF, name: str = "brief") -> Any:
+        return self(f"%%mn workflow {name}\n{text}")
+
+    def wait(self, status: str) -> Any:
+        """Wait for the newest run to have a status and return it."""
+        run = self("mn.runs[-1]")
+        end = time.monotonic() + 20
+        while run.status != status and time.monotonic() < end:
+            PAUSE.wait(0.02)
+        assert run.status == status
+        return run
+
+
+@pytest.fixture
+def cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Cells]:
+    monkeypatch.setenv("MN_STORE", str(tmp_path / "store.db"))
+    monkeypatch.setenv("MN_NOTEBOOK", str(tmp_path / "brief.ipynb"))
+    monkeypatch.setenv("MN_WAIT", "0")
+    monkeypatch.chdir(tmp_path)
+    shell = InteractiveShell.instance()
+    cells = Cells(shell, capsys)
+    cells("%load_ext mn_notebook")
+    cells(CODE)
+    yield cells
+    shell.run_cell("%unload_ext mn_notebook")
+    InteractiveShell.clear_instance()
+
+
+def test_loading_twice_is_harmless(cells: Cells) -> None:
+    """Loading again keeps the engine, the completions and the magics as they are."""
+    runtime = current_notebook().session.runtime
+    before = len(cells.shell.Completer.custom_matchers)
+    cells("%reload_ext mn_notebook")
+    cells("mn.load_ipython_extension(get_ipython())")
+    assert len(cells.shell.Completer.custom_matchers) == before
+    assert [t.name for t in threading.enumerate()].count("mn-engine") == 1
+    assert runtime is not None
+
+
+def test_unloading_stops_the_engine(cells: Cells) -> None:
+    """Unloading ends the engine's thread and takes the magics away."""
+    cells("%unload_ext mn_notebook")
+    assert "mn-engine" not in [thread.name for thread in threading.enumerate()]
+    assert "not found" in cells.fails("%mn runs")
+
+
+def test_workflow_runs_in_the_background_and_is_approved(cells: Cells) -> None:
+    """The whole way: define, run, decide, read the output and the tables."""
+    shown = cells.define()
+    assert "calls 1 write tool: send_brief" in repr(shown)
+    assert set(shown._repr_mimebundle_()) == {"text/html", "text/markdown", "text/plain"}
+    printed = cells.says("%mn run brief who=ACME")
+    assert "printed by a tool" not in printed
+    run = cells.wait("waiting")
+    assert cells(f"%mn approve {run.id[:4]} review").result.applied
+    assert run.wait(20).output == {"send": "ok"}
+    assert cells("sent") == ["ACME ROSE"]
+    assert list(run["each"]["text"]) == ["ACME ROSE", "ACME FELL"]
+    assert list(run.steps["status"]) == ["succeeded"] * 4
+    assert set(run.calls["name"]) == {"find_facts", "send_brief"}
+    assert run.events["kind"].iloc[-1] == "run.succeeded"
+    assert run.cost == 0
+    bundle = run._repr_mimebundle_()
+    assert bundle[MIME_TYPE]["picture"]["status"] == "succeeded"
+    with pytest.raises(KeyError, match="did you mean 'each'"):
+        run["eech"]
+
+
+def test_arguments_are_taken_as_written(cells: Cells) -> None:
+    """Neither $ nor braces are expanded; ``:name`` takes a variable, ``@file`` a file."""
+    cells.define()
+    cells("x = 'expanded'; who = 'of a variable'")
+    cells("%mn run brief who='$x {x}'")
+    assert cells("mn.runs[-1].inputs") == {"who": "$x {x}", "n": 1}
+    cells("%mn run brief who=:who n=3")
+    assert cells("mn.runs[-1].inputs") == {"who": "of a variable", "n": 3}
+    assert "no variable 'nobody'" in cells.fails("%mn run brief who=:nobody")
+    assert "expected int" in cells.fails("%mn run brief who=x n=many")
+
+
+def test_mistakes_in_a_cell_are_shown_with_their_line(cells: Cells) -> None:
+    """Every problem is shown with line, column and a mark, and without a traceback."""
+    wrong = BRIEF.replace("tool: find_facts", "tool: find_fact").replace("shout", "shot")
+    said = cells.fails(f"%%mn workflow brief\n{wrong}")
+    assert "cell, line 5, column 11: unknown tool 'find_fact'; did you mean 'find_facts'?" in said
+    assert "    5 |     tool: find_fact\n                  ^" in said
+    assert "unknown function 'shot'; did you mean 'shout'?" in said
+    assert "no workflow 'brief' is defined here" in cells.fails("%mn run brief who=x")
+
+
+def test_new_version_leaves_runs_alone(cells: Cells) -> None:
+    """A cell that runs again makes a new version; runs under way keep theirs, and it says so."""
+    cells.define()
+    cells("%mn run brief who=ACME")
+    cells.wait("waiting")
+    again = cells.define(BRIEF.replace("Send it?", "Send this?"))
+    assert "new version" in repr(again)
+    assert "1 run under way" in repr(again)
+    assert repr(cells("%mn approvals")).startswith("◆ Send it?")
+
+
+def test_run_waits_for_a_cell_and_goes_on_when_it_has_run(cells: Cells) -> None:
+    """A function that is gone is waited for, and the next cell that brings it moves the run on."""
+    cells.define()
+    cells("kept = shout\ndel shout")
+    cells("%mn run brief who=ACME")
+    cells.wait("waiting")
+    assert "run the cell that defines it" in cells("mn.runs[-1].picture").next
+    cells("shout = kept")
+    run = cells("mn.runs[-1]")
+    end = time.monotonic() + 10
+    while not run.picture.approvals and time.monotonic() < end:
+        PAUSE.wait(0.02)
+    assert run.picture.approvals
+
+
+def test_python_interface_takes_values(cells: Cells) -> None:
+    """``mn.run`` takes Python values, and its mistakes are shown without a traceback."""
+    cells.define("inputs: {rows: table}\nsteps:\n  one: {python: shout, args: {fact: ok}}\n", "t")
+    cells("import pandas as pd\nrun = mn.run('t', rows=pd.DataFrame({'a': [1, 2]}))")
+    assert cells("run.inputs") == {"rows": [{"a": 1}, {"a": 2}]}
+    assert cells("run.wait(20).output") == {"one": {"text": "OK"}}
+    assert cells("(await run).status") == "succeeded"
+    assert cells("len(mn.runs), len(mn.runs.all)") == (1, 1)
+    assert "no workflow 'tt' is defined here" in cells.fails("mn.run('tt')")
+
+
+def test_verbs_explain_themselves(cells: Cells) -> None:
+    """``%mn`` lists the verbs, and ``%mn VERB?`` explains one."""
+    assert "%mn approvals" in repr(cells("%mn"))
+    assert "Usage: %mn approve RUN [STEP]" in repr(cells("%mn approve?"))
+    assert "did you mean 'show'?" in cells.fails("%mn sow")
+    assert "Usage: %mn show RUN" in cells.fails("%mn show")
+    assert "a quote is opened" in cells.fails("%mn run brief who='x")
+
+
+def test_tab_completes(cells: Cells) -> None:
+    """TAB offers verbs, workflows, inputs, options, runs and steps."""
+    cells.define()
+    cells("%mn run brief who=ACME")
+    run = cells.wait("waiting")
+    short = run.id[:4]
+    assert offered(cells, "%mn ru") == ["run", "runs"]
+    assert offered(cells, "%mn run b") == ["brief"]
+    assert offered(cells, "%mn run brief w") == ["who="]
+    assert offered(cells, "%mn run brief --") == ["--wait"]
+    assert offered(cells, "%mn approve ") == [short]
+    assert offered(cells, f"%mn approve {short} ") == ["review"]
+    assert offered(cells, "%%mn w") == ["workflow"]
+
+
+def offered(cells: Cells, text: str) -> list[str]:
+    with provisionalcompleter():
+        return [found.text for found in cells.shell.Completer.completions(text, len(text))]
+
+
+def test_views_act_on_runs(cells: Cells) -> None:
+    """What a view asks for is done once and answered; a wrong request is an answer, too."""
+    cells.define()
+    cells("%mn run brief who=ACME")
+    run = cells.wait("waiting")
+    actions = current_notebook().actions
+    pictures: list[dict[str, Any]] = []
+    stop = actions.subscribe(run.id, pictures.append)
+    assert pictures[0]["status"] == "waiting"
+    approval = pictures[0]["approvals"][0]["id"]
+    wanted = {"run_id": run.id, "approval_id": approval, "verb": "approve", "edits": {"x": 1}}
+    assert not actions.act(wanted)["ok"]
+    assert not actions.act({**wanted, "verb": "explode"})["ok"]
+    assert actions.act({**wanted, "edits": {}})["ok"]
+    run.wait(20)
+    end = time.monotonic() + 5
+    while pictures[-1]["status"] != "succeeded" and time.monotonic() < end:
+        PAUSE.wait(0.02)
+    assert pictures[-1]["status"] == "succeeded"
+    stop()
+    with pytest.raises(LookupError):
+        actions.subscribe("nothing", pictures.append)
+
+
+def test_import_is_light() -> None:
+    """Importing the package loads neither a vendor, nor a shell, nor a server, nor a parser."""
+    heavy = "('openai', 'IPython', 'jupyter_server', 'cyclopts', 'sqlmodel', 'pandas')"
+    code = f"import sys, mn_notebook; print([m for m in {heavy} if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

@@ -1,0 +1,252 @@
+"""One store whose owners are killed again and again, until enough of them died."""
+
+import random
+import re
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mn_notebook.client import NewRun, RunClient
+from mn_notebook.domain.ids import RunId
+from tests.recovery import outside
+from tests.recovery.audit import Findings, audit
+from tests.recovery.processes import Child, ModelProcess, Nursery
+from tests.recovery.roles import client_of, reached_end
+from tests.recovery.stories import STORIES, workflow_of
+
+ORIGIN = "/notebooks/kept.ipynb"
+AIMS = ("after", "begin", "model", "intent", "after", "commit", "call", "model")
+"""Where a kill is aimed: some time after progress was seen, while the process begins, right after
+an intent, right after any commit, in the middle of a tool's call, or of a model's."""
+
+
+MAX_SECONDS = 150
+"""So long are owners killed at most; the last ones then finish what is left."""
+
+
+@dataclass(slots=True)
+class Landed:
+    """Kills that ended a process while something was unfinished."""
+
+    by_aim: dict[str, int] = field(default_factory=dict)
+    misses: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return how many landed."""
+        return sum(self.by_aim.values())
+
+
+class Arena:
+    """A store, its world outside, and whoever advances its runs."""
+
+    def __init__(self, nursery: Nursery, model: ModelProcess, store: Path, seed: int) -> None:
+        self.landed = Landed()
+        self.dead: set[str] = set()
+        self.runs: dict[RunId, tuple[str, str]] = {}
+        self.store = store
+        self.log = store.with_suffix(".outside")
+        self.client: RunClient = client_of(store)
+        self._nursery = nursery
+        self._model = model
+        self._chance = random.Random(seed)
+        self._topics = seed * 20
+        self._peek = sqlite3.connect(store, isolation_level=None, check_same_thread=False)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Return what a kernel of this notebook finds in its environment."""
+        return environment(self.store, self._model.base_url)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._peek.close()
+        self.client.close()
+
+    # --- runs ----------------------------------------------------------------------------------
+
+    def start(self, story: str) -> RunId:
+        """Start a run from outside: the next owner takes it up."""
+        new = self.new(story)
+        run_id = self.client.start(new)
+        self.runs[run_id] = (story, str(new.inputs["topic"]))
+        return run_id
+
+    def new(self, story: str) -> NewRun:
+        """Return a run of a story about a topic of its own."""
+        self._topics += 1
+        inputs = {"topic": f"topic {self._topics}"}
+        return NewRun(workflow_of(story), STORIES[story].text, ORIGIN, inputs)
+
+    def unfinished(self) -> list[RunId]:
+        """Return the runs that have not ended."""
+        return [run_id for run_id in self.runs if not reached_end(self.client.run(run_id))]
+
+    def top_up(self, stories: tuple[str, ...], at_least: int) -> None:
+        """See to it that there is something to kill."""
+        while len(self.unfinished()) < at_least:
+            self.start(stories[len(self.runs) % len(stories)])
+
+    # --- killing -------------------------------------------------------------------------------
+
+    def kill_until(self, stories: tuple[str, ...], kills: int, deadline: float) -> None:
+        """Kill owner after owner, each in the middle of something; then let one finish."""
+        number = 0
+        heir: Child | None = None
+        while self.landed.total < kills and time.monotonic() < deadline:
+            self.top_up(stories, at_least=3)
+            number += 1
+            child = heir or self._begun(number)
+            # Now and then another process stands by, and takes over without a restart.
+            heir = self._nursery.fork(self.env) if number % 5 == 0 else None
+            self._kill_one(child, AIMS[number % len(AIMS)])
+        if heir is not None:
+            self._kill_one(heir, "after")
+        self.finish(deadline)
+
+    def _begun(self, number: int) -> Child:
+        # A new interpreter now and then; it is as dear as ten forked ones.
+        return self._nursery.fresh(self.env) if number % 12 == 0 else self._nursery.fork(self.env)
+
+    def _kill_one(self, child: Child, aim: str) -> None:
+        self._wait_for(aim, child)
+        child.signal(signal.SIGKILL)
+        code = child.wait()
+        self.dead |= self.processes_of(child.pid)
+        if code != -signal.SIGKILL or not self.unfinished():
+            self.landed.misses += 1
+            return
+        self.landed.by_aim[aim] = self.landed.by_aim.get(aim, 0) + 1
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the store, so that nobody else can write to it."""
+        self._peek.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            self._peek.execute("ROLLBACK")
+
+    def processes_of(self, pid: int) -> set[str]:
+        """Return the names under which a process registered."""
+        found = self._peek.execute("SELECT id FROM mn_process WHERE pid = ?", (pid,))
+        return {row[0] for row in found}
+
+    def finish(self, deadline: float) -> None:
+        """Let a last owner do what is left."""
+        child = self._nursery.fork(self.env, until="done")
+        left = max(60.0, deadline - time.monotonic())
+        assert child.wait(left) == 0, child.output.read_text()
+
+    # --- aiming --------------------------------------------------------------------------------
+
+    def _wait_for(self, aim: str, child: Child) -> None:
+        chance = self._chance
+        match aim:
+            case "begin":
+                _pause(chance.uniform(0.0, 0.15))
+            case "after":
+                self._see(child, self.events_seen())
+                _pause(chance.choice((0.005, 0.03, 0.1, 0.3)) * chance.uniform(1.0, 1.5))
+            case "commit":
+                for _ in range(chance.randint(1, 6)):
+                    self._see(child, self.events_seen())
+            case "intent":
+                self._see_kinds(child, ("tool.started", "model.requested", "step.started"))
+            case "call":
+                self.see_lines(child, self.log, chance.choice((b'"begin"', b'"did"')))
+                _pause(chance.uniform(0.0, 0.02))
+            case "model":
+                mine = "|".join(self.unfinished()).encode()
+                self.see_lines(child, self._model.log, mine)
+                _pause(chance.uniform(0.0, 0.03))
+
+    def events_seen(self) -> int:
+        """Return how many events all runs have."""
+        ((count,),) = self._peek.execute("SELECT coalesce(sum(head), 0) FROM mn_run").fetchall()
+        return int(count)
+
+    def _see(self, child: Child, before: int) -> None:
+        self._watch(child, lambda: self.events_seen() != before)
+
+    def _see_kinds(self, child: Child, kinds: tuple[str, ...]) -> None:
+        """Wait for one of these events, at least the so-manieth from now."""
+        marks = ", ".join("?" * len(kinds))
+        query = f"SELECT count(*) FROM mn_event WHERE kind IN ({marks})"
+        ((before,),) = self._peek.execute(query, kinds).fetchall()
+        wanted = before + self._chance.randint(1, 8)
+        self._watch(child, lambda: self._peek.execute(query, kinds).fetchone()[0] >= wanted)
+
+    def see_lines(self, child: Child, path: Path, words: bytes) -> None:
+        """Wait for lines with one of these words, at least the so-manieth from now."""
+        size = path.stat().st_size if path.exists() else 0
+        word = re.compile(words)
+        wanted = self._chance.randint(1, 5)
+
+        def grown() -> bool:
+            if not path.exists():
+                return False
+            with path.open("rb") as file:
+                file.seek(size)
+                return sum(word.search(line) is not None for line in file) >= wanted
+
+        self._watch(child, grown)
+
+    def _watch(self, child: Child, seen: Callable[[], bool]) -> None:
+        end = time.monotonic() + 2.0
+        while not seen() and time.monotonic() < end and not child.ended:
+            _pause(0.002)
+
+    # --- judging -------------------------------------------------------------------------------
+
+    def judge(self) -> Findings:
+        """Compare the journals with what the outside saw."""
+        requests = [str(request["call_id"]) for request in self._model.seen()]
+        expected = {
+            run_id: STORIES[story].right_output(topic)
+            for run_id, (story, topic) in self.runs.items()
+        }
+        return audit(self.client, outside.read(self.log), requests, self.dead, expected)
+
+
+def environment(store: Path, base_url: str, origin: str = ORIGIN) -> dict[str, str]:
+    """Return what a kernel finds in its environment."""
+    return {
+        "MN_STORE": str(store),
+        "MN_NOTEBOOK": origin,
+        "MN_USER": "owner",
+        "MN_OUTSIDE": str(store.with_suffix(".outside")),
+        "OPENAI_BASE_URL": base_url,
+        "OPENAI_MODEL": "big",
+    }
+
+
+def _pause(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+def kill_in_parallel(arenas: list[Arena], stories: list[tuple[str, ...]], kills: int) -> None:
+    """Let every arena have its kills, all at the same time."""
+    deadline = time.monotonic() + MAX_SECONDS
+    faults: list[BaseException] = []
+
+    def drive(arena: Arena, told: tuple[str, ...]) -> None:
+        try:
+            arena.kill_until(told, kills, deadline)
+        except BaseException as fault:  # noqa: BLE001 - raised again in the test's own thread
+            faults.append(fault)
+
+    threads = [
+        threading.Thread(target=drive, args=pair) for pair in zip(arenas, stories, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise faults[0]

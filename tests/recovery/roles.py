@@ -1,0 +1,281 @@
+"""What processes under test do: advance runs, be the people, fork, wait, end, be careless."""
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import override
+
+from mn_notebook.agents import effects, tool_step
+from mn_notebook.client import NewRun, RunClient, open_client
+from mn_notebook.clock import SystemClock
+from mn_notebook.domain.events import ApprovalRequested
+from mn_notebook.domain.ids import ApprovalId, RunId
+from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
+from mn_notebook.engine import worker as engine_worker
+from mn_notebook.errors import AlreadyDecided, StoreError, UsageError
+from mn_notebook.ports import ModelClient, Outcome, RunLine, Succeeded
+from mn_notebook.runtime import Runtime, configured_models, local_models, open_runtime
+from mn_notebook.settings import MnSettings
+from mn_notebook.store import leases as store_leases
+from mn_notebook.store.journal import SqlJournal
+from tests.recovery import deeds, outside
+from tests.recovery.stories import STORIES, workflow_of
+
+ENDED = ("succeeded", "failed", "cancelled")
+
+
+class SchemaModeFor(ModelClient):
+    """Speaks to models whose name begins with ``schema-`` as if their native calls failed."""
+
+    def __init__(self, inner: ModelClient) -> None:
+        self._inner = inner
+
+    @override
+    def profile(self, model: str | None) -> ModelProfile:
+        profile = self._inner.profile(model)
+        if profile.name.startswith("schema-"):
+            return profile.model_copy(update={"tool_mode": "schema"})
+        return profile
+
+    @override
+    async def complete(
+        self, request: ModelRequest, *, timeout_seconds: float, call_id: str | None = None
+    ) -> ModelAnswer:
+        return await self._inner.complete(request, timeout_seconds=timeout_seconds, call_id=call_id)
+
+    @override
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def shorten_leases(seconds: float, beat: float | None) -> None:
+    """Let a lease end soon: only a test can want that."""
+    store_leases.LEASE_SECONDS = seconds
+    engine_worker.BEAT_SECONDS = beat or seconds / 5
+    engine_worker.RECOVER_SECONDS = min(engine_worker.RECOVER_SECONDS, seconds / 5)
+
+
+def opened() -> Runtime:
+    """Open a runtime as a kernel would."""
+    settings = MnSettings()
+    models = configured_models(settings, local_models(settings), SystemClock())
+    return open_runtime(settings, namespace=vars(deeds), models=SchemaModeFor(models))
+
+
+def started(runtime: Runtime, story: str, topic: str) -> RunId:
+    """Start a run of a story."""
+    inputs = {"topic": topic}
+    return runtime.start(NewRun(workflow_of(story), STORIES[story].text, runtime.origin, inputs))
+
+
+def say(word: str, **more: Any) -> None:
+    """Tell the tests, through the file of standard output."""
+    os.write(1, (json.dumps({"say": word, "pid": os.getpid(), **more}) + "\n").encode())
+
+
+def reached_end(line: RunLine) -> bool:
+    """Tell whether a run has ended."""
+    return line.status in ENDED
+
+
+# --- roles -------------------------------------------------------------------------------------
+
+
+def advance(job: dict[str, Any]) -> None:
+    """Start what is to be started, take over the rest, and go on until killed or all is done."""
+    runtime = opened()
+    named = [started(runtime, story, topic) for story, topic in job.get("start", [])]
+    say("ready", runs=named)
+    if job.get("until") == "told":
+        sys.stdin.read()
+    elif job.get("until") == "done":
+        wait_for_all(runtime)
+    elif job.get("until") == "end_of_main":
+        return
+    else:
+        threading.Event().wait()
+    runtime.close()
+    say("closed")
+
+
+def wait_for_all(runtime: Runtime) -> None:
+    """Wait until every run of the store has ended."""
+    for line in runtime.client.runs(most=10_000):
+        runtime.wait(line.run_id, until=lambda row: row.status in ENDED)
+
+
+def decide(job: dict[str, Any]) -> None:
+    """Be the people: approve, edit, and say truthfully what became of calls in doubt."""
+    clients = {Path(store): client_of(store) for store in job["stores"]}
+    while True:
+        for store, client in clients.items():
+            for line in client.approvals():
+                decide_one(client, line.run_id, line.approval_id, store.with_suffix(".outside"))
+        threading.Event().wait(0.03)
+
+
+def client_of(store: str | Path) -> RunClient:
+    """Open a store to look and decide."""
+    return open_client(MnSettings(store=str(store), user="somebody"))
+
+
+def decide_one(client: RunClient, run_id: RunId, approval_id: ApprovalId, log: Path) -> None:
+    """Answer one question; somebody else may be faster."""
+    try:
+        request = client.open_approval(run_id, approval_id).request
+        if request.subject == "in_doubt":
+            settle(client, run_id, request, outside.read(log))
+        else:
+            client.decide(run_id, request, "approve", edits=edits_of(client, request))
+    except (AlreadyDecided, UsageError):
+        return
+
+
+def edits_of(client: RunClient, request: ApprovalRequested) -> dict[str, Any]:
+    """Add a word to everything that may be edited."""
+    shown = client.values.load(request.shown)
+    if not isinstance(shown, dict):
+        return {}
+    return {path: f"{shown[path]} (edited)" for path in request.editable}
+
+
+def settle(
+    client: RunClient, run_id: RunId, request: ApprovalRequested, lines: list[outside.Line]
+) -> None:
+    """Say what the outside saw."""
+    (call,) = request.calls
+    args = client.values.load(call.args)
+    where = str(args.get("where", "")) if isinstance(args, dict) else ""
+    line = outside.done(lines, call.tool, key=call.key, where=where)
+    if line is None:
+        client.decide(run_id, request, "not_happened", because="the outside never saw it")
+    else:
+        client.decide(run_id, request, "happened", value=line.result, because="it is there")
+
+
+def interrupted(job: dict[str, Any]) -> None:
+    """Wait for a run in the main thread, be interrupted there, and see the run to its end."""
+    runtime = opened()
+    run_id = started(runtime, job["story"], "topic 1")
+    say("ready", runs=[run_id])
+    try:
+        runtime.wait(run_id, until=reached_end)
+    except KeyboardInterrupt:
+        say("interrupted", status=runtime.client.run(run_id).status)
+    line = runtime.wait(run_id, until=reached_end)
+    say("ended", status=line.status)
+    runtime.close()
+
+
+def forking(job: dict[str, Any]) -> None:
+    """Fork in the middle of a run, in both ways that Python has."""
+    runtime = opened()
+    run_id = started(runtime, job["story"], "topic 1")
+    runtime.wait(run_id, until=lambda line: line.status == "running")
+    say("ready", runs=[run_id])
+    pid = os.fork()
+    if pid == 0:
+        _as_child(runtime, run_id, "forked")
+        os._exit(0)
+    os.waitpid(pid, 0)
+    child = multiprocessing.get_context("fork").Process(
+        target=_as_child, args=(runtime, run_id, "multiprocessed")
+    )
+    child.start()
+    child.join()
+    line = runtime.wait(run_id, until=reached_end)
+    say("ended", status=line.status, alive=runtime.is_alive)
+    runtime.close()
+
+
+def _as_child(runtime: Runtime, run_id: RunId, word: str) -> None:
+    signal.alarm(20)  # whatever hangs in a child ends it
+    new = NewRun(workflow_of("slow"), STORIES["slow"].text, runtime.origin, {"topic": "child"})
+    tried: dict[str, Callable[[], Any]] = {
+        "start": lambda: runtime.start(new),
+        "resume": lambda: runtime.resume(run_id),
+        "wait": lambda: runtime.wait(run_id, until=reached_end, timeout_seconds=5),
+        "create": lambda: runtime.client.start(new),
+        "close": runtime.close,
+    }
+    say(word, alive=runtime.is_alive, answers={name: _said(act) for name, act in tried.items()})
+
+
+def _said(act: Callable[[], Any]) -> str:
+    try:
+        act()
+    except StoreError as fault:
+        return str(fault)
+    return ""
+
+
+def leaving_a_child(job: dict[str, Any]) -> None:
+    """Own a run, and have a forked child that lives on."""
+    runtime = opened()
+    run_id = started(runtime, job["story"], "topic 1")
+    runtime.wait(run_id, until=lambda line: line.status == "running")
+    pid = os.fork()
+    if pid == 0:
+        threading.Event().wait(job["child_seconds"])
+        os._exit(0)
+    say("ready", runs=[run_id], child=pid)
+    threading.Event().wait()
+
+
+def careless(job: dict[str, Any]) -> None:
+    """Advance runs as one must not: a write that was cut off is made again, without a question."""
+
+    async def again(handler: Any, target: Any, wanted: Any, work: Any, recorder: Any) -> Outcome:
+        await recorder.record(effects.started(work, wanted, recorder))
+        made = await handler._make(target, wanted, work, recorder)
+        return Succeeded(made.value, made.events)
+
+    replaced = "_reconcile"
+    setattr(tool_step.CallHandler, replaced, again)
+    advance(job)
+
+
+def ending(job: dict[str, Any]) -> None:
+    """Come to the end of the program while a step is under way, without closing anything."""
+    runtime = opened()
+    run_id = started(runtime, job["story"], "topic 1")
+    runtime.wait(run_id, until=lambda line: line.status == "running")
+    threading.Event().wait(0.3)
+    say("ready", runs=[run_id])
+
+
+def stumbling(job: dict[str, Any]) -> None:
+    """Advance runs in a process whose store refuses one group of events for no good reason."""
+    refuse = ["step.succeeded"]
+    event_row = SqlJournal._event_row  # noqa: SLF001 - sabotage
+
+    def stumble(journal: SqlJournal, run_id: str, seq: int, event: Any, *more: Any) -> Any:
+        if event.kind in refuse:
+            refuse.remove(event.kind)
+            message = "the disk stumbled"
+            raise RuntimeError(message)
+        return event_row(journal, run_id, seq, event, *more)
+
+    replaced = "_event_row"
+    setattr(SqlJournal, replaced, stumble)
+    advance(job)
+
+
+ROLES: dict[str, Callable[[dict[str, Any]], None]] = {
+    "advance": advance,
+    "decide": decide,
+    "interrupted": interrupted,
+    "forking": forking,
+    "leaving_a_child": leaving_a_child,
+    "careless": careless,
+    "ending": ending,
+    "stumbling": stumbling,
+}
+"""By the name that a test gives."""

@@ -1,0 +1,270 @@
+"""What must be true of every run, however often its processes died."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from mn_notebook.domain.events import (
+    ApprovalDecided,
+    ApprovalExpired,
+    ApprovalRequested,
+    ModelFailed,
+    ModelRequested,
+    ModelResponded,
+    Recorded,
+    StepFailed,
+    StepStarted,
+    StepSucceeded,
+    ToolFailed,
+    ToolInDoubt,
+    ToolStarted,
+    ToolSucceeded,
+)
+from mn_notebook.domain.fold import apply, fold
+from mn_notebook.domain.state import RunState
+from mn_notebook.engine.summary import summary_of
+from mn_notebook.engine.values import Values
+from mn_notebook.store.store import Store
+
+if TYPE_CHECKING:
+    from tests.simulation.simulation import Simulation
+
+
+class Broken(AssertionError):
+    """A guarantee does not hold."""
+
+
+def check(simulation: "Simulation", reference: "Simulation | None") -> None:
+    """Hold a run that has ended against all guarantees, and against one that had no fault."""
+    outside = simulation.outside
+    _require(not outside.wrongs, f"the outside saw: {outside.wrongs[:3]}")
+    doubled = {key: count for key, count in outside.writes.items() if count > 1}
+    _require(not doubled, f"writes that happened more than once: {doubled}")
+    check_books(simulation)
+    check_journal(simulation.witness.events, simulation.state)
+    refolded = fold(simulation.case.workflow, simulation.state.run_id, simulation.witness.events)
+    _require(refolded == simulation.state, "folding twice gives two states")
+    if reference is not None:
+        check_same(simulation, reference)
+
+
+def _require(holds: object, message: str) -> None:
+    if not holds:
+        raise Broken(message)
+
+
+# --- the end -----------------------------------------------------------------------------------
+
+
+def outcome(simulation: "Simulation") -> dict[str, Any]:
+    """Return what a run came to: everything that must not depend on crashes."""
+    state = simulation.state
+    values: Values = simulation.values
+    steps = {
+        step.name: (progress.status, progress.skipped_because, progress.total)
+        for position, step in enumerate(state.workflow.steps)
+        for progress in [state.progress[position]]
+    }
+    instances = {
+        path: (one.status, values.load(one.output), one.error and one.error.message)
+        for path, one in state.instances.items()
+    }
+    return {
+        "phase": state.phase,
+        "output": values.load(state.output),
+        "steps": steps,
+        "instances": instances,
+    }
+
+
+_ENDED = ("succeeded", "failed", "skipped")
+
+
+def check_same(simulation: "Simulation", reference: "Simulation") -> None:
+    """Require that a run came to what the undisturbed run came to.
+
+    Where the run fails, it depends on the schedule what else had ended by then: only what ended in
+    both can be compared.
+    """
+    mine, other = outcome(simulation), outcome(reference)
+    _require(mine["phase"] == other["phase"], f"{mine['phase']} instead of {other['phase']}")
+    failed = other["phase"] == "failed"
+    for part in ("steps", "instances"):
+        for name in sorted({*mine[part], *other[part]}):
+            one, two = mine[part].get(name), other[part].get(name)
+            if failed and not (one and two and one[0] in _ENDED and two[0] in _ENDED):
+                continue
+            _require(one == two, f"{part} {name}: {one} instead of {two}")
+    _require(mine["output"] == other["output"], "the output differs")
+
+
+# --- the books ---------------------------------------------------------------------------------
+
+
+def check_books(simulation: "Simulation") -> None:
+    """Require that whatever the outside saw again had an intent that was open at a crash."""
+    made: Counter[tuple[str, str]] = Counter()
+    requests = {
+        recorded.event.call_id: f"{recorded.event.path}/{recorded.event.request_hash}"
+        for recorded in simulation.witness.events
+        if isinstance(recorded.event, ModelRequested)
+    }
+    for act in simulation.outside.acts:
+        if act.kind != "check":
+            name = requests.get(act.name, act.name) if act.kind == "model" else act.name  # type: ignore[call-overload]
+            made[act.kind, name] += 1
+    ended = _ended(simulation.witness.events, requests)
+    crashed: Counter[tuple[str, str]] = Counter()
+    for moment in simulation.moments:
+        crashed.update(moment.open_calls)
+    for act, count in made.items():
+        _require(
+            count <= ended[act] + crashed[act],
+            f"{act} was made {count} times: {ended[act]} outcomes are journaled, and "
+            f"{crashed[act]} crashes found it open",
+        )
+
+
+def _ended(events: list[Recorded], requests: dict[Any, str]) -> Counter[tuple[str, str]]:
+    """Count the outcomes of everything that reaches the outside."""
+    found: Counter[tuple[str, str]] = Counter()
+    keys: dict[Any, str] = {}
+    for recorded in events:
+        match recorded.event:
+            case ToolStarted() as started:
+                keys[started.call_id] = started.key
+            case ToolSucceeded() | ToolFailed() | ToolInDoubt() as tool:
+                found["tool", keys[tool.call_id]] += 1
+            case ModelResponded() | ModelFailed() as model:
+                found["model", requests[model.call_id]] += 1
+            case StepSucceeded() | StepFailed() as step:
+                found["python", step.path] += 1
+            case _:
+                pass
+    return found
+
+
+# --- the journal -------------------------------------------------------------------------------
+
+
+def check_journal(events: list[Recorded], state: RunState) -> None:
+    """Require of the facts, in their order, what the guarantees say."""
+    _require(
+        [recorded.seq for recorded in events] == list(range(1, len(events) + 1)),
+        "the numbers of the events are not dense",
+    )
+    _check_finished_once(events)
+    _check_keys(events)
+    _check_starts(events, state)
+    decided: Counter[str] = Counter()
+    for recorded in events:
+        if isinstance(recorded.event, ApprovalDecided | ApprovalExpired):
+            decided[recorded.event.approval_id] += 1
+    twice = [name for name, count in decided.items() if count > 1]
+    _require(not twice, f"decided twice: {twice}")
+
+
+def _check_finished_once(events: list[Recorded]) -> None:
+    finished: set[str] = set()
+    for recorded in events:
+        match recorded.event:
+            case ToolSucceeded() | ModelResponded() | ModelFailed() | ToolFailed() as ended:
+                _require(ended.call_id not in finished, f"{ended.call_id} has two outcomes")
+                finished.add(ended.call_id)
+            case ToolStarted() | ModelRequested() as begun:
+                _require(begun.call_id not in finished, f"{begun.call_id} was begun again")
+            case _:
+                pass
+
+
+def _check_keys(events: list[Recorded]) -> None:
+    """Require that the one call of a step has one key, whoever begins it and however often."""
+    keys: dict[str, set[str]] = {}
+    for recorded in events:
+        event = recorded.event
+        if isinstance(event, ToolStarted) and event.answers is None:
+            keys.setdefault(event.path, set()).add(event.key)
+    several = {path: found for path, found in keys.items() if len(found) > 1}
+    _require(not several, f"calls whose key changed: {several}")
+
+
+def _check_starts(events: list[Recorded], state: RunState) -> None:
+    """Require that no step starts before the outcome of all that it needs is in the journal."""
+    workflow = state.workflow
+    current = fold(workflow, state.run_id, ())
+    for recorded in events:
+        event = recorded.event
+        if isinstance(event, StepStarted) and event.path not in current.instances:
+            step = event.path.partition("[")[0]
+            open_needs = [
+                need
+                for need in workflow.steps[workflow.index[step]].needs  # type: ignore[index]
+                if current.progress_of(need).status not in ("succeeded", "skipped")
+            ]
+            _require(not open_needs, f"{event.path} started before {open_needs} had ended")
+        current = apply(current, recorded)
+
+
+def check_state(state: RunState) -> None:
+    """Require that what the state counts and indexes is what its parts say."""
+    for position, step in enumerate(state.workflow.steps):
+        progress = state.progress[position]
+        open_needs = sum(
+            1
+            for need in step.needs
+            if state.progress_of(need).status not in ("succeeded", "skipped")
+        )
+        _require(progress.open_needs == open_needs, f"{step.name}: open needs are miscounted")
+        startable = progress.status == "pending" and not open_needs and progress.doomed is None
+        _require((position in state.frontier) == startable, f"{step.name}: the frontier is wrong")
+        if progress.status == "open" and progress.items is not None:
+            items = [one for one in state.instances.values() if one.step == position]
+            busy = sum(1 for one in items if one.status not in ("succeeded", "failed"))
+            _require(progress.busy == busy, f"{step.name}: busy items are miscounted")
+            _require(len(items) == progress.next_item, f"{step.name}: items are miscounted")
+    unended = sum(
+        1 for one in state.progress.values() if one.status not in ("succeeded", "failed", "skipped")
+    )
+    _require(state.unended == unended, "the steps that have not ended are miscounted")
+    running = {path for path, one in state.instances.items() if one.status == "running"}
+    if not state.ended:
+        _require(set(state.active) == running, "the attempts under way are miscounted")
+        asked = {waiting.request.path for waiting in state.approvals.values()}
+        held = {path for path, one in state.instances.items() if one.approval is not None}
+        _require(asked == held, "the approvals are miscounted")
+        _require(set(state.expiring) <= set(state.approvals), "something expires that is decided")
+
+
+# --- the rows ----------------------------------------------------------------------------------
+
+
+def check_rows(store: Store, state: RunState) -> None:
+    """Require that the rows beside the journal are those that it gives."""
+    line = store.views.run(state.run_id)
+    _require(line.head == state.head, "the run's row has another head than its journal")
+    connection = store.database.connect()
+    try:
+        attempts = set(connection.execute("SELECT path, token FROM mn_attempt").fetchall())
+        approvals = dict(connection.execute("SELECT id, status FROM mn_approval").fetchall())
+    finally:
+        connection.close()
+    expected = (
+        set()
+        if state.ended
+        else {(path, one.token) for path, one in state.instances.items() if one.token is not None}
+    )
+    _require(attempts == expected, f"rows of attempts {attempts} instead of {expected}")
+    for approval_id, status in approvals.items():
+        is_open = approval_id in state.approvals
+        # A decision that nobody has taken up stands in the row first.
+        fits = status in ("open", "decided") if is_open else status != "open"
+        _require(fits, f"approval {approval_id} is {status} in its row")
+    if state.ended:
+        summary = summary_of(state)
+        for name in ("status", "cost_usd", "cost_known", "steps_done", "waiting", "scripted"):
+            found, wanted = getattr(line, name), getattr(summary, name)
+            _require(found == wanted, f"the run's row says {name}={found} instead of {wanted}")
+
+
+def asked(events: list[Recorded]) -> list[ApprovalRequested]:
+    """Return every question that was asked."""
+    return [one.event for one in events if isinstance(one.event, ApprovalRequested)]

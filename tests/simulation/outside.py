@@ -1,0 +1,327 @@
+"""The world outside the process: it survives every crash and keeps books on all that reaches it."""
+
+import functools
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+
+from pydantic import JsonValue
+from typing_extensions import override
+
+from mn_notebook.agents.calling import Returned, call_here
+from mn_notebook.agents.code import Functions
+from mn_notebook.agents.handlers import Code
+from mn_notebook.agents.tools import Tool, ToolRegistry, make_tool
+from mn_notebook.domain.ids import CallId, RunId, StepName, StepPath, content_hash, item_path
+from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
+from mn_notebook.domain.state import Call, RunState
+from mn_notebook.domain.turns import FINAL
+from mn_notebook.domain.workflow import AgentStep
+from mn_notebook.errors import PermanentError, TransientError
+from mn_notebook.ports import Clock, ModelClient
+from mn_notebook.testing import Asked, Reply, Rule, Script, ScriptedCall, ScriptedModel
+from tests.simulation.cases import Case
+
+ADDRESS = re.compile(r"^\[(\w+)\|([^\]]*)\]", re.MULTILINE)
+PAD = "x" * 70_000
+"""More than an event holds."""
+
+
+@functools.cache
+def tools() -> dict[str, Tool]:
+    """Return the four tools as a workflow sees them; each process puts its own functions in."""
+
+    def look(me: str, item: Any = None, given: Any = None, *, idempotency_key: str) -> Any:
+        """Look something up."""
+
+    def put(me: str, item: Any = None, given: Any = None, *, idempotency_key: str) -> Any:
+        """Put something where it may be already."""
+
+    def send(me: str, item: Any = None, given: Any = None, *, idempotency_key: str) -> Any:
+        """Send something; it can be checked."""
+
+    def post(me: str, item: Any = None, given: Any = None, *, idempotency_key: str) -> Any:
+        """Post something; nobody can check."""
+
+    return {
+        "look": make_tool(look, effect="read"),
+        "put": make_tool(put, effect="idempotent"),
+        "send": make_tool(send, effect="write"),
+        "post": make_tool(post, effect="write"),
+    }
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that reached the world."""
+
+    kind: str
+    """model, tool, python or check."""
+    path: StepPath
+    name: str
+    """The call's id, the key, or the path."""
+    process: int
+    moment: float
+
+
+@dataclass
+class Outside:
+    """Counts, answers, fails as it is told, and looks at the journal at each act."""
+
+    case: Case
+    clock: Clock
+    committed: Callable[[], RunState]
+    """The state as the journal on the disk tells it."""
+    process: int = 0
+    """The number of the process that lives."""
+    acts: list[Act] = field(default_factory=list)
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Committed outcomes, filled in by the witness."""
+    written: dict[str, JsonValue] = field(default_factory=dict)
+    """What each write did, by its key."""
+    writes: Counter[str] = field(default_factory=Counter)
+    """How often each write happened."""
+    tried: Counter[str] = field(default_factory=Counter)
+    wrongs: list[str] = field(default_factory=list)
+    """What must never have happened."""
+    strict: bool = True
+    """Whether only the living owner may act: not so where a second one steals on purpose."""
+    run_id: RunId = RunId("run")
+
+    # --- the books -----------------------------------------------------------------------------
+
+    def note(self, kind: str, path: StepPath, name: str, process: int) -> None:
+        """Write down an act, and that nothing about it is wrong."""
+        self.acts.append(Act(kind, path, name, process, self.clock.monotonic()))
+        if not self.strict:
+            return
+        if process != self.process:
+            self.wrongs.append(f"{kind} {name} was made by process {process}, which is dead")
+        fault = self._fault(kind, path, name)
+        if fault is not None:
+            self.wrongs.append(f"{kind} {name} at {path}: {fault}")
+
+    def _fault(self, kind: str, path: StepPath, name: str) -> str | None:
+        state = self.committed()
+        instance = state.instances.get(path)
+        if instance is None or instance.status != "running" or path not in state.active:
+            return "no durable event says that this attempt has begun"
+        if kind == "python":
+            return None
+        call = self._call(kind, instance.calls, name)
+        if call is None:
+            return "its intent is not durable"
+        if kind == "check":
+            return None if call.status == "open" else f"asked about a call that is {call.status}"
+        if call.status != "open":
+            return f"it is {call.status} already"
+        return None if call.attempt == instance.attempt else "its intent is of an older attempt"
+
+    def _call(self, kind: str, calls: tuple[Call, ...], name: str) -> Call | None:
+        for call in reversed(calls):
+            if kind == "model" and call.id == CallId(name):
+                return call
+            if kind != "model" and call.key == name:
+                return call
+        return None
+
+    def _fails(self, step: str, item: str | None, subject: str, *, told: bool = False) -> None:
+        """Fail as the behaviour says; in passing only where no model is ``told`` of it."""
+        behaviour = self.case.of(step)
+        self.tried[subject] += 1
+        if item in behaviour.permanent_items:
+            message = f"{step} cannot do {item}"
+            raise PermanentError(message)
+        if self.tried[subject] <= behaviour.transient and not told:
+            message = f"{step} is out of breath"
+            raise TransientError(message)
+
+    # --- functions and tools -------------------------------------------------------------------
+
+    def work(self, process: int) -> Callable[..., Any]:
+        """Return the function of all python steps."""
+
+        def work(me: str, item: str | None, given: Any) -> Any:
+            path = item_path(StepName(me), item)
+            step = self.case.workflow.step(StepName(me))
+            if getattr(step, "effect", "") == "write":
+                return self._write_unkeyed(process, me, item, given)
+            self.note("python", path, path, process)
+            self._fails(me, item, path)
+            return self.output(me, item, given)
+
+        return work
+
+    def _write_unkeyed(self, process: int, me: str, item: str | None, given: Any) -> Any:
+        path = item_path(StepName(me), item)
+        calls = self.committed().instances[path].calls
+        key = calls[-1].key if calls else "without a journaled intent"
+        return self._write(process, key, me, item, given)
+
+    def output(self, me: str, item: str | None, given: Any) -> dict[str, JsonValue]:
+        digest = content_hash([me, item, given])
+        value = f"{me}:{item}:{digest[:8]}" + (PAD if self.case.of(me).large else "")
+        return {"value": value, "n": int(digest[:4], 16) % 7}
+
+    def _write(self, process: int, key: str, me: str, item: str | None, given: Any) -> Any:
+        path = self._path_of(key, me, item)
+        self.note("tool", path, key, process)
+        doubt = self.case.of(me).doubt
+        first = self.tried[key] == 0
+        self._fails(me, item, key, told=self._is_agent(me))
+        if doubt == "not_happened" and first:
+            raise ConnectionError("the line broke before anything was sent")
+        self.writes[key] += 1
+        self.written[key] = self.output(me, item, given)
+        if doubt == "happened" and first:
+            raise ConnectionError("the line broke before the answer came")
+        return self.written[key]
+
+    def _read(self, process: int, key: str, me: str, item: str | None, given: Any) -> Any:
+        self.note("tool", self._path_of(key, me, item), key, process)
+        self._fails(me, item, key, told=self._is_agent(me))
+        return self.output(me, item, given)
+
+    def _is_agent(self, me: str) -> bool:
+        return self.case.workflow.step(StepName(me)).kind == "agent"
+
+    def _path_of(self, key: str, me: str, item: str | None) -> StepPath:
+        """Find whose call it is: an agent's tools do not know the item that they work for."""
+        for path, instance in self.committed().instances.items():
+            if any(call.key == key for call in instance.calls):
+                return path
+        return item_path(StepName(me), item)
+
+    def check(self, process: int) -> Callable[[str], Any]:
+        def check(key: str) -> Any:
+            self.note("check", self._path_of(key, "", None), key, process)
+            return self.written.get(key)
+
+        return check
+
+    def code(self, process: int) -> Code:
+        """Return the tools and functions as one process knows them."""
+
+        known = tools()
+        reads = functools.partial(self._keyed, self._read, process)
+        writes = functools.partial(self._keyed, self._write, process)
+        registry = ToolRegistry()
+        registry.add(replace(known["look"], function=reads))
+        registry.add(replace(known["put"], function=reads))
+        registry.add(replace(known["send"], function=writes, check=self.check(process)))
+        registry.add(replace(known["post"], function=writes))
+        return Code(registry, Functions({"work": self.work(process)}))
+
+    def _keyed(self, make: Any, process: int, *, idempotency_key: str, **args: Any) -> Any:
+        return make(process, idempotency_key, args["me"], args.get("item"), args.get("given"))
+
+    def caller(self, chance: Random) -> Callable[..., Any]:
+        """Return how functions are called: here, with delays before and after."""
+
+        async def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:
+            if self.case.slow:
+                await self.clock.sleep(chance.choice((0.0, 0.001, 0.3)) if self.strict else 0.0)
+            try:
+                returned = await call_here(function, arguments)
+            finally:
+                if self.case.slow:
+                    await self.clock.sleep(chance.choice((0.0, 0.01, 0.5, 2.0)))
+            return returned
+
+        return call
+
+    # --- models --------------------------------------------------------------------------------
+
+    def answer(self, asked: Asked) -> Reply:
+        """Say what the agent's behaviour wants at this turn."""
+        found = ADDRESS.search(asked.all_text)
+        me, item = (found[1], found[2]) if found is not None else ("", "")
+        turns = self.case.of(me).turns
+        turn = sum(1 for message in asked.messages if message.get("role") == "assistant")
+        said = turns[turn] if turn < len(turns) else ()
+        if not said:
+            value: dict[str, JsonValue] = self.output(me, item, asked.all_text)
+            return self._final(me, value)
+        if said == ("malformed",):
+            return Reply(text="I would rather not.")
+        calls = tuple(
+            ScriptedCall(
+                name="no_such_tool" if name == "unknown" else self._some_tool(name, me),
+                arguments='{"given": ' if name == "badargs" else {"given": [turn, index]},
+            )
+            for index, name in enumerate(said)
+        )
+        return self._asking(calls)
+
+    def _some_tool(self, name: str, me: str) -> str:
+        if name != "badargs":
+            return name
+        tools = self._agent(me).tools
+        return str(tools[0].tool) if tools else "no_such_tool"
+
+    def _agent(self, me: str) -> AgentStep:
+        step = self.case.workflow.step(StepName(me))
+        assert isinstance(step, AgentStep)
+        return step
+
+    def _final(self, me: str, value: JsonValue) -> Reply:
+        if self.case.tool_mode == "schema" and self._agent(me).tools:
+            return Reply(text=json.dumps({"tool": FINAL, "arguments": value}))
+        return Reply(value=value)
+
+    def _asking(self, calls: tuple[ScriptedCall, ...]) -> Reply:
+        if self.case.tool_mode == "schema":
+            first = calls[0]
+            arguments = {} if isinstance(first.arguments, str) else first.arguments
+            return Reply(text=json.dumps({"tool": first.name, "arguments": arguments}))
+        return Reply(calls=calls)
+
+    def models(self, process: int, chance: Random) -> ModelClient:
+        return OutsideModel(self, process, chance)
+
+
+class OutsideModel(ModelClient):
+    """A scripted model behind a line that has delays and breaks."""
+
+    def __init__(self, outside: Outside, process: int, chance: Random) -> None:
+        self._outside = outside
+        self._process = process
+        self._chance = chance
+        script = Script(rules=(Rule(answer=outside.answer),))
+        self._inner = ScriptedModel(script, tool_mode=outside.case.tool_mode)
+
+    @override
+    def profile(self, model: str | None) -> ModelProfile:
+        return self._inner.profile(model)
+
+    @override
+    async def complete(
+        self, request: ModelRequest, *, timeout_seconds: float, call_id: str | None = None
+    ) -> ModelAnswer:
+        outside = self._outside
+        name = str(call_id).partition("/")[2]
+        path = StepPath(name.rpartition("!")[0])
+        if outside.case.slow and outside.strict:
+            await outside.clock.sleep(self._chance.choice((0.0, 0.2)))
+        outside.note("model", path, name, self._process)
+        found = ADDRESS.search("\n".join(message.content for message in request.messages))
+        me, item = (found[1], found[2] or None) if found is not None else ("", None)
+        try:
+            # Every request fails so often, whoever makes it, and then no more.
+            said = content_hash([message.content for message in request.messages])
+            outside._fails(me, item, f"{path} {said}")
+            answer = await self._inner.complete(
+                request, timeout_seconds=timeout_seconds, call_id=call_id
+            )
+        finally:
+            if outside.case.slow:
+                await outside.clock.sleep(self._chance.choice((0.0, 0.1, 1.0)))
+        return answer
+
+    @override
+    async def aclose(self) -> None:
+        await self._inner.aclose()

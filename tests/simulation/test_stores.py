@@ -1,0 +1,63 @@
+"""A store that cannot be written for a while, or does not say clearly that it was."""
+
+import sqlite3
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mn_notebook.testing.simulation import CrashAt
+from tests.simulation import oracle
+from tests.simulation.cases import generated
+from tests.simulation.simulation import Simulation
+from tests.simulation.stories import STORIES
+from tests.simulation.test_crashes import reference_of, undisturbed
+
+
+class Balky:
+    """Refuses to make some commits so many times."""
+
+    def __init__(self, times: int, every: int) -> None:
+        self._times = times
+        self._every = every
+        self._tried: Counter[tuple[int, int]] = Counter()
+
+    def __call__(self, process: int, commit: int) -> Exception | None:
+        if commit % self._every:
+            return None
+        self._tried[process, commit] += 1
+        if self._tried[process, commit] > self._times:
+            return None
+        return sqlite3.OperationalError("database or disk is full")
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_store_that_balks_at_every_commit_only_makes_a_run_slower(story: str):
+    """Nothing acts before its commit, the order is kept, and work goes on when it can."""
+    simulation = Simulation(STORIES[story], balks=Balky(3, 1), thorough=True).run()
+    oracle.check(simulation, reference_of(story))
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_commit_that_went_through_unclearly_is_not_made_twice(story: str):
+    """After an unclear commit the writer looks before it writes again."""
+    simulation = Simulation(STORIES[story], unclear=lambda _process, _commit: True).run()
+    oracle.check(simulation, reference_of(story))
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
+@given(seed=st.integers(0, 2**40), size=st.integers(1, 8), commit=st.integers(2, 20))
+def test_crashes_and_moods_together_change_nothing(seed: int, size: int, commit: int):
+    """A process may die while its store balks."""
+    case = generated(seed, size)
+    reference = undisturbed(case)
+    simulation = Simulation(
+        case,
+        crashes=[CrashAt(commit, "after"), CrashAt(max(2, commit // 2), "before")],
+        balks=Balky(2, 3),
+        unclear=lambda process, number: (process + number) % 4 == 0,
+    )
+    oracle.check(simulation.run(), reference)

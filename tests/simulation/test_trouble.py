@@ -1,0 +1,284 @@
+"""Trouble other than a crash: stores that balk, owners that are robbed, decisions at bad moments."""
+
+from typing import Any
+
+import pytest
+
+from mn_notebook.agents.calling import call_here
+from mn_notebook.domain.ids import RunId, StepPath
+from mn_notebook.domain.workflow import Expiry, PythonStep, StepName
+from mn_notebook.errors import AlreadyDecided, StoreError
+from mn_notebook.store.leases import SqlLeases
+from tests.simulation import oracle
+from tests.simulation.cases import Behaviour, Case, agent, approve, each, python, workflow
+from tests.simulation.simulation import RUN, Process, Simulation
+
+
+def kinds(simulation: Simulation) -> list[str]:
+    return [recorded.event.kind for recorded in simulation.witness.events]
+
+
+def test_a_process_never_makes_more_attempts_at_once_than_it_allows():
+    """The bound on a process's attempts holds from the first commit on."""
+    case = Case(workflow(python("fan", each=each("[0, 1, 2, 3, 4, 5]", concurrency=6))), seed=3)
+    simulation = Simulation(case, max_attempts=2)
+    most = 0
+
+    async def watch() -> None:
+        nonlocal most
+        while not simulation.state.ended:
+            most = max(most, len(simulation.state.active))
+            await simulation.clock.sleep(0.01)
+
+    simulation.create()
+    simulation.live(simulation.process(), simulation._until_ended, watch)
+    assert simulation.state.phase == "succeeded"
+    assert most == 2
+    simulation.close()
+
+
+def test_a_run_goes_on_though_the_store_could_not_be_read_right_after_the_claim():
+    """A run that was claimed is advanced, or given back; it never stays claimed and forgotten."""
+    case = Case(workflow(python("a")), slow=False)
+
+    def wrap(journal: Any) -> Any:
+        reads = [0]
+        read = journal.read
+
+        def unreliable(run_id: RunId, *, after: int = 0) -> Any:
+            reads[0] += 1
+            if reads[0] == 2:
+                raise StoreError("busy for a moment")
+            return read(run_id, after=after)
+
+        journal.read = unreliable
+        return journal
+
+    simulation = Simulation(case, wrap_journal=wrap).run()
+    assert simulation.state.phase == "succeeded"
+
+
+def waiting_case(then: str = "reject") -> Case:
+    expires = Expiry(after_seconds=5.0, then=then)  # type: ignore[arg-type]
+    return Case(
+        workflow(approve("ask", expires=expires), python("after", "ask")),
+        {"ask": Behaviour(decision="absent")},
+        slow=False,
+    )
+
+
+async def until_asked(simulation: Simulation, process: Process) -> None:
+    while not simulation.state.approvals:
+        await simulation.clock.sleep(0.1)
+    await simulation.clock.sleep(0.5)
+    process.worker.stop()
+
+
+def asked(simulation: Simulation) -> Any:
+    """Live until an approval waits, and let the process end."""
+    simulation.create()
+    process = simulation.process()
+    simulation.live(process, lambda process: until_asked(simulation, process))
+    (approval_id,) = simulation.state.approvals
+    return approval_id
+
+
+def decide(simulation: Simulation, approval_id: Any, decision: str = "approve") -> None:
+    body: dict[str, Any] = {"because": "", "edits": None, "value": None}
+    simulation.store.inbox.decide(RUN, approval_id, decision, body, by="ann", via="test")
+
+
+def test_a_decision_made_in_time_counts_though_no_process_lived_to_take_it_up():
+    """Expiry is judged when the decision is written, not when somebody reads it."""
+    simulation = Simulation(waiting_case())
+    approval_id = asked(simulation)
+    decide(simulation, approval_id)
+    simulation.clock.advance(60.0)
+    simulation.live(simulation.process(), simulation._until_ended)
+    assert simulation.state.phase == "succeeded"
+    assert "approval.decided" in kinds(simulation)
+    assert "approval.expired" not in kinds(simulation)
+    simulation.close()
+
+
+def test_a_decision_after_the_expiry_is_refused_and_the_answer_is_no():
+    """Silence means no, and the latecomer is told."""
+    simulation = Simulation(waiting_case())
+    approval_id = asked(simulation)
+    simulation.clock.advance(60.0)
+    with pytest.raises(AlreadyDecided, match="expired"):
+        decide(simulation, approval_id)
+    simulation.live(simulation.process(), simulation._until_ended)
+    assert "approval.expired" in kinds(simulation)
+    assert simulation.state.instances[StepPath("ask")].rejected
+    simulation.close()
+
+
+def test_an_approval_that_waits_beyond_its_time_can_still_be_decided():
+    """``then: wait`` closes nothing."""
+    simulation = Simulation(waiting_case("wait"))
+    approval_id = asked(simulation)
+    simulation.clock.advance(60.0)
+    decide(simulation, approval_id)
+    simulation.live(simulation.process(), simulation._until_ended)
+    assert "approval.decided" in kinds(simulation)
+    simulation.close()
+
+
+def test_the_second_decision_is_told_who_decided():
+    """A decision is unique."""
+    simulation = Simulation(waiting_case())
+    approval_id = asked(simulation)
+    decide(simulation, approval_id, "reject")
+    with pytest.raises(AlreadyDecided, match="ann chose 'reject'"):
+        decide(simulation, approval_id)
+    simulation.close()
+
+
+def test_a_run_that_waits_holds_no_lease_also_after_it_was_taken_over():
+    """Whoever takes over a run that only waits lets go of it again."""
+    case = Case(workflow(approve("ask")), {"ask": Behaviour(decision="absent")}, slow=False)
+    simulation = Simulation(case)
+    approval_id = asked(simulation)
+    connection = simulation.store.database.connect()
+    connection.execute("UPDATE mn_run SET owner = 'process-9'")
+    process = simulation.process()
+
+    async def look() -> None:
+        await simulation.clock.sleep(5.0)
+        assert simulation.store.views.run(RUN).owner is None
+        decide(simulation, approval_id)
+
+    simulation.live(process, simulation._until_ended, look)
+    assert simulation.state.phase == "succeeded"
+    connection.close()
+    simulation.close()
+
+
+@pytest.mark.parametrize("function", ["json:there_is_no_such_function", "no_such_module:f"])
+def test_a_step_whose_function_cannot_be_had_fails_or_waits_and_harms_nobody(function: str):
+    """A bad reference is the step's trouble, said in words, never the engine's."""
+    bad = PythonStep(name=StepName("bad"), function=function)
+    simulation = Simulation(Case(workflow(python("good"), bad), slow=False))
+    simulation.create()
+
+    async def look(process: Process) -> None:
+        await simulation.clock.sleep(10.0)
+        process.worker.stop()
+
+    simulation.live(simulation.process(), look)
+    state = simulation.state
+    assert state.progress_of(StepName("good")).status == "succeeded"
+    bad_progress = state.progress_of(StepName("bad"))
+    if function.startswith("json"):
+        assert state.phase == "failed"
+        assert bad_progress.error is not None
+        assert "there_is_no_such_function" in bad_progress.error.message
+    else:
+        assert "not installed" in str(bad_progress.waiting_because)
+    simulation.close()
+
+
+def robbery(simulation: Simulation, *, after_seconds: float, commit_seconds: float) -> None:
+    """Let a second process take the run from a living one, so long after the first tool call."""
+    simulation.create()
+    simulation.outside.strict = False
+    first, second = simulation.process(), simulation.process()
+    first.writer.delay = second.writer.delay = lambda: 0.0
+
+    async def rob() -> None:
+        while not any(act.kind == "tool" for act in simulation.outside.acts):
+            await simulation.clock.sleep(0.01)
+        await simulation.clock.sleep(after_seconds)
+        first.leases.claimable = lambda _origins: []  # type: ignore[method-assign]
+        second.writer.delay = lambda: commit_seconds
+        await second.worker.main()
+
+    async def until_ended(process: Process) -> None:
+        await simulation._until_ended(process)
+        second.worker.stop()
+
+    simulation.live(first, until_ended, rob)
+    second.close()
+
+
+def takes_a_second(simulation: Simulation) -> None:
+    """Make each call take a second after it has reached the outside."""
+
+    def caller(_chance: Any) -> Any:
+        async def call(function: Any, arguments: Any) -> Any:
+            returned = await call_here(function, arguments)
+            await simulation.clock.sleep(1.0)
+            return returned
+
+        return call
+
+    simulation.outside.caller = caller  # type: ignore[method-assign]
+
+
+AGENT = Case(
+    workflow(agent("a", tools=("put",))), {"a": Behaviour(turns=(("put",), ()))}, slow=False
+)
+
+
+def test_an_outcome_that_a_robbed_owner_wrote_in_time_is_not_made_again():
+    """What was written between the claim and the first commit of a new owner is folded first."""
+    simulation = Simulation(AGENT)
+    takes_a_second(simulation)
+    robbery(simulation, after_seconds=0.8, commit_seconds=0.5)
+    assert simulation.state.phase == "succeeded"
+    assert len([act for act in simulation.outside.acts if act.kind == "tool"]) == 1
+    oracle.check_journal(simulation.witness.events, simulation.state)
+    simulation.close()
+
+
+def test_a_robbed_owner_writes_nothing_once_the_new_owner_has_written():
+    """An older fence, and the token of a closed attempt, are refused; the run goes on all the same."""
+    simulation = Simulation(AGENT)
+    takes_a_second(simulation)
+    robbery(simulation, after_seconds=0.5, commit_seconds=0.0)
+    assert simulation.state.phase == "succeeded"
+    connection = simulation.store.database.connect()
+    batches = connection.execute("SELECT batch, kind FROM mn_event ORDER BY seq").fetchall()
+    connection.close()
+    by_second = [place for place, (batch, _) in enumerate(batches) if batch.startswith("p1x")]
+    by_first = [place for place, (batch, _) in enumerate(batches) if batch.startswith("p0x")]
+    assert by_second
+    assert max(by_first) < min(by_second)
+    tool_calls = [act for act in simulation.outside.acts if act.kind == "tool"]
+    assert len(tool_calls) == 2
+    assert len({act.name for act in tool_calls}) == 1, "the same call has the same key"
+    simulation.close()
+
+
+def test_commands_are_taken_up_though_the_store_failed_at_the_first_try():
+    """A decision waits until it is taken up, whatever went wrong meanwhile."""
+    case = Case(workflow(approve("ask")), {"ask": Behaviour(decision="absent")}, slow=False)
+    failures = [3]
+
+    def wrap(leases: SqlLeases) -> Any:
+        claim = leases.claim
+
+        def unreliable(run_id: Any, at: Any) -> Any:
+            if simulation.person.decided and failures[0]:
+                failures[0] -= 1
+                raise StoreError("busy for a moment")
+            return claim(run_id, at)
+
+        leases.claim = unreliable  # type: ignore[method-assign]
+        return leases
+
+    simulation = Simulation(case, wrap_leases=wrap)
+    simulation.create()
+
+    async def look() -> None:
+        while not simulation.state.approvals:
+            await simulation.clock.sleep(0.1)
+        await simulation.clock.sleep(3.0)
+        (approval_id,) = simulation.state.approvals
+        simulation.person.decided[approval_id] += 1
+        decide(simulation, approval_id)
+
+    simulation.live(simulation.process(), simulation._until_ended, look)
+    assert simulation.state.phase == "succeeded"
+    simulation.close()

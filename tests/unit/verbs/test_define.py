@@ -1,0 +1,59 @@
+"""Outlines: what a workflow may do, before it does anything."""
+
+import pytest
+
+from mn_notebook.agents.tools import REGISTRY, make_tool
+from mn_notebook.domain.outline import WorkflowOutline
+from mn_notebook.language import parse_cell
+from mn_notebook.verbs.define import outline_of
+
+
+def look_up(q: str) -> str:
+    """Look."""
+    return q
+
+
+def send_it(text: str) -> str:
+    """Send."""
+    return text
+
+
+@pytest.fixture(autouse=True)
+def _tools() -> None:
+    REGISTRY.add(make_tool(look_up, effect="read", name="outlined_look_up"))
+    REGISTRY.add(make_tool(send_it, effect="write", name="outlined_send"))
+
+
+def outline(text: str) -> WorkflowOutline:
+    return outline_of(parse_cell("w", text))
+
+
+def test_outline_says_what_a_workflow_may_do() -> None:
+    """Tools with their effects, people, code and the most model calls are told."""
+    shown = outline("""
+inputs: {q: str, n: {type: int, default: 3}}
+steps:
+  ask: {agent: "{{ inputs.q }} {{ inputs.n }}", tools: [outlined_look_up], turns: 2, retry: {attempts: 1}}
+  review: {approve: ok?, for: send, show: [ask]}
+  send: {tool: outlined_send, args: {text: x}, needs: [review]}
+  act: {tool: outlined_send, args: {text: "{{ ask }}"}}
+  code: {python: "a:b", args: {x: "{{ ask }}"}}
+""")
+    assert shown.max_model_calls == 4
+    assert shown.may_do == (
+        "calls 1 write tool: outlined_send, each call after a person's approval",
+        "calls 1 read tool: outlined_look_up",
+        "asks a person at 1 step",
+        "runs 1 Python function: a:b",
+    )
+    asks = {node.name: node.asks_person for node in shown.nodes}
+    assert asks == {"ask": False, "review": True, "send": False, "act": True, "code": False}
+    assert [(entry.name, entry.default) for entry in shown.inputs] == [("q", None), ("n", "3")]
+    assert ("ask", "review") in [(edge.source, edge.target) for edge in shown.edges]
+
+
+def test_unknown_tool_is_taken_for_the_worst() -> None:
+    """A tool that nobody knows yet may write."""
+    shown = outline("steps:\n  one: {tool: nobody_knows, args: {}}\n")
+    assert shown.nodes[0].tools[0].effect == "write"
+    assert shown.max_model_calls == 0
