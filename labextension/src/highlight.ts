@@ -5,6 +5,7 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 const WORKFLOW_CELL = /^\s*%%mn\s+workflow\b/;
 const YAML = 'text/x-yaml';
+const LOADING_MS = 600;
 
 const watched = new WeakSet<ICodeCellModel>();
 
@@ -44,8 +45,11 @@ function watch(model: ICodeCellModel): void {
       model.mimeType = usual;
     }
   };
-  settle();
+  // An editor loads a language when it is first asked for, and the one that arrives last stays. So
+  // YAML is asked for only when the usual language has had its time.
+  const settleLater = (): void => void window.setTimeout(settle, LOADING_MS);
+  settleLater();
   model.contentChanged.connect(settle);
   // The kernel says what its language is when it starts, and that sets the type of every cell.
-  model.mimeTypeChanged.connect(settle);
+  model.mimeTypeChanged.connect(settleLater);
 }
