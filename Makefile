@@ -17,7 +17,7 @@ demo: setup ## run the quickstart with a real model, and kill its kernel in the 
 	@$(BIN)/python scripts/demo.py
 
 lab: setup ## open JupyterLab on the quickstart; prints the address
-	@$(BIN)/jupyter lab --ip=127.0.0.1 $(ROOT_FLAG) notebooks/quickstart.ipynb
+	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab --ip=127.0.0.1 $(ROOT_FLAG) notebooks/quickstart.ipynb
 
 test: check browser ## check, then run all tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; cd labextension && jlpm test

@@ -62,7 +62,7 @@ def _main(tokens: list[str], out: IO[str]) -> int:
         _write(out, typed.text)
         return OK
     session = Session(MnSettings(notebook=TERMINAL), via="terminal", namespace=None)
-    watching = _Watching(session, out, as_json=as_json)
+    watching = _Watching(session, out, as_json=as_json, new=typed.verb == "run")
     session.face = Face(
         shown=watching.shown, tick=watching.tick, progress=watching.progress, waits=True
     )
@@ -120,11 +120,12 @@ def _code_of(picture: RunPicture) -> int:
 class _Watching:
     """Shows a run while it goes on: live on a terminal, lines in a pipe, events as JSON lines."""
 
-    def __init__(self, session: Session, out: IO[str], *, as_json: bool) -> None:
+    def __init__(self, session: Session, out: IO[str], *, as_json: bool, new: bool) -> None:
         self.runs: list[RunId] = []
         self._session = session
         self._out = out
         self._json = as_json
+        self._new = new
         # The engine puts itself before sys.stdout: rich is given the terminal itself.
         self._console = Console(file=out, highlight=False)
         self._live: Live | None = None
@@ -134,13 +135,10 @@ class _Watching:
     def shown(self, run_id: RunId) -> None:
         """Take notice of a run that this process works on."""
         self.runs.append(run_id)
-        self._heads[run_id] = 0 if self._is_new(run_id) else self._session.client.run(run_id).head
+        self._heads[run_id] = 0 if self._new else self._session.client.run(run_id).head
         if not self._json and not self._console.is_terminal:
             line = self._session.client.run(run_id)
             _write(self._out, f"run {run_id[:4]} of {one_line(line.workflow, 80)}")
-
-    def _is_new(self, run_id: RunId) -> bool:
-        return self._session.client.run(run_id).status == "queued"
 
     def tick(self, line: RunLine) -> None:
         """Tell what is new."""
@@ -160,7 +158,14 @@ class _Watching:
 
     def _update(self, picture: RunPicture) -> None:
         if self._live is None:
-            self._live = Live(console=self._console, transient=True, auto_refresh=False)
+            # What steps print belongs to the journal: rich must not take it for the terminal's.
+            self._live = Live(
+                console=self._console,
+                transient=True,
+                auto_refresh=False,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
             self._live.start()
         self._live.update(_progress(picture), refresh=True)
 

@@ -27,6 +27,7 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from mn_notebook.agents.local.local_models import LocalModels
+from mn_notebook.agents.local.model import LocalModel
 from mn_notebook.agents.local.progress import Progress
 from mn_notebook.client import RunClient, open_client
 from mn_notebook.domain.ids import RunId
@@ -52,7 +53,7 @@ ENVIRONMENT = {
     "MN_WAIT": "0",
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
 }
-FOREIGN = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "MN_BASE_URL", "MN_MODEL_PATH")
+FOREIGN = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "MN_BASE_URL")
 """The demo asks the embedded model, whatever else is set up here: it must cost nothing."""
 
 console = Console(highlight=False)
@@ -88,12 +89,12 @@ def main() -> int:
 @contextmanager
 def ready_model() -> Iterator[str]:
     """Install and load the model, and keep it loaded; give its name."""
-    models = local_models(MnSettings())
+    settings = MnSettings()
+    models = local_models(settings)
     try:
-        if models.choose(MODEL) is None:
+        if not settings.model_path and models.choose(MODEL) is None:
             install_model(models)
-        load_model(models)
-        yield MODEL
+        yield load_model(models, models.choose(None if settings.model_path else MODEL))
     finally:
         models.close()
 
@@ -126,13 +127,15 @@ def install_model(models: LocalModels) -> None:
             raise Stop(message) from fault
 
 
-def load_model(models: LocalModels) -> None:
-    """Start the model's server, or join the one that runs already."""
-    model = models.choose(MODEL)
+def load_model(models: LocalModels, model: LocalModel | None) -> str:
+    """Start the model's server, or join the one that runs already; return the model's name."""
     if model is None:
         message = f"The model {MODEL} is not there: run `mn models install {MODEL}`."
         raise Stop(message)
-    heading(f"Loading {MODEL}")
+    heading(f"Loading {model.name}")
+    if model.name != MODEL:
+        done(f"MN_MODEL_PATH names it; with another model than {MODEL} the answers may differ")
+        os.environ["MN_MODEL"] = f"local:{model.name}"
     began = time.monotonic()
     with console.status("starting its server …") as status:
 
@@ -141,6 +144,7 @@ def load_model(models: LocalModels) -> None:
 
         asyncio.run(models.endpoint(model, on_progress=told))
     done(f"it answers on this machine, after {duration(time.monotonic() - began)}")
+    return model.name
 
 
 # --- the kernel ----------------------------------------------------------------------------------

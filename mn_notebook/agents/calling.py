@@ -251,7 +251,7 @@ class PrintRouter(io.TextIOBase):
         printed = _printed.get()
         if printed is None:
             self.original.write(text)
-        elif printed.tell() < MAX_PRINTED:
+        elif printed.tell() <= MAX_PRINTED:
             printed.write(text)
         return len(text)
 

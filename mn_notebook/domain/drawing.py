@@ -188,14 +188,15 @@ def _step_status(progress: Progress, instances: tuple[Instance, ...]) -> StepSta
         "in_doubt",
         "waiting",
         "running",
-        "retrying",
-        "cancelled",
     )
     for status in order:
         if status in statuses:
             return status
     if progress.waiting_because is not None:
         return "waiting"
+    for status in ("retrying", "cancelled"):
+        if status in statuses:
+            return status
     return "running" if progress.status == "open" else "pending"
 
 

@@ -367,11 +367,12 @@ def _step_resumed(state: RunState, event: StepResumed, at: datetime) -> RunState
         spans=(*_closed(instance.spans, at), Span(instance.attempt, "running", at)),
     )
     token = instance.token or event.token
+    changed = _code_is_there(state, instance)
     return replace(
-        state,
-        instances=state.instances.set(event.path, running),
-        active=state.active.set(event.path, token),
-        ready=_without(state.ready, event.path),
+        changed,
+        instances=changed.instances.set(event.path, running),
+        active=changed.active.set(event.path, token),
+        ready=_without(changed.ready, event.path),
     )
 
 

@@ -44,7 +44,9 @@ def next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
 
 
 def _waiting_code(state: RunState) -> str:
-    if not any(state.progress[p].waiting_because for p in (*state.frontier, *state.fanning)):
+    begun = (state.instances[path].step for path in (*state.due, *state.ready))
+    standing = (*state.frontier, *state.fanning, *begun)
+    if not any(state.progress[position].waiting_because for position in standing):
         return ""
     return next(
         progress.waiting_because

@@ -141,13 +141,13 @@ def _moves(
     yield from _expired(state, now, blocked)
     yield from _skips(state)
     if slots > len(state.active):
-        yield from _released(state)
         for start in _starts(state, now):
             if not blocked or _step_name(start) not in blocked:
                 yield start
 
 
 def _starts(state: RunState, now: datetime) -> Iterator[Command]:
+    yield from _released(state)
     yield from _again(state, now)
     yield from _items(state)
     yield from _steps(state)
@@ -157,7 +157,7 @@ def _step_name(start: Command) -> StepName | None:
     match start:
         case BeginStep(name) | StartItem(name, _):
             return name
-        case StartAgain(path):
+        case StartAgain(path) | GoOn(path):
             return step_of(path)
         case _:
             return None

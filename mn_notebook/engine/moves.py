@@ -109,7 +109,7 @@ class Moves:
             case GiveUp(path):
                 return Move((self._gave_up(state.instances[path]),))
             case GoOn(path):
-                return self._go_on(state.instances[path])
+                return self._go_on(state, path)
             case Expire(approval_id):
                 return self._expire(state, approval_id)
             case SucceedRun():
@@ -294,10 +294,21 @@ class Moves:
         error = error_info(MnError("it ended its process again and again, and a person stopped it"))
         return StepFailed(path=instance.path, attempt=instance.attempt, error=error, final=True)
 
-    def _go_on(self, instance: Instance) -> Move:
+    def _go_on(self, state: RunState, path: StepPath) -> Move:
+        instance = state.instances[path]
+        step = state.workflow.steps[instance.step]
+        try:
+            missing = self._services.missing(step)
+        except MnError as fault:
+            error = error_info(fault).model_copy(update={"permanent": True})
+            failed = StepFailed(path=path, attempt=instance.attempt, error=error, final=True)
+            return Move((failed,))
+        if missing is not None:
+            # Somebody decided before the cell has run again.
+            return self._blocked(state, step, missing)
         token = instance.token or AttemptToken("")
-        resumed = StepResumed(path=instance.path, attempt=instance.attempt, token=token)
-        return Move((resumed,), launches=(instance.path,))
+        resumed = StepResumed(path=path, attempt=instance.attempt, token=token)
+        return Move((resumed,), launches=(path,))
 
     def _expire(self, state: RunState, approval_id: ApprovalId) -> Move:
         if self._services.is_decided(approval_id):

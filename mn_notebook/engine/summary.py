@@ -20,11 +20,12 @@ def status_of(state: RunState) -> RunStatus:
 
 
 def _busy(state: RunState) -> bool:
+    released = (state.instances[path].step for path in state.ready)
     begins = any(
         state.progress[position].waiting_because is None
-        for position in (*state.frontier, *state.fanning)
+        for position in (*state.frontier, *state.fanning, *released)
     )
-    return bool(state.active or state.ready or begins)
+    return bool(state.active or begins)
 
 
 def summary_of(state: RunState) -> Summary:

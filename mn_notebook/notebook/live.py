@@ -24,6 +24,7 @@ class LiveViews:
         self._session = session
         self._publisher = publisher
         self._on_action = on_action
+        self._views: dict[RunId, _View] = {}
         self._stops: dict[RunId, Callable[[], None]] = {}
 
     def show(self, run_id: RunId) -> None:
@@ -32,12 +33,14 @@ class LiveViews:
         if stop is not None:
             stop()
         picture = self._session.client.picture(run_id)
-        view = _View(picture, self._widget(picture))
+        view = self._views[run_id] = _View(picture, self._widget(picture))
         self._stops[run_id] = self._publisher.follow(run_id, view.update)
 
     def flush(self, run_id: RunId) -> None:
-        """Let a run's view show where it stands now."""
-        self._publisher.flush(run_id)
+        """Let a run's view show, and save, where it stands now: the running cell says so."""
+        view = self._views.get(run_id)
+        if view is not None:
+            view.show(self._session.client.picture(run_id))
 
     def close(self) -> None:
         """Stop updating."""
@@ -69,7 +72,8 @@ class _View:
         from IPython.display import display
 
         self._widget = widget
-        # A thread has no cell. What it sends belongs to the cell that showed the view.
+        # A thread has no cell. What it sends belongs to the cell that showed the view; a cell that
+        # waits sends for itself, because nbclient hears nothing but the running cell.
         self._context = contextvars.copy_context()
         self._handle = display(  # type: ignore[no-untyped-call]  # IPython's is untyped
             self._bundle(picture), raw=True, display_id=True
@@ -77,15 +81,22 @@ class _View:
         self._saved = picture.rev
 
     def update(self, picture: RunPicture) -> None:
-        """Show a newer picture; called by the publisher's thread, and at the end of a wait."""
+        """Show a newer picture; the publisher's thread calls it."""
         self._context.copy().run(self._update, picture)
 
     def _update(self, picture: RunPicture) -> None:
+        rests = picture.status not in ("queued", "running")
+        if rests and picture.rev != self._saved:
+            self.show(picture)
+        elif self._widget is not None:
+            self._widget.picture = picture_json(picture)
+
+    def show(self, picture: RunPicture) -> None:
+        """Show a picture and save it with the notebook."""
+        self._saved = picture.rev
         if self._widget is not None:
             self._widget.picture = picture_json(picture)
-        rests = picture.status not in ("queued", "running")
-        if rests and picture.rev != self._saved and self._handle is not None:
-            self._saved = picture.rev
+        if self._handle is not None:
             self._handle.update(self._bundle(picture), raw=True)
 
     def _bundle(self, picture: RunPicture) -> Bundle:

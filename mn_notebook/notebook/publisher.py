@@ -58,14 +58,6 @@ class Publisher:
         self._start()
         return lambda: self._stop(follower)
 
-    def flush(self, run_id: RunId) -> None:
-        """Deliver where a run stands now, in the calling thread."""
-        with self._lock:
-            followers = [known for known in self._followers if known.run_id == run_id]
-        for follower in followers:
-            follower.dirty = True
-            self._deliver(follower)
-
     def close(self) -> None:
         """End the thread."""
         self._closed.set()

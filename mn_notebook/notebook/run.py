@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import RunPicture, RunStatus
+from mn_notebook.domain.words import plural
 from mn_notebook.errors import RunError
 from mn_notebook.language.words import hint
 from mn_notebook.notebook.bundle import Bundle, run_bundle
@@ -29,6 +30,8 @@ from mn_notebook.verbs.inputs import plain_inputs
 from mn_notebook.verbs.results import Decided, Resumed
 
 _POLL_SECONDS = 0.1
+_MOST = 1000
+"""How many runs a list has at most."""
 
 
 class Run:
@@ -243,8 +246,11 @@ class Runs(Sequence[Run]):
 
     def _ids(self, notebook: Notebook) -> list[str]:
         session = notebook.session
-        origin = None if self._everywhere else session.settings.notebook
-        return [line.run_id for line in reversed(session.client.runs(origin=origin, most=1000))]
+        origins = [None] if self._everywhere else [session.settings.notebook, *session.origins]
+        lines = [
+            line for origin in origins for line in session.client.runs(origin=origin, most=_MOST)
+        ]
+        return [line.run_id for line in sorted(lines, key=lambda line: line.created_at)]
 
     @overload
     def __getitem__(self, index: int) -> Run: ...
@@ -273,7 +279,8 @@ class Runs(Sequence[Run]):
 
     @override
     def __repr__(self) -> str:
-        return f"<{len(self)} runs: {', '.join(run.id[:4] for run in self[-10:])}>"
+        ids = [run_id[:4] for run_id in self._ids(current_notebook())]
+        return f"<{plural(len(ids), 'run')}{': ' if ids else ''}{', '.join(ids[-10:])}>"
 
 
 def run(workflow: str, /, **inputs: Any) -> Run:

@@ -63,6 +63,8 @@ def start(session: Session, definition: Definition, inputs: dict[str, Any]) -> R
         inputs,
         runtime.code.references(workflow),
     )
+    if definition.origin not in (session.settings.notebook, *session.origins):
+        session.origins.append(definition.origin)
     if session.serves_origin:
         return runtime.start(new)
     # A terminal looks after this run alone, not after everything of its file.

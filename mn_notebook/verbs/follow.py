@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import RunPicture
@@ -11,6 +12,8 @@ from mn_notebook.verbs.session import Session
 ENDED = ("succeeded", "failed", "cancelled")
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 2.0
+_OVERDUE = timedelta(seconds=5)
+"""Its time has come and it does not go on: it waits for code."""
 
 
 def follow(session: Session, run_id: RunId, *, patient: bool) -> RunPicture:
@@ -21,7 +24,8 @@ def follow(session: Session, run_id: RunId, *, patient: bool) -> RunPicture:
     """
 
     def done(line: RunLine) -> bool:
-        return line.status in ENDED or (not patient and stands_still(line))
+        now = session.client.store.clock.now()
+        return line.status in ENDED or (not patient and stands_still(line, now))
 
     runtime = session.runtime
     if runtime is not None:
@@ -42,9 +46,11 @@ def _poll(session: Session, run_id: RunId, done: Callable[[RunLine], bool]) -> N
         pause.wait(_POLL_SECONDS)
 
 
-def stands_still(line: RunLine) -> bool:
+def stands_still(line: RunLine, now: datetime) -> bool:
     """Tell whether a run waits for a person, or for code: not for time alone."""
-    return line.status == "waiting" and (line.waiting > 0 or line.wake_at is None)
+    if line.status != "waiting":
+        return False
+    return line.waiting > 0 or line.wake_at is None or line.wake_at + _OVERDUE < now
 
 
 def taken_up(session: Session, run_id: RunId, command_id: str) -> bool:

@@ -61,6 +61,8 @@ class Session:
     face: Face = field(default_factory=Face)
     definitions: dict[str, Definition] = field(default_factory=dict)
     """The workflows of this notebook by name."""
+    origins: list[str] = field(default_factory=list)
+    """The files whose workflows this session has run."""
     _client: RunClient | None = None
     _runtime: Runtime | None = None
 

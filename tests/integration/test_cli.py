@@ -74,39 +74,39 @@ PAUSE = threading.Event()
 
 
 class Terminal:
-    """A folder, a store, and the command."""
+    """A folder and a store; a run gets a process of its own, other verbs are done in this one."""
 
-    def __init__(self, folder: Path, base_url: str) -> None:
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
-        self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("MN_")},
-            "MN_STORE": str(folder / "store.db"),
-            "MN_MODEL": "scripted:note",
-            "OPENAI_BASE_URL": base_url,
-            "OPENAI_API_KEY": "sk-very-secret",
-            "PYTHONPATH": str(ROOT),
-            "COLUMNS": "100",
-        }
+        self._capsys = capsys
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-m", "mn_notebook", *arguments],
             cwd=self.folder,
-            env=self._environment,
+            env=dict(os.environ),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def __call__(self, *arguments: str, code: int = 0) -> str:
+    def process(self, *arguments: str, code: int = 0) -> str:
+        """Do a verb in a process of its own."""
         process = self.start(*arguments)
         out, err = process.communicate(timeout=50)
         assert process.returncode == code, (process.returncode, out, err)
         assert "Traceback" not in err
         return out + err
 
-    def json(self, *arguments: str, code: int = 0) -> list[Any]:
-        return [json.loads(line) for line in self(*arguments, "--json", code=code).splitlines()]
+    def __call__(self, *arguments: str) -> str:
+        """Do a verb in this process."""
+        self._capsys.readouterr()
+        assert main(list(arguments)) == 0
+        told = self._capsys.readouterr()
+        return told.out + told.err
+
+    def json(self, *arguments: str) -> list[Any]:
+        return [json.loads(line) for line in self(*arguments, "--json").splitlines()]
 
     def wait_until(self, status: str, *, seconds: float = 30) -> str:
         """Wait for the newest run to have a status and return its short id."""
@@ -121,25 +121,39 @@ class Terminal:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with files and a store, for the command in this process."""
+    """A folder with files and a store."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MN_STORE", str(tmp_path / "store.db"))
-    (tmp_path / "plain.yaml").write_text(PLAIN)
+    for name in [name for name in os.environ if name.startswith("MN_")]:
+        monkeypatch.delenv(name)
+    for name, value in (
+        ("MN_STORE", str(tmp_path / "store.db")),
+        ("MN_MODEL", "scripted:note"),
+        ("OPENAI_API_KEY", "sk-very-secret"),
+        ("PYTHONPATH", str(ROOT)),
+        ("COLUMNS", "100"),
+    ):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "helpers.py").write_text(HELPERS)
+    (tmp_path / "agent.yaml").write_text(PLAIN.partition("  up:")[0])
+    for name, text in (("plain", PLAIN), ("failing", FAILING), ("asking", ASKING), ("slow", SLOW)):
+        (tmp_path / f"{name}.yaml").write_text(text)
     return tmp_path
 
 
 @pytest.fixture
-def mn(tmp_path: Path) -> Iterator[Terminal]:
-    (tmp_path / "helpers.py").write_text(HELPERS)
-    for name, text in (("plain", PLAIN), ("failing", FAILING), ("asking", ASKING), ("slow", SLOW)):
-        (tmp_path / f"{name}.yaml").write_text(text)
+def mn(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Terminal]:
     with ScriptedModelServer(Script(name="note")) as server:
-        yield Terminal(tmp_path, server.base_url)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        yield Terminal(here, capsys)
 
 
 def test_run_that_succeeds_ends_with_0(mn: Terminal) -> None:
     """A run's events and its end are JSON lines; what its steps print is not among them."""
-    lines = mn.json("run", "plain.yaml", "who=ACME")
+    out = mn.process("run", "plain.yaml", "who=ACME", "--json")
+    lines = [json.loads(line) for line in out.splitlines()]
     assert lines[0]["event"]["kind"] == "run.created"
     assert [line["event"]["kind"] for line in lines[:-1]].count("model.responded") == 1
     assert lines[-1]["status"] == "succeeded"
@@ -155,7 +169,7 @@ def test_run_that_succeeds_ends_with_0(mn: Terminal) -> None:
 
 def test_failed_run_ends_with_1(mn: Terminal) -> None:
     """A run that fails says why, and ends the command with 1."""
-    said = mn("run", "failing.yaml", code=1)
+    said = mn.process("run", "failing.yaml", code=1)
     assert "no such ticker" in said
     assert "mn resume" in said
 
@@ -166,7 +180,7 @@ def test_failed_run_ends_with_1(mn: Terminal) -> None:
         (["rnu"], "did you mean 'run'?"),
         (["run", "nowhere.yaml"], "cannot be read"),
         (["run", "plain"], "is no file"),
-        (["run", "plain.yaml"], "needs who: str"),
+        (["run", "agent.yaml"], "needs who: str"),
         (["run", "plain.yaml", "who"], "expected name=value"),
         (["run", "plain.yaml", "who=x", "--budget", "1"], "--budget is not available yet"),
         (["show", "zzzz"], "no run answers to 'zzzz'"),
@@ -204,7 +218,7 @@ def test_help_names_every_verb(here: Path, capsys: pytest.CaptureFixture[str]) -
 
 def test_run_that_asks_ends_with_3_and_goes_on_when_resumed(mn: Terminal) -> None:
     """A terminal leaves a run that asks; a decision is kept, and applied when it is resumed."""
-    assert "mn approve" in mn("run", "asking.yaml", "who=acme", code=3)
+    assert "mn approve" in mn.process("run", "asking.yaml", "who=acme", code=3)
     run = mn.wait_until("waiting")
     [waiting] = mn.json("approvals")
     assert waiting["waiting"][0]["approval"]["path"] == "review"
@@ -212,7 +226,7 @@ def test_run_that_asks_ends_with_3_and_goes_on_when_resumed(mn: Terminal) -> Non
     assert "It is recorded" in recorded
     assert f"mn resume {run}" in recorded
     assert "already decided" in mn("reject", run, "--because", "late")
-    mn("resume", run)
+    mn.process("resume", run)
     assert (mn.folder / "published.txt").read_text() == "edited: yes\n"
 
 
@@ -239,7 +253,7 @@ def test_interrupted_run_is_resumed(mn: Terminal) -> None:
     assert "Traceback" not in err
     assert "`mn resume " in err
     (mn.folder / "quick.txt").touch()
-    [resumed] = mn.json("resume", "--all")[-1:]
+    resumed = json.loads(mn.process("resume", "--all", "--json").splitlines()[-1])
     assert resumed["runs"][0]["status"] == "succeeded"
     ups = mn.json("log", resumed["runs"][0]["short_id"], "--step", "up")
     assert [line["event"]["kind"] for line in ups].count("step.started") == 1

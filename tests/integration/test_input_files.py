@@ -19,7 +19,7 @@ steps:
 
 
 def read(argument: str) -> object:
-    return next(iter(read_inputs(WORKFLOW, [argument], {}.__getitem__).values()))
+    return next(iter(read_inputs(WORKFLOW, [argument], dict[str, object]().__getitem__).values()))
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ PAUSE = threading.Event()
 class Cells:
     """A shell, and what its cells said."""
 
-    def __init__(self, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
         self.shell = shell
         self._capsys = capsys
 
@@ -104,7 +104,7 @@ def cells(
     monkeypatch.setenv("MN_NOTEBOOK", str(tmp_path / "brief.ipynb"))
     monkeypatch.setenv("MN_WAIT", "0")
     monkeypatch.chdir(tmp_path)
-    shell = InteractiveShell.instance()
+    shell: Any = InteractiveShell.instance()
     cells = Cells(shell, capsys)
     cells("%load_ext mn_notebook")
     cells(CODE)

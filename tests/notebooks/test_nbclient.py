@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -99,8 +100,9 @@ def execute(
         monkeypatch.delenv(name, raising=False)
 
     def run(cells: Sequence[str]) -> NotebookNode:
-        notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(cell) for cell in cells]
+        made: Any = nbformat.v4
+        notebook: NotebookNode = made.new_notebook(
+            cells=[made.new_code_cell(cell) for cell in cells]
         )
         client = NotebookClient(
             notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": tmp_path}}

@@ -2,7 +2,6 @@
 
 import csv
 import shutil
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -79,7 +78,6 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     monkeypatch.setenv("MN_STORE", store)
     monkeypatch.setenv("MN_WAIT", "0")
     monkeypatch.setenv("OPENAI_API_KEY", "none")
-    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
     for name in ("JPY_SESSION_NAME", "MN_NOTEBOOK", "MN_BASE_URL", "MN_MODEL", "MN_MODEL_PATH"):
         monkeypatch.delenv(name, raising=False)
     with ScriptedModelServer(SCRIPT) as server:

@@ -56,7 +56,9 @@ class Arena:
         self._model = model
         self._chance = random.Random(seed)
         self._topics = seed * 20
-        self._peek = sqlite3.connect(store, isolation_level=None, check_same_thread=False)
+        self._peek = sqlite3.connect(
+            store, timeout=0.5, isolation_level=None, check_same_thread=False
+        )
 
     @property
     def env(self) -> dict[str, str]:
@@ -131,6 +133,18 @@ class Arena:
             yield
         finally:
             self._peek.execute("ROLLBACK")
+
+    def freeze(self, child: Child) -> None:
+        """Stop a child where it does not hold the store, which nobody could write to then."""
+        while True:
+            child.signal(signal.SIGSTOP)
+            _pause(0.05)
+            try:
+                with self.held():
+                    return
+            except sqlite3.OperationalError:
+                child.signal(signal.SIGCONT)
+                _pause(0.02)
 
     def processes_of(self, pid: int) -> set[str]:
         """Return the names under which a process registered."""

@@ -50,7 +50,7 @@ steps:
       - look: {where: "{{ run.id }}/study[{{ index }}]"}
     turns: 5
     output: {note: str}
-    retry: {attempts: 6, backoff: 50ms}
+    retry: {attempts: 10, backoff: 50ms}
   sum_up:
     agent: |
       Sum up {{ inputs.topic }}. Known so far: {{ study }}
@@ -58,7 +58,7 @@ steps:
     tools:
       - look: {where: "{{ run.id }}/sum_up"}
     turns: 5
-    retry: {attempts: 6, backoff: 50ms}
+    retry: {attempts: 10, backoff: 50ms}
   calm:
     python: shaky
     args: {text: "{{ sum_up }}", where: "{{ run.id }}/calm"}
@@ -224,6 +224,8 @@ steps:
     {"done": "done"},
 )
 
+SLOWER = Story(SLOW.text.replace("1.5", "5"), {"done": "done"})
+
 HUNG = Story(SLOW.text.replace("1.5", "3600"), {"done": "done"})
 
 DEADLY = Story(
@@ -275,6 +277,7 @@ STORIES = {
     "fifty": FIFTY,
     "ask": ASK,
     "slow": SLOW,
+    "slower": SLOWER,
     "hung": HUNG,
     "deadly": DEADLY,
     "single": SINGLE,

@@ -49,7 +49,7 @@ def test_a_decision_is_not_lost_when_its_owner_dies_before_it_takes_it_up(
     run_id = arena.start("ask")
     owner = nursery.fork(arena.env)
     until(lambda: arena.client.run(run_id).status == "waiting", "the approval")
-    owner.signal(signal.SIGSTOP)
+    arena.freeze(owner)
     request = arena.client.open_approval(run_id, "review").request
     arena.client.decide(run_id, request, "approve", edits=edits_of(arena.client, request))
     assert kill(owner) == -signal.SIGKILL

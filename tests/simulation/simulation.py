@@ -40,7 +40,7 @@ from tests.simulation.outside import Outside
 
 RUN = RunId("run")
 ORIGIN = "simulated.ipynb"
-MOST_SECONDS = 2_000.0
+MOST_SECONDS = 400.0
 """A run that takes longer has lost a step."""
 LOOK_SECONDS = 0.25
 
@@ -138,9 +138,6 @@ class Process:
     close: Callable[[], None]
 
 
-Wrap = Callable[[Any], Any]
-
-
 @dataclass
 class Simulation:
     """Runs a case with crashes; ``crashes[i]`` ends process ``i``."""
@@ -152,6 +149,7 @@ class Simulation:
     thorough: bool = False
     wrap_journal: Callable[[SqlJournal], Journal] = lambda journal: journal
     wrap_leases: Callable[[SqlLeases], Leases] = lambda leases: leases
+    wrap_handlers: Callable[[Any, int], Any] = lambda handlers, _process: handlers
     max_attempts: int = 64
     moments: list[Moment] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
@@ -242,11 +240,14 @@ class Simulation:
             expressions=SandboxedExpressions(),
             clock=self.clock,
             ids=ids,
-            handlers=make_handlers(
-                code,
-                self.outside.models(number, chance),
-                self.clock,
-                call=self.outside.caller(chance),
+            handlers=self.wrap_handlers(
+                make_handlers(
+                    code,
+                    self.outside.models(number, chance),
+                    self.clock,
+                    call=self.outside.caller(chance),
+                ),
+                number,
             ),
             is_decided=inbox.is_decided,
         )

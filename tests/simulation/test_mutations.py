@@ -12,7 +12,7 @@ from mn_notebook.agents.effects import started
 from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.domain import fold as folding
 from mn_notebook.domain import planning
-from mn_notebook.domain.events import StepInterrupted
+from mn_notebook.domain.events import RunStarted, StepInterrupted
 from mn_notebook.domain.ids import content_hash
 from mn_notebook.domain.planning import BeginStep
 from mn_notebook.engine.runner import Runner
@@ -139,6 +139,8 @@ def test_the_robbery_notices_an_owner_that_decides_before_the_old_tokens_are_voi
     """Taking over and going on in one breath would repeat a finished call."""
 
     def in_one_breath(runner: Runner) -> None:
+        if runner.state.phase == "created":
+            runner._fold(RunStarted())
         for path in sorted(runner.state.active):
             runner._interrupt(path, "taken over")
         runner.advance()

@@ -5,13 +5,18 @@ from typing import Any
 import pytest
 
 from mn_notebook.agents.calling import call_here
-from mn_notebook.domain.ids import RunId, StepPath
+from mn_notebook.domain.events import AttemptEvent, ToolStarted, ToolSucceeded
+from mn_notebook.domain.ids import CallId, RunId, StepPath
+from mn_notebook.domain.values import NOTHING
 from mn_notebook.domain.workflow import Expiry, PythonStep, StepName
 from mn_notebook.errors import AlreadyDecided, StoreError
+from mn_notebook.ports import Outcome, Recorder, Succeeded, Work
 from mn_notebook.store.leases import SqlLeases
 from tests.simulation import oracle
 from tests.simulation.cases import Behaviour, Case, agent, approve, each, python, workflow
 from tests.simulation.simulation import RUN, Process, Simulation
+from tests.simulation.stories import STORIES
+from tests.simulation.test_crashes import reference_of
 
 
 def kinds(simulation: Simulation) -> list[str]:
@@ -221,10 +226,59 @@ AGENT = Case(
 )
 
 
+class Journaling:
+    """A handler that keeps the outcome of its one call under its own token, and then dawdles."""
+
+    def __init__(self, simulation: Simulation, process: int) -> None:
+        self._simulation = simulation
+        self._process = process
+
+    def missing(self, step: Any) -> None:
+        return None
+
+    def effect(self, step: Any) -> str:
+        return "idempotent"
+
+    def identity(self, step: Any) -> None:
+        return None
+
+    def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
+        if any(call.status == "succeeded" for call in work.calls):
+            return ()
+        call_id = CallId(f"{work.path}!1")
+        return (
+            ToolStarted(
+                path=work.path,
+                attempt=work.attempt,
+                call_id=call_id,
+                tool="put",
+                effect="idempotent",
+                args=NOTHING,
+                args_hash="",
+                key="key",
+            ),
+        )
+
+    async def run(self, work: Work, recorder: Recorder) -> Outcome:
+        clock = self._simulation.clock
+        call = recorder.calls()[-1]
+        if call.status == "open" and call.attempt == work.attempt:
+            self._simulation.outside.note("tool", work.path, call.key, self._process)
+            await clock.sleep(1.0)
+            done = ToolSucceeded(
+                path=work.path, call_id=call.id, output=NOTHING, latency_seconds=1.0
+            )
+            await recorder.record(done)
+        await clock.sleep(5.0)
+        return Succeeded("done")
+
+
 def test_an_outcome_that_a_robbed_owner_wrote_in_time_is_not_made_again():
     """What was written between the claim and the first commit of a new owner is folded first."""
-    simulation = Simulation(AGENT)
-    takes_a_second(simulation)
+    simulation = Simulation(Case(workflow(python("a")), slow=False))
+    simulation.wrap_handlers = lambda _handlers, process: {
+        "python": Journaling(simulation, process)
+    }
     robbery(simulation, after_seconds=0.8, commit_seconds=0.5)
     assert simulation.state.phase == "succeeded"
     assert len([act for act in simulation.outside.acts if act.kind == "tool"]) == 1
@@ -281,4 +335,27 @@ def test_commands_are_taken_up_though_the_store_failed_at_the_first_try():
 
     simulation.live(simulation.process(), simulation._until_ended, look)
     assert simulation.state.phase == "succeeded"
+    simulation.close()
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_two_owners_that_rob_each_other_all_the_time_still_bring_a_run_to_its_end(story: str):
+    """Whoever writes, writes under a fence that holds: the journal never forks."""
+    simulation = Simulation(STORIES[story])
+    simulation.create()
+    simulation.outside.strict = False
+    first, second = simulation.process(), simulation.process()
+
+    async def until_ended(process: Process) -> None:
+        await simulation._until_ended(process)
+        second.worker.stop()
+
+    async def rob() -> None:
+        await simulation.clock.sleep(0.7)
+        await second.worker.main()
+
+    simulation.live(first, until_ended, rob)
+    second.close()
+    oracle.check_journal(simulation.witness.events, simulation.state)
+    oracle.check_same(simulation, reference_of(story))
     simulation.close()

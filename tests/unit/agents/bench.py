@@ -1,10 +1,14 @@
 """Makes attempts at one step as the engine would: opening, run, outcome, all of it folded."""
 
-from collections.abc import Collection, Mapping
+import io
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.calling import route_prints, unroute_prints
 from mn_notebook.domain.events import (
     ApprovalDecided,
     AttemptEvent,
@@ -237,3 +241,17 @@ def output_of(outcome: Outcome) -> JsonValue:
 def error_of(outcome: Outcome) -> str:
     assert isinstance(outcome, FailedWith), outcome
     return outcome.error.message
+
+
+@contextmanager
+def a_cell() -> Iterator[io.StringIO]:
+    """What reaches the cell, or the terminal, that happens to run."""
+    stream, before = io.StringIO(), (sys.stdout, sys.stderr)
+    sys.stdout = sys.stderr = stream
+    try:
+        route_prints()
+        yield stream
+        unroute_prints()
+        assert sys.stdout is stream
+    finally:
+        sys.stdout, sys.stderr = before

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import threading
 from collections import namedtuple
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -32,7 +32,6 @@ from mn_notebook.agents.calling import (
     jsonable,
     printed_before,
     route_prints,
-    unroute_prints,
     user_fault,
 )
 from mn_notebook.errors import (
@@ -43,23 +42,9 @@ from mn_notebook.errors import (
     TransientError,
     UsageError,
 )
-
+from tests.unit.agents.bench import a_cell
 
 say = print
-
-
-@contextmanager
-def a_cell() -> Iterator[io.StringIO]:
-    """What reaches the cell, or the terminal, that happens to run."""
-    stream, before = io.StringIO(), (sys.stdout, sys.stderr)
-    sys.stdout = sys.stderr = stream
-    try:
-        route_prints()
-        yield stream
-        unroute_prints()
-        assert sys.stdout is stream
-    finally:
-        sys.stdout, sys.stderr = before
 
 
 # --- calling -----------------------------------------------------------------------------------
@@ -142,7 +127,7 @@ def test_call_that_never_ends_does_not_keep_the_process() -> None:
         "    async with asyncio.timeout(0.05):\n"
         "        await call(threading.Event().wait, {})\n"
         "try: asyncio.run(main())\n"
-        "except TimeoutError: say('ends')\n"
+        "except TimeoutError: print('ends')\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=False
@@ -274,7 +259,7 @@ def _say_and_let_say() -> None:
 
 async def test_redirected_prints_stay_redirected() -> None:
     """A function may capture its own prints."""
-    with a_cell() as stdout:
+    with a_cell():
 
         def work() -> str:
             with redirect_stdout(io.StringIO()) as own:
@@ -287,7 +272,7 @@ async def test_redirected_prints_stay_redirected() -> None:
 
 async def test_endless_prints_are_cut_with_a_word() -> None:
     """A chatty function cannot fill the journal."""
-    with a_cell() as stdout:
+    with a_cell():
         returned = await call(lambda: [say("x" * 999) for _ in range(100)] and None, {})
         assert len(returned.printed) <= MAX_PRINTED + 10
         assert returned.printed.endswith("… (cut)")
@@ -295,7 +280,7 @@ async def test_endless_prints_are_cut_with_a_word() -> None:
 
 async def test_odd_prints_can_be_stored() -> None:
     """Half of a character, as odd file names hold it, is replaced."""
-    with a_cell() as stdout:
+    with a_cell():
         returned = await call(lambda: say("caf\udce9"), {})
         assert returned.printed.encode()
 
@@ -334,7 +319,7 @@ def test_router_is_like_the_stream_that_it_stands_for() -> None:
 
 def test_routing_twice_is_routing_once() -> None:
     """The extension may be loaded again."""
-    with a_cell() as stdout:
+    with a_cell():
         first = sys.stdout
         route_prints()
         assert sys.stdout is first

@@ -33,7 +33,11 @@ def test_outline_says_what_a_workflow_may_do() -> None:
     shown = outline("""
 inputs: {q: str, n: {type: int, default: 3}}
 steps:
-  ask: {agent: "{{ inputs.q }} {{ inputs.n }}", tools: [outlined_look_up], turns: 2, retry: {attempts: 1}}
+  ask:
+    agent: "{{ inputs.q }} {{ inputs.n }}"
+    tools: [outlined_look_up]
+    turns: 2
+    retry: {attempts: 1}
   review: {approve: ok?, for: send, show: [ask]}
   send: {tool: outlined_send, args: {text: x}, needs: [review]}
   act: {tool: outlined_send, args: {text: "{{ ask }}"}}
