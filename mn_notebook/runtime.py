@@ -247,7 +247,7 @@ def open_runtime(
         trouble=lambda: store.writer.trouble,
     )
     route_prints()
-    background = BackgroundWorker(worker)
+    background = BackgroundWorker(worker, at_end=chosen.aclose)
     background.start()
     return Runtime(
         client, background, code, chosen, local, leases, origin=settings.notebook, clock=clock

@@ -70,5 +70,9 @@ def _about_people(state: RunState) -> str:
         then = f"{step.authorises} makes {plural(len(request.calls), 'call')}, exactly as shown"
     elif request.subject == "call":
         then = "the call is made once, exactly as shown"
-    more = f" {plural(len(waiting) - 1, 'more decision')} wait." if len(waiting) > 1 else ""
+    more = (
+        f" {plural(len(waiting) - 1, 'more decision waits', 'more decisions wait')}."
+        if len(waiting) > 1
+        else ""
+    )
     return f"When you approve, {then}: `%mn approve {short} {request.path}`.{more}"

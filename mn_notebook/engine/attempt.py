@@ -1,13 +1,14 @@
 """One attempt at a step: a task that ends with an outcome, whatever happens in it."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from pydantic import JsonValue
 
 from mn_notebook.domain.events import AttemptEvent, ToolInDoubt
-from mn_notebook.domain.ids import StepPath
-from mn_notebook.domain.state import Call
+from mn_notebook.domain.ids import AttemptToken, StepPath
+from mn_notebook.domain.state import Call, RunState
 from mn_notebook.domain.values import Stored
 from mn_notebook.engine.faults import error_info, timed_out
 from mn_notebook.engine.moves import Moves
@@ -15,24 +16,41 @@ from mn_notebook.engine.services import Services, Spawn
 from mn_notebook.errors import Fenced
 from mn_notebook.ports import FailedWith, Outcome, WaitsFor
 
-if TYPE_CHECKING:
-    from mn_notebook.engine.runner import Runner
+
+class Driver(Protocol):
+    """What an attempt needs of whoever drives its run."""
+
+    state: RunState
+
+    def append(
+        self,
+        path: StepPath,
+        token: AttemptToken,
+        events: tuple[AttemptEvent, ...],
+        appended: Callable[[Exception | None], None],
+    ) -> None:
+        """Write an attempt's own events; ``appended`` is told when they are durable."""
+        ...
+
+    def end(self, path: StepPath, attempt: int, outcome: Outcome | None) -> None:
+        """Take the outcome of an attempt; None: it was stopped without one."""
+        ...
 
 
 class Attempt:
     """Makes an attempt and is its pen."""
 
-    def __init__(self, runner: "Runner", path: StepPath, services: Services) -> None:
+    def __init__(self, driver: Driver, path: StepPath, services: Services) -> None:
         """Prepare the attempt that the run's state says is under way at ``path``."""
-        instance = runner.state.instances[path]
+        instance = driver.state.instances[path]
         rendered = services.values.load(instance.input)
-        self._runner = runner
+        self._driver = driver
         self._services = services
         self._path = path
-        self._token = runner.state.active[path]
-        self._step = runner.state.workflow.steps[instance.step]
+        self._token = driver.state.active[path]
+        self._step = driver.state.workflow.steps[instance.step]
         self._work = Moves(services).work(
-            runner.state,
+            driver.state,
             self._step,
             path,
             rendered if isinstance(rendered, dict) else {},
@@ -55,7 +73,7 @@ class Attempt:
         try:
             outcome = await self._outcome()
         finally:
-            self._runner.end(self._path, self._work.attempt, outcome)
+            self._driver.end(self._path, self._work.attempt, outcome)
 
     async def _outcome(self) -> Outcome | None:
         handler = self._services.handlers[self._step.kind]
@@ -108,12 +126,12 @@ class Attempt:
             else:
                 waiting.set_exception(fault)
 
-        self._runner.append(self._path, self._token, events, appended)
+        self._driver.append(self._path, self._token, events, appended)
         await waiting
 
     def calls(self) -> tuple[Call, ...]:
         """Return the attempt's transcript as it stands."""
-        return self._runner.state.instances[self._path].calls
+        return self._driver.state.instances[self._path].calls
 
     def keep(self, value: JsonValue) -> Stored:
         """Turn a value into its stored form."""

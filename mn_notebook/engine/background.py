@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -21,9 +21,12 @@ class BackgroundWorker:
     it never prints: what it has to say stands in the journal and in the log.
     """
 
-    def __init__(self, worker: Worker) -> None:
-        """Prepare to run ``worker``."""
+    def __init__(
+        self, worker: Worker, *, at_end: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Prepare to run ``worker``; ``at_end`` is awaited in its loop when it has stopped."""
         self.worker = worker
+        self._at_end = at_end
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mn-engine", daemon=True)
@@ -44,7 +47,11 @@ class BackgroundWorker:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._loop.call_soon(self._ready.set)
-        await self.worker.main()
+        try:
+            await self.worker.main()
+        finally:
+            if self._at_end is not None:
+                await self._at_end()
 
     @property
     def is_alive(self) -> bool:

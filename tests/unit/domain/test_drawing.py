@@ -454,7 +454,7 @@ def test_several_questions_are_counted_oldest_first() -> None:
         asks("call", path="one", approval_id="a2"),
     )
     assert [approval.path for approval in picture.approvals] == ["two", "one"]
-    assert "`%mn approve abcd two`. 1 more decision wait" in picture.next
+    assert "`%mn approve abcd two`. 1 more decision waits." in picture.next
 
 
 # --- time --------------------------------------------------------------------------------------
