@@ -89,7 +89,7 @@ class Runner:
 
     # --- what the worker calls -----------------------------------------------------------------
 
-    def begin(self) -> None:
+    def begin(self, *, going_on: bool = True) -> None:
         """Go on where the journal ends: attempts of a dead owner are interrupted.
 
         Their tokens must be void before anything is decided: an owner that only seemed dead may
@@ -100,7 +100,8 @@ class Runner:
         self._taking_over = bool(self.state.active)
         for path in sorted(self.state.active):
             self._interrupt(path, "the process that made the attempt ended")
-        self.advance()
+        if going_on:
+            self.advance()
 
     def _interrupt(self, path: StepPath, because: str) -> None:
         attempt = self.state.instances[path].attempt

@@ -173,8 +173,11 @@ class Worker:
         self.take_up_commands()
         return True
 
-    def adopt(self, run_id: RunId) -> Runner | None:
-        """Claim a run and go on with it, or return None when a living process has it."""
+    def adopt(self, run_id: RunId, *, going_on: bool = True) -> Runner | None:
+        """Claim a run and go on with it, or return None when a living process has it.
+
+        Without ``going_on`` nothing is started yet: somebody has asked for something first.
+        """
         known = self._runners.get(run_id)
         if known is not None:
             return known
@@ -193,7 +196,7 @@ class Worker:
         if before.phase == "started" and before.active:
             self.recovered.append(run_id)
         try:
-            return self._take(run_id, fence)
+            return self._take(run_id, fence, going_on=going_on)
         except StoreError:
             self._leases.release(run_id, fence)
             raise
@@ -207,7 +210,7 @@ class Worker:
         workflow = self._services.journal.workflow(line.workflow_hash)
         return fold(workflow, run_id, self._services.journal.read(run_id))
 
-    def _take(self, run_id: RunId, fence: Fence) -> Runner:
+    def _take(self, run_id: RunId, fence: Fence, *, going_on: bool) -> Runner:
         if self._doorbell is None or self._group is None:
             message = "the worker is not running"
             raise StoreError(message)
@@ -222,7 +225,7 @@ class Worker:
             changed=self._changed,
         )
         self._runners[run_id] = runner
-        runner.begin()
+        runner.begin(going_on=going_on)
         # Soon, not now: whoever claimed it may have something for it to do.
         self._doorbell.post(lambda: self._changed(runner))
         self._dirty.add(run_id)
@@ -296,7 +299,7 @@ class Worker:
     def take_up_commands(self) -> None:
         """Turn what the inbox holds for this process into events."""
         for command in self._inbox.pending(self.origins, self._runners.keys() | self._kept):
-            runner = self.adopt(command.run_id)
+            runner = self.adopt(command.run_id, going_on=False)
             if runner is not None:
                 self._obey(runner, command)
 
