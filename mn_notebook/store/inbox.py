@@ -116,14 +116,15 @@ class SqlInbox:
         row = self._row(command_id, run_id, "decide", full, by=by, via=via)
         values = {
             "which": approval_id,
-            "now": time_text(self._clock.now()),
             "decided": "decided",
             "made": decision,
             "who": by,
         }
 
         def operation(cursor: Cursor) -> StoreError | UsageError | None:
-            cursor.execute(self._decide.sql, self._decide.row(values))
+            # The time of writing counts, not that of asking: the store may have been busy meanwhile.
+            now = time_text(self._clock.now())
+            cursor.execute(self._decide.sql, self._decide.row({**values, "now": now}))
             if cursor.rowcount != 1:
                 return self._why_not(cursor, approval_id)
             cursor.execute(self._put.sql, self._put.row(row))

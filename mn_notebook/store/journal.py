@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import bindparam
 
-from mn_notebook.domain.events import Recorded, RunCreated, UnknownEvent, read_event
+from mn_notebook.domain.events import ApprovalExpired, Recorded, RunCreated, UnknownEvent, read_event
 from mn_notebook.domain.ids import RunId, WorkflowHash
 from mn_notebook.domain.values import sayable
 from mn_notebook.domain.workflow import Workflow
@@ -169,6 +169,9 @@ class SqlJournal:
         cursor.execute(self._new_workflow.sql, self._new_workflow.row(row))
 
     def _append(self, cursor: Cursor, group: Group) -> int | Fenced:
+        for event in group.events:
+            if isinstance(event, ApprovalExpired) and self._projection.is_decided(cursor, event):
+                return Fenced(f"{event.path!r} was decided in time: nothing of this was written")
         now = time_text(group.at)
         head = self._take_numbers(cursor, group, now)
         if head is None:

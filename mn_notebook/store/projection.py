@@ -58,6 +58,9 @@ _STATEMENTS: Mapping[str, Any] = {
         decided_by=bindparam("decided_by"),
         decided_at=bindparam("decided_at"),
     ),
+    "decision": sa.select(_APPROVAL.c.decided_by).where(
+        _APPROVAL.c.id == bindparam("which"), _APPROVAL.c.status == "decided"
+    ),
     "close_approvals": sa.update(_APPROVAL)
     .where(_APPROVAL.c.run_id == bindparam("run"), _APPROVAL.c.status == "open")
     .values(status="closed"),
@@ -75,6 +78,12 @@ class Projection:
         self._statements: dict[str, Compiled] = {
             name: database.compile(statement) for name, statement in _STATEMENTS.items()
         }
+
+    def is_decided(self, cursor: Cursor, event: ApprovalExpired) -> bool:
+        """Tell whether somebody decided in time what is said to have expired."""
+        statement = self._statements["decision"]
+        cursor.execute(statement.sql, statement.row({"which": event.approval_id}))
+        return cursor.fetchone() is not None
 
     def write(self, cursor: Cursor, run_id: str, event: Any, at: datetime) -> None:
         """Write the rows of one event inside its transaction."""

@@ -31,6 +31,16 @@ RETRY_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """How long to wait before a batch is tried again; the last one repeats."""
 
 
+_DEFECTS = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    sqlite3.DataError,
+    sqlite3.NotSupportedError,
+)
+"""What an operation itself does wrong: trying again cannot help."""
+
+
 class Writer(Protocol):
     """Runs operations durably, in the order they were given."""
 
@@ -75,7 +85,7 @@ class InlineWriter:
         """Write to ``database``, trying for so long when another program holds it."""
         self.trouble: str | None = None
         self._database = database
-        self._connection = database.connect()
+        self._connection = _connected(database)
         self._cursor = self._connection.cursor()
         self._patience = patience_seconds
         self._lock = threading.Lock()
@@ -120,13 +130,18 @@ class GroupWriter:
     """
 
     def __init__(self, database: Database) -> None:
-        """Start writing to ``database``."""
+        """Start writing to ``database``.
+
+        Raises:
+            StoreUnwritable: it cannot be opened.
+        """
         self.trouble: str | None = None
         self.commits = 0
         self.operations = 0
         self._database = database
         self._queue: queue.SimpleQueue[tuple[Operation[Any], Done] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
+        self._connection = _connected(database)
         self._thread = threading.Thread(target=self._run, name="mn-writer", daemon=True)
         self._thread.start()
 
@@ -160,14 +175,13 @@ class GroupWriter:
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
-        connection = self._database.connect()
-        cursor = connection.cursor()
+        cursor = self._connection.cursor()
         open_for_more = True
         while open_for_more:
             batch, open_for_more = self._next_batch()
             if batch:
                 self._write(cursor, batch)
-        connection.close()
+        self._connection.close()
 
     def _next_batch(self) -> tuple[list[tuple[Operation[Any], Done]], bool]:
         """Wait for an operation and take all that came with it; False: there will be no more."""
@@ -193,7 +207,7 @@ class GroupWriter:
         self.commits += 1
         self.operations += len(batch)
         for (_, done), result in zip(batch, results, strict=True):
-            done(result, fault)
+            _tell(done, result, fault)
 
     def _without_the_broken(
         self, cursor: Cursor, batch: list[tuple[Operation[Any], Done]], broken: Exception
@@ -207,7 +221,7 @@ class GroupWriter:
         fault = StoreError(f"this cannot be written: {type(broken).__name__}: {broken}")
         fault.__cause__ = broken
         ((_, done),) = batch
-        done(None, fault)
+        _tell(done, None, fault)
 
     def _until_written(
         self, cursor: Cursor, operations: list[Operation[Any]]
@@ -216,6 +230,8 @@ class GroupWriter:
         while True:
             try:
                 results = commit(cursor, operations)
+            except _DEFECTS:
+                raise
             except sqlite3.Error as fault:
                 trouble = store_failure(fault, self._database.address)
                 self.trouble = str(trouble)
@@ -226,3 +242,18 @@ class GroupWriter:
             else:
                 self.trouble = None
                 return results, None
+
+
+def _connected(database: Database) -> sqlite3.Connection:
+    try:
+        return database.connect()
+    except sqlite3.Error as fault:
+        raise store_failure(fault, database.address) from fault
+
+
+def _tell(done: Done, result: Any, fault: StoreError | None) -> None:
+    try:
+        done(result, fault)
+    except Exception:
+        # Who asked may be gone, such as a loop that has ended; the others still want to be told.
+        _log.exception("nobody could be told of a commit")

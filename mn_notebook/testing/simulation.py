@@ -1,4 +1,4 @@
-"""Crashes and a store's moods, on purpose and on time: what a deterministic simulation is made of."""
+"""Crashes, and a store's moods, on purpose and on time: for deterministic simulations."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mn_notebook.agents.local import LocalModels
 from mn_notebook.agents.tools import make_tool
 from mn_notebook.client import NewRun
 from mn_notebook.clock import SystemClock
@@ -88,7 +89,7 @@ def test_workflow_runs_with_a_model_behind_a_socket(house: House, monkeypatch: A
         settings.base_url = server.base_url
         kernel = house.kernel(models=configured_models(settings, local_models(settings), _clock()))
         assert kernel.finish(text, who="zed") == {"say": "hello"}
-        assert "Greet zed" in str(server.seen[0].body)
+        assert "Greet zed" in str(server.requests[0].body)
         picture = kernel.client.picture(kernel.client.runs()[0].run_id)
     assert picture.scripted
     assert picture.title == "zed"
@@ -179,7 +180,12 @@ def test_reopening_does_not_repeat_a_doubtful_write(house: House) -> None:
 def test_failed_run_goes_on_once_the_cause_is_mended(house: House) -> None:
     """What has succeeded is not done again."""
     done: list[str] = []
-    kernel = house.kernel(first=lambda: done.append("first") or 1, work=lambda x: x / 0)
+
+    def first() -> int:
+        done.append("first")
+        return 1
+
+    kernel = house.kernel(first=first, work=lambda x: x / 0)
     text = 'steps:\n  one: {python: first}\n  act: {python: work, args: {x: "{{ one }}"}}\n'
     run_id = kernel.start(text)
     assert kernel.until(run_id).status == "failed"
@@ -253,10 +259,10 @@ def test_without_a_model_the_step_fails_closed_and_others_run(
     """One sentence says what to do; steps that need no model run all the same."""
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "MN_BASE_URL", "MN_MODEL", "OPENAI_MODEL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "none"))
     settings = house.settings()
     settings.model = ""
-    models = configured_models(settings, local_models(settings), _clock())
+    none = LocalModels(cache_dir=tmp_path / "cache", runtime_dir=tmp_path / "servers")
+    models = configured_models(settings, none, _clock())
     done: list[int] = []
     kernel = house.kernel(models=models, work=lambda: done.append(1))
     text = "steps:\n  act: {python: work}\n  say: {agent: Hello, needs: [act]}\n"

@@ -2,12 +2,16 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from mn_notebook.client import open_client
+from mn_notebook.settings import MnSettings
 from mn_notebook.testing import Reply, Rule, Script, ScriptedModelServer
 from tests.ui.lab import Lab, NotebookPage, open_notebook, running_lab
 
@@ -176,10 +180,7 @@ def test_a_saved_notebook_tells_the_end_without_a_kernel(browser, lab):
 
 
 def test_a_run_is_approved_from_a_terminal_while_the_kernel_is_busy(browser, lab):
-    """A decision needs no kernel: it is a row in the store, and the busy kernel's engine takes it."""
-    import subprocess
-    import sys
-
+    """A decision is a row in the store; the engine of a busy kernel takes it up all the same."""
     busy = "import time; time.sleep(8)"
     notebook = _open(browser, lab, "busy.ipynb", [LOAD, TOOLS, WORKFLOW, RUN, busy])
     _run_all(notebook, 4)
@@ -200,9 +201,6 @@ def test_a_run_is_approved_from_a_terminal_while_the_kernel_is_busy(browser, lab
 
 
 def _newest_waiting() -> str:
-    from mn_notebook.client import open_client
-    from mn_notebook.settings import MnSettings
-
     client = open_client(MnSettings(store=os.environ["MN_STORE"]))
     try:
         return next(line.run_id for line in client.runs() if line.waiting)

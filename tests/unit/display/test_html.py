@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from mn_notebook.domain.picture import PictureEdge, RunPicture
 from mn_notebook.display import definition_html, run_html, runs_html
 from mn_notebook.display.svg import COLOURS
+from mn_notebook.domain.picture import PictureEdge, RunPicture
 from tests.unit.display import pictures
 from tests.unit.display.hostile import HOSTILE, tainted
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mn_notebook.display import definition_text, run_text, runs_text
 from mn_notebook.domain.picture import PictureNode, RunPicture
 from mn_notebook.domain.runline import RunLine
-from mn_notebook.display import definition_text, run_text, runs_text
 from tests.unit.display import pictures
 from tests.unit.display.hostile import HOSTILE, tainted
 

@@ -2,6 +2,8 @@
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +14,12 @@ from sqlmodel import SQLModel
 import mn_notebook.store
 
 
-def _statements():
+def _postgresql() -> sa.Dialect:
+    dialect: sa.Dialect = postgresql.dialect()
+    return dialect
+
+
+def _statements() -> Iterator[Any]:
     for module in pkgutil.iter_modules(mn_notebook.store.__path__):
         found = importlib.import_module(f"mn_notebook.store.{module.name}")
         for name, value in vars(found).items():
@@ -26,7 +33,7 @@ def _statements():
 @pytest.mark.parametrize("statement", list(_statements()))
 def test_a_statement_compiles_for_postgresql(statement):
     """Every statement that is compiled once for SQLite can be compiled for PostgreSQL."""
-    text = str(statement.compile(dialect=postgresql.dialect()))
+    text = str(statement.compile(dialect=_postgresql()))
 
     assert text.split()[0] in {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
@@ -38,6 +45,6 @@ def test_the_tables_can_be_made_in_postgresql():
 
     assert len(tables) == 9
     for table in tables:
-        assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=_postgresql()))
         for index in table.indexes:
-            assert "INDEX" in str(CreateIndex(index).compile(dialect=postgresql.dialect()))
+            assert "INDEX" in str(CreateIndex(index).compile(dialect=_postgresql()))
