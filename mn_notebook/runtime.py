@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from mn_notebook._version import __version__
 from mn_notebook.agents.calling import route_prints, unroute_prints
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.endpoints import ConfiguredEndpoints
-from mn_notebook.agents.handlers import Code, make_handlers
+from mn_notebook.agents.handlers import Code, import_declared, make_handlers
 from mn_notebook.agents.limits import LimitedModels
 from mn_notebook.agents.local import LocalModels
 from mn_notebook.agents.local.choice import EmbeddedChoice
@@ -24,11 +25,12 @@ from mn_notebook.domain.drawing import draw
 from mn_notebook.domain.ids import ProcessId, RunId
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.background import BackgroundWorker
 from mn_notebook.engine.services import Services
 from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.worker import Worker
-from mn_notebook.errors import StoreError
+from mn_notebook.errors import PermanentError, StoreError
 from mn_notebook.language.expressions import SandboxedExpressions
 from mn_notebook.ports import Clock, IdSource, ModelClient, RunLine
 from mn_notebook.settings import MnSettings
@@ -235,6 +237,7 @@ def open_runtime(
         clock=clock,
         ids=ids,
         handlers=make_handlers(code, chosen, clock),
+        prepare=lambda workflow: _bring_tools(workflow, registry),
         is_decided=store.inbox.is_decided,
     )
     worker = Worker(
@@ -252,6 +255,11 @@ def open_runtime(
     return Runtime(
         client, background, code, chosen, local, leases, origin=settings.notebook, clock=clock
     )
+
+
+def _bring_tools(workflow: Workflow, registry: ToolRegistry) -> None:
+    with suppress(PermanentError):  # The step that needs the tool says what is wrong with it.
+        import_declared(workflow, registry)
 
 
 def local_models(settings: MnSettings) -> LocalModels:

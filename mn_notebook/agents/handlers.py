@@ -10,7 +10,7 @@ from mn_notebook.agents.effects import Target
 from mn_notebook.agents.loop import AgentHandler
 from mn_notebook.agents.python_step import PythonHandler
 from mn_notebook.agents.tool_step import CallHandler
-from mn_notebook.agents.tools import Tool, ToolRegistry, make_tool
+from mn_notebook.agents.tools import REGISTRY, Tool, ToolRegistry, make_tool
 from mn_notebook.domain.events import CodeRef
 from mn_notebook.domain.workflow import AgentStep, PythonStep, Step, ToolStep, Workflow
 from mn_notebook.ports import Clock, ModelClient, StepHandler
@@ -115,6 +115,24 @@ def _tool_names(step: Step) -> tuple[str, ...]:
     if isinstance(step, AgentStep):
         return tuple(use.tool for use in step.tools)
     return (step.tool,) if isinstance(step, ToolStep) else ()
+
+
+def import_declared(workflow: Workflow, registry: ToolRegistry = REGISTRY) -> None:
+    """Import the tools that a workflow declares as ``package.module:name``.
+
+    From then on its steps may call them by their name alone. What cannot be imported here is left
+    to the step that needs it: the run waits there, and says so.
+
+    Raises:
+        PermanentError: a module does not hold the name, or fails to be imported.
+    """
+    for place in workflow.tools:
+        name = place.rpartition(":")[2]
+        if ":" not in place or registry.get(name) is not None:
+            continue
+        function = imported(place)
+        if function is not None and registry.get(name) is None:
+            registry.add(make_tool(function, name=name))
 
 
 def make_handlers(

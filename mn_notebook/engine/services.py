@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mn_notebook.domain.ids import ApprovalId
-from mn_notebook.domain.workflow import Effect, Step
+from mn_notebook.domain.workflow import Effect, Step, Workflow
 from mn_notebook.engine.decisions import Asking
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import MnError
@@ -28,6 +28,8 @@ class Services:
     ids: IdSource
     handlers: Mapping[str, StepHandler]
     """By the kind of step."""
+    prepare: Callable[[Workflow], None] = lambda _workflow: None
+    """Brings what a workflow declares, before a run of it goes on here."""
     is_decided: Callable[[ApprovalId], bool] = lambda _approval_id: False
     """Tells whether somebody has decided an approval, taken up or not."""
 

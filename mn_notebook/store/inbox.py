@@ -122,7 +122,7 @@ class SqlInbox:
         }
 
         def operation(cursor: Cursor) -> StoreError | UsageError | None:
-            # The time of writing counts, not that of asking: the store may have been busy meanwhile.
+            # The time of writing counts: since it was asked, the store may have been busy.
             now = time_text(self._clock.now())
             cursor.execute(self._decide.sql, self._decide.row({**values, "now": now}))
             if cursor.rowcount != 1:

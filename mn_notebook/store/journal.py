@@ -11,7 +11,13 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import bindparam
 
-from mn_notebook.domain.events import ApprovalExpired, Recorded, RunCreated, UnknownEvent, read_event
+from mn_notebook.domain.events import (
+    ApprovalExpired,
+    Recorded,
+    RunCreated,
+    UnknownEvent,
+    read_event,
+)
 from mn_notebook.domain.ids import RunId, WorkflowHash
 from mn_notebook.domain.values import sayable
 from mn_notebook.domain.workflow import Workflow

@@ -254,6 +254,6 @@ def _connected(database: Database) -> sqlite3.Connection:
 def _tell(done: Done, result: Any, fault: StoreError | None) -> None:
     try:
         done(result, fault)
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, it is the asker's trouble
         # Who asked may be gone, such as a loop that has ended; the others still want to be told.
         _log.exception("nobody could be told of a commit")

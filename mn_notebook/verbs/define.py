@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from mn_notebook.agents.code import imported
-from mn_notebook.agents.tools import REGISTRY, make_tool
+from mn_notebook.agents.handlers import import_declared
+from mn_notebook.agents.tools import REGISTRY
 from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.layout import layout
 from mn_notebook.domain.outline import OutlineInput, OutlineNode, OutlineTool, WorkflowOutline
@@ -70,21 +70,6 @@ def _types(names: list[tuple[str, Any]]) -> list[tuple[str, Schema]]:
         if isinstance(value, type) and describe is not None and hasattr(value, "model_fields"):
             found.append((name, describe()))
     return found
-
-
-def import_declared(workflow: Workflow) -> None:
-    """Import the tools that a workflow declares as ``package.module:name``.
-
-    From then on its steps may call them by their name alone. What cannot be imported here is left
-    to the step that needs it: the run waits there, and says so.
-    """
-    for place in workflow.tools:
-        name = place.rpartition(":")[2]
-        if ":" not in place or REGISTRY.get(name) is not None:
-            continue
-        function = imported(place)
-        if function is not None and REGISTRY.get(name) is None:
-            REGISTRY.add(make_tool(function, name=name))
 
 
 def _notes(session: Session, workflow: Workflow, former: Definition | None) -> tuple[str, ...]:

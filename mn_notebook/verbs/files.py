@@ -4,11 +4,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from mn_notebook.agents.handlers import import_declared
 from mn_notebook.domain.workflow import AgentStep, PythonStep, Step, ToolStep, Workflow
 from mn_notebook.errors import MnError, UsageError
 from mn_notebook.language import Catalog, parse_file
 from mn_notebook.runtime import Runtime
-from mn_notebook.verbs.define import catalog_of, definition_of, import_declared, tool_names
+from mn_notebook.verbs.define import catalog_of, definition_of, tool_names
 from mn_notebook.verbs.problems import explained
 from mn_notebook.verbs.session import Definition, Session
 

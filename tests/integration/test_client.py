@@ -40,7 +40,7 @@ steps:
     output: {text: str, score: int}
   other:
     python: work
-    output: {text: str}
+    output: {text: str, score: int}
   review:
     approve: Good?
     show: [act.score]
@@ -318,7 +318,7 @@ def test_whole_path_wins_over_a_last_name(house: House) -> None:
     text = """
 steps:
   text: {python: work}
-  act: {python: work, output: {text: str}}
+  act: {python: work, output: {text: str, score: int}}
   review: {approve: Good?, edit: [text, act.text]}
 """
     kernel, run_id = asked(house, text)

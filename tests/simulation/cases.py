@@ -29,8 +29,11 @@ VALUE: dict[str, JsonValue] = {
 }
 
 Turn = tuple[str, ...]
-"""What a model says in one turn: names of tools to call, or ``malformed``, ``unknown``, ``badargs``;
-empty: the final answer."""
+"""What a model says in one turn: names of tools to call, or ``malformed``, ``unknown`` or
+``badargs``; empty: the final answer."""
+
+
+Decision = Literal["approve", "reject", "edit", "absent"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Behaviour:
     doubt: Literal["happened", "not_happened"] | None = None
     """The first try of a write ends with a broken connection, after or before it happened."""
     turns: tuple[Turn, ...] = ((),)
-    decision: Literal["approve", "reject", "edit", "absent"] = "approve"
+    decision: Decision = "approve"
     large: bool = False
 
 
@@ -255,7 +258,7 @@ class _Maker:
         needs = self._needs()
         shown = [need for need in needs if need in self.plain]
         edit = tuple(f"{need}.value" for need in shown[:1])
-        decision = self.chance.choice(("approve", "approve", "reject", "edit", "absent"))
+        decision: Decision = self.chance.choice(("approve", "approve", "reject", "edit", "absent"))
         if decision == "edit" and not edit:
             decision = "approve"
         expires = None

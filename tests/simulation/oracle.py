@@ -22,7 +22,6 @@ from mn_notebook.domain.events import (
 from mn_notebook.domain.fold import apply, fold
 from mn_notebook.domain.state import RunState
 from mn_notebook.engine.summary import summary_of
-from mn_notebook.engine.values import Values
 from mn_notebook.store.store import Store
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def _require(holds: object, message: str) -> None:
 def outcome(simulation: "Simulation") -> dict[str, Any]:
     """Return what a run came to: everything that must not depend on crashes."""
     state = simulation.state
-    values: Values = simulation.values
+    values = simulation.values
     steps = {
         step.name: (progress.status, progress.skipped_because, progress.total)
         for position, step in enumerate(state.workflow.steps)
@@ -116,11 +115,11 @@ def check_books(simulation: "Simulation") -> None:
     crashed: Counter[tuple[str, str]] = Counter()
     for moment in simulation.moments:
         crashed.update(moment.open_calls)
-    for act, count in made.items():
+    for identity, count in made.items():
         _require(
-            count <= ended[act] + crashed[act],
-            f"{act} was made {count} times: {ended[act]} outcomes are journaled, and "
-            f"{crashed[act]} crashes found it open",
+            count <= ended[identity] + crashed[identity],
+            f"{identity} was made {count} times: {ended[identity]} outcomes are journaled, and "
+            f"{crashed[identity]} crashes found it open",
         )
 
 

@@ -16,7 +16,7 @@ from mn_notebook.agents.calling import Returned, call_here
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.handlers import Code
 from mn_notebook.agents.tools import Tool, ToolRegistry, make_tool
-from mn_notebook.domain.ids import CallId, RunId, StepName, StepPath, content_hash, item_path
+from mn_notebook.domain.ids import CallId, StepName, StepPath, content_hash, item_path
 from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
 from mn_notebook.domain.state import Call, RunState
 from mn_notebook.domain.turns import FINAL
@@ -90,7 +90,6 @@ class Outside:
     """What must never have happened."""
     strict: bool = True
     """Whether only the living owner may act: not so where a second one steals on purpose."""
-    run_id: RunId = RunId("run")
 
     # --- the books -----------------------------------------------------------------------------
 

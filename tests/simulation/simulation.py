@@ -24,7 +24,6 @@ from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import AlreadyDecided
 from mn_notebook.language.expressions import SandboxedExpressions
 from mn_notebook.ports import Journal, Leases
-from mn_notebook.store.database import Database
 from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
 from mn_notebook.store.leases import SqlLeases
@@ -106,7 +105,7 @@ class Person:
                     return
                 decision = "reject" if behaviour.decision == "reject" else "approve"
                 if behaviour.decision == "edit":
-                    body["edits"] = {path: "edited" for path in request.editable}
+                    body["edits"] = dict.fromkeys(request.editable, "edited")
             case "call":
                 call = request.calls[0]
                 refuses = int(content_hash([request.path, call.args_hash])[:4], 16) % 9 == 0
@@ -208,7 +207,7 @@ class Simulation:
     def process(self, crash_at: CrashAt | None = None) -> Process:
         """Start a process on the store."""
         number = len(self.processes)
-        database: Database = self.store.database
+        database = self.store.database
         inner = InlineWriter(database)
         writer = SimulatedWriter(
             inner,
@@ -230,7 +229,7 @@ class Simulation:
             origin=ORIGIN,
             program="",
         )
-        leases._writer = writer  # noqa: SLF001 - registering is not one of the commits to crash at
+        leases._writer = writer
         self.outside.process = number
         code = self.outside.code(number)
         chance = Random(f"{self.case.seed}/{number}")

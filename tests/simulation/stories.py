@@ -19,7 +19,9 @@ WRITES = tool("send", "send", "review").model_copy(
 )
 
 STORIES: dict[str, Case] = {
-    "python": Case(workflow(python("a"), python("b", "a"), python("c", "a"), python("d", "b", "c"))),
+    "python": Case(
+        workflow(python("a"), python("b", "a"), python("c", "a"), python("d", "b", "c"))
+    ),
     "tools": Case(
         workflow(
             tool("look", "look"),

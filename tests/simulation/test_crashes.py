@@ -29,9 +29,7 @@ def some_crashes(chance: Random, commits: int) -> list[CrashAt]:
     """Choose where up to five processes die, one after the other."""
     crashes = [CrashAt(chance.randint(1, commits), chance.choice(CRASH_SIDES))]
     while chance.random() < 0.6 and len(crashes) < 5:
-        crashes.append(
-            CrashAt(chance.randint(1, max(3, commits // 2)), chance.choice(CRASH_SIDES))
-        )
+        crashes.append(CrashAt(chance.randint(1, max(3, commits // 2)), chance.choice(CRASH_SIDES)))
     return crashes
 
 

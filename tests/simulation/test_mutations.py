@@ -55,7 +55,7 @@ def forgets_finished_calls(patch: pytest.MonkeyPatch) -> None:
         instance = replace(after.instances[event.path], calls=())
         return replace(after, instances=after.instances.set(event.path, instance))
 
-    patch.setitem(folding._APPLY, StepInterrupted, forgetful)  # type: ignore[arg-type]
+    patch.setitem(folding._APPLY, StepInterrupted, forgetful)
 
 
 def repeats_writes_blindly(patch: pytest.MonkeyPatch) -> None:

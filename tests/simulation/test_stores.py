@@ -1,5 +1,6 @@
 """A store that cannot be written for a while, or does not say clearly that it was."""
 
+import functools
 import sqlite3
 from collections import Counter
 
@@ -32,6 +33,10 @@ class Balky:
         return sqlite3.OperationalError("database or disk is full")
 
 
+def every_third(first: int, _process: int, commit: int) -> bool:
+    return commit % 3 == first
+
+
 @pytest.mark.parametrize("story", STORIES)
 def test_a_store_that_balks_at_every_commit_only_makes_a_run_slower(story: str):
     """Nothing acts before its commit, the order is kept, and work goes on when it can."""
@@ -43,15 +48,11 @@ def test_a_store_that_balks_at_every_commit_only_makes_a_run_slower(story: str):
 def test_a_commit_that_went_through_unclearly_is_not_made_twice(story: str):
     """After an unclear commit the writer looks before it writes again."""
     for first in range(3):
-        simulation = Simulation(
-            STORIES[story], unclear=lambda _process, commit, first=first: commit % 3 == first
-        ).run()
-        oracle.check(simulation, reference_of(story))
+        simulation = Simulation(STORIES[story], unclear=functools.partial(every_third, first))
+        oracle.check(simulation.run(), reference_of(story))
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None
-)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(seed=st.integers(0, 2**40), size=st.integers(1, 8), commit=st.integers(2, 20))
 def test_crashes_and_moods_together_change_nothing(seed: int, size: int, commit: int):
     """A process may die while its store balks."""

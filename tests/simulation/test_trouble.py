@@ -1,4 +1,4 @@
-"""Trouble other than a crash: stores that balk, owners that are robbed, decisions at bad moments."""
+"""Trouble other than a crash: robbed owners, unreadable stores, decisions at bad moments."""
 
 from typing import Any
 
@@ -6,15 +6,16 @@ import pytest
 
 from mn_notebook.agents.calling import call_here
 from mn_notebook.domain.events import AttemptEvent, ToolStarted, ToolSucceeded
-from mn_notebook.domain.ids import CallId, RunId, StepPath
+from mn_notebook.domain.ids import CallId, RunId, StepName, StepPath
 from mn_notebook.domain.values import NOTHING
-from mn_notebook.domain.workflow import Expiry, PythonStep, StepName
+from mn_notebook.domain.workflow import Expiry, PythonStep
 from mn_notebook.errors import AlreadyDecided, StoreError
 from mn_notebook.ports import Outcome, Recorder, Succeeded, Work
 from mn_notebook.store.leases import SqlLeases
+from mn_notebook.testing.simulation import CRASH_SIDES, CrashAt
 from tests.simulation import oracle
 from tests.simulation.cases import Behaviour, Case, agent, approve, each, python, workflow
-from tests.simulation.simulation import RUN, Process, Simulation
+from tests.simulation.simulation import ORIGIN, RUN, Process, Simulation
 from tests.simulation.stories import STORIES
 from tests.simulation.test_crashes import reference_of
 
@@ -64,7 +65,7 @@ def test_a_run_goes_on_though_the_store_could_not_be_read_right_after_the_claim(
 
 
 def waiting_case(then: str = "reject") -> Case:
-    expires = Expiry(after_seconds=5.0, then=then)  # type: ignore[arg-type]
+    expires = Expiry(after_seconds=5.0, then=then)
     return Case(
         workflow(approve("ask", expires=expires), python("after", "ask")),
         {"ask": Behaviour(decision="absent")},
@@ -195,7 +196,7 @@ def robbery(simulation: Simulation, *, after_seconds: float, commit_seconds: flo
         while not any(act.kind == "tool" for act in simulation.outside.acts):
             await simulation.clock.sleep(0.01)
         await simulation.clock.sleep(after_seconds)
-        first.leases.claimable = lambda _origins: []  # type: ignore[method-assign]
+        first.leases.claimable = lambda origins: []  # type: ignore[method-assign]  # noqa: ARG005 - as it is called
         second.writer.delay = lambda: commit_seconds
         await second.worker.main()
 
@@ -210,7 +211,7 @@ def robbery(simulation: Simulation, *, after_seconds: float, commit_seconds: flo
 def takes_a_second(simulation: Simulation) -> None:
     """Make each call take a second after it has reached the outside."""
 
-    def caller(_chance: Any) -> Any:
+    def caller(chance: Any) -> Any:
         async def call(function: Any, arguments: Any) -> Any:
             returned = await call_here(function, arguments)
             await simulation.clock.sleep(1.0)
@@ -287,7 +288,7 @@ def test_an_outcome_that_a_robbed_owner_wrote_in_time_is_not_made_again():
 
 
 def test_a_robbed_owner_writes_nothing_once_the_new_owner_has_written():
-    """An older fence, and the token of a closed attempt, are refused; the run goes on all the same."""
+    """An older fence, and a closed attempt's token, are refused; the run goes on all the same."""
     simulation = Simulation(AGENT)
     takes_a_second(simulation)
     robbery(simulation, after_seconds=0.5, commit_seconds=0.0)
@@ -359,3 +360,63 @@ def test_two_owners_that_rob_each_other_all_the_time_still_bring_a_run_to_its_en
     oracle.check_journal(simulation.witness.events, simulation.state)
     oracle.check_same(simulation, reference_of(story))
     simulation.close()
+
+
+COMMANDS = Case(workflow(python("a"), python("b", "a"), python("c", "b")), slow=False)
+
+
+@pytest.mark.parametrize("side", CRASH_SIDES)
+def test_a_cancellation_is_obeyed_exactly_once_wherever_the_process_dies(side: Any):
+    """Taking up a command and journaling it are one commit."""
+    for commit in range(1, 8):
+        simulation = Simulation(COMMANDS)
+        takes_a_second(simulation)
+        simulation.create()
+
+        async def cancel(simulation: Simulation = simulation) -> None:
+            while simulation.state.progress_of(StepName("a")).status != "succeeded":
+                await simulation.clock.sleep(0.1)
+            simulation.store.inbox.put(RUN, "cancel", {}, by="ann", via="test")
+
+        crash: CrashAt | None = CrashAt(commit, side)
+        more: tuple[Any, ...] = (cancel,)
+        while not simulation.live(simulation.process(crash), simulation._until_ended, *more):
+            asked = simulation.store.inbox.pending([ORIGIN], [])
+            done = "run.cancel_requested" in kinds(simulation)
+            more = () if asked or done else (cancel,)
+            crash = None
+        assert simulation.state.phase in ("cancelled", "succeeded")
+        assert kinds(simulation).count("run.cancel_requested") <= 1
+        assert (simulation.state.phase == "cancelled") == (
+            "run.cancel_requested" in kinds(simulation)
+        )
+        assert simulation.store.inbox.pending([ORIGIN], []) == []
+        assert not simulation.outside.wrongs
+        simulation.close()
+
+
+@pytest.mark.parametrize("side", CRASH_SIDES)
+def test_a_reopening_is_obeyed_exactly_once_wherever_the_process_dies(side: Any):
+    """A failed run goes on from its failed step, and makes nothing again that had succeeded."""
+    broken = {"b": Behaviour(permanent_items=frozenset({None}))}
+    for commit in range(1, 8):
+        simulation = Simulation(Case(COMMANDS.workflow, broken, slow=False))
+        simulation.create()
+        simulation.live(simulation.process(), simulation._until_ended)
+        assert simulation.state.phase == "failed"
+        simulation.outside.case = COMMANDS
+        simulation.store.inbox.put(RUN, "reopen", {}, by="ann", via="test")
+
+        async def until_succeeded(process: Process, simulation: Simulation = simulation) -> None:
+            while simulation.state.phase != "succeeded":
+                assert simulation.clock.monotonic() < 300, "the run does not go on"
+                await simulation.clock.sleep(0.1)
+            process.worker.stop()
+
+        crash: CrashAt | None = CrashAt(commit, side)
+        while not simulation.live(simulation.process(crash), until_succeeded):
+            crash = None
+        assert kinds(simulation).count("run.reopened") == 1
+        assert [act.path for act in simulation.outside.acts].count(StepPath("a")) == 1
+        assert not simulation.outside.wrongs
+        simulation.close()

@@ -44,7 +44,7 @@ class MemoryArtifacts:
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
 
-    def put(self, content: bytes, *, media_type: str) -> str:  # noqa: ARG002 - the port's
+    def put(self, content: bytes, *, media_type: str) -> str:
         name = f"{len(self.kept):064d}"
         self.kept[name] = content
         return name

@@ -457,13 +457,13 @@ async def test_crash_in_a_tool_repeats_neither_model_nor_finished_tool() -> None
     setting = Setting(wants(("find", {"q": "a"}), ("find", {"q": "b"})), final("up"))
     find, seen = setting.shelf, setting.shelf.seen
     find.answer = "one"
-    original = find._done  # noqa: SLF001 - to be killed in the second call only
+    original = find._done
 
     def kill_at_b(*what: Any) -> Any:
         find.kill = what[1] == "b" and len(seen) < 2
         return original(*what)
 
-    find._done = kill_at_b  # type: ignore[method-assign]  # noqa: SLF001
+    find._done = kill_at_b  # type: ignore[method-assign]
     with pytest.raises(Killed):
         await setting.bench.attempt()
     setting.bench.die()
@@ -550,7 +550,7 @@ async def test_tool_that_went_away_is_not_offered() -> None:
     """A cell may be deleted while the agent thinks: the model is told, and may go another way."""
     setting = Setting(wants(("find", {"q": "a"})), final("up"))
     setting.bench.begin()
-    setting.shelf.registry._tools.pop("find")  # noqa: SLF001 - as if its cell were gone
+    setting.shelf.registry._tools.pop("find")
     assert output_of(await setting.bench.run()) == "up"
     assert "there is no tool 'find'" in setting.told()[0]
 
@@ -560,7 +560,7 @@ async def test_approved_tool_that_went_away_fails_with_a_sentence() -> None:
     setting = Setting(wants(("post", {"text": "t"})), final("up"))
     await setting.bench.attempt()
     setting.bench.decide("approve")
-    setting.shelf.registry._tools.clear()  # noqa: SLF001 - as if its cell were gone
+    setting.shelf.registry._tools.clear()
     with pytest.raises(PermanentError, match="the tool 'post' is not there any more"):
         await setting.bench.go_on()
 

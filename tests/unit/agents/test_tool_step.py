@@ -378,7 +378,7 @@ async def test_arguments_that_do_not_fit_fail_for_good() -> None:
     """The tool is not called, and the sentence names the argument."""
     world = World()
     made = bench(world, "read")
-    made._given["args"] = {"whom": "ann"}  # noqa: SLF001 - what a wrong workflow would give
+    made._given["args"] = {"whom": "ann"}
     outcome = await made.attempt()
     assert isinstance(outcome, FailedWith)
     assert outcome.error.permanent
@@ -408,7 +408,7 @@ async def test_prints_of_a_tool_become_a_note() -> None:
 
     made = bench(World(), "read")
     _replace(made, send)
-    made._authorised = (content_hash(["send", ARGS]),)  # noqa: SLF001 - it writes here
+    made._authorised = (content_hash(["send", ARGS]),)
     with a_cell() as stdout:
         await made.attempt()
     assert [note.text for note in made.of(NoteAdded)] == ["to ann\n"]

@@ -87,9 +87,7 @@ class Journal:
 
     def add(self, *events: Any) -> "Journal":
         for event in events:
-            recorded = e.Recorded(
-                run_id=RUN, seq=self.state.head + 1, at=self.now, event=event
-            )
+            recorded = e.Recorded(run_id=RUN, seq=self.state.head + 1, at=self.now, event=event)
             self.facts.append(recorded)
             self.state = apply(self.state, recorded)
         return self
@@ -134,9 +132,7 @@ class Journal:
         )
 
     def expanded(self, path: str, *keys: str) -> "Journal":
-        return self.add(
-            e.StepExpanded(path=StepPath(path), items=stored(list(keys)), keys=keys)
-        )
+        return self.add(e.StepExpanded(path=StepPath(path), items=stored(list(keys)), keys=keys))
 
     def succeeded(self, path: str, output: Any = None, attempt: int = 1) -> "Journal":
         return self.add(
@@ -147,9 +143,7 @@ class Journal:
         self, path: str, *, final: bool = True, attempt: int = 1, item: int | None = None
     ) -> "Journal":
         return self.add(
-            e.StepFailed(
-                path=StepPath(path), attempt=attempt, error=ERROR, final=final, item=item
-            )
+            e.StepFailed(path=StepPath(path), attempt=attempt, error=ERROR, final=final, item=item)
         )
 
     def retried(self, path: str, attempt: int, seconds: float) -> "Journal":
@@ -157,9 +151,7 @@ class Journal:
         return self.add(e.StepRetryScheduled(path=StepPath(path), attempt=attempt, at=at))
 
     def interrupted(self, path: str, attempt: int = 1) -> "Journal":
-        return self.add(
-            e.StepInterrupted(path=StepPath(path), attempt=attempt, because="it died")
-        )
+        return self.add(e.StepInterrupted(path=StepPath(path), attempt=attempt, because="it died"))
 
     def resumed(self, path: str, attempt: int = 1) -> "Journal":
         return self.add(

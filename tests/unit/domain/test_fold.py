@@ -80,7 +80,8 @@ def test_a_run_that_ended_has_nothing_open_and_asks_nobody(event: Any, phase: st
     state = journal.add(event).state
     assert state.phase == phase
     assert state.ended
-    assert not (state.approvals or state.active or state.due or state.ready or state.expiring)
+    for entries in (state.approvals, state.active, state.due, state.ready, state.expiring):
+        assert not entries
 
 
 def test_a_failed_run_closes_what_waited():
@@ -146,8 +147,8 @@ def test_a_reopened_step_that_failed_unbegun_may_be_skipped():
 
 def test_a_reopened_item_whose_input_could_not_be_made_is_made_again():
     """An item that failed before its first attempt is due, with nothing recorded to start with."""
-    journal = begun(python("a", for_each=each())).expanded("a", "0").failed(
-        "a[0]", attempt=0, item=0
+    journal = (
+        begun(python("a", for_each=each())).expanded("a", "0").failed("a[0]", attempt=0, item=0)
     )
     journal.add(e.RunFailed(error=ERROR), e.RunReopened(by="ann"))
     assert journal.next() == StartAgain(StepPath("a[0]"))
@@ -339,9 +340,7 @@ def test_a_call_that_is_begun_again_keeps_its_place_and_its_key():
     ("outcome", "status", "not_happened"),
     [("happened", "settled", False), ("not_happened", "in_doubt", True)],
 )
-def test_a_doubt_that_is_settled_says_what_happened(
-    outcome: Any, status: str, not_happened: bool
-):
+def test_a_doubt_that_is_settled_says_what_happened(outcome: Any, status: str, not_happened: bool):
     """Only what is known not to have happened may be made."""
     journal = begun(tool("a")).started("a").call_began("a", 1)
     path, call_id = StepPath("a"), CallId("a!1")
@@ -454,9 +453,7 @@ def test_a_step_that_kept_crashing_is_tried_again_only_if_a_person_says_so():
 
 
 def long_journal() -> Journal:
-    journal = begun(
-        python("a"), tool("b", "a"), agent("c", "a"), python("d", "c", for_each=each())
-    )
+    journal = begun(python("a"), tool("b", "a"), agent("c", "a"), python("d", "c", for_each=each()))
     journal.started("a").succeeded("a", 1).started("b").call_began("b", 1).started("c")
     journal.model_asked("c", 1).model_said("c", 1).interrupted("c").interrupted("b")
     journal.started("c", 2).succeeded("c", {"n": 1}, attempt=2).started("b", 2)

@@ -246,7 +246,9 @@ def test_time_alone_wakes_a_run_at_the_earliest_moment():
 
 def graph(needs: list[list[int]]) -> Journal:
     steps = [
-        python(f"s{number}", *(f"s{need % number}" for need in sorted({n % number for n in wanted})))
+        python(
+            f"s{number}", *(f"s{need % number}" for need in sorted({n % number for n in wanted}))
+        )
         if number
         else python("s0")
         for number, wanted in enumerate(needs)

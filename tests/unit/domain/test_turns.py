@@ -120,7 +120,7 @@ def test_tools_are_offered_natively_or_as_a_choice_never_both():
     assert schema.request.response_schema == choice_schema(agent("schema"))
     names = [
         choice["properties"]["tool"]["const"]  # type: ignore[index, call-overload]
-        for choice in schema.request.response_schema["anyOf"]  # type: ignore[index, union-attr]
+        for choice in schema.request.response_schema["anyOf"]
     ]
     assert names == ["look", "find", FINAL]
 
@@ -308,6 +308,14 @@ ANSWERS = st.one_of(
 )
 
 
+def spoken(mode: Mode, kind: str, name: str, number: int) -> Answer:
+    if kind == "text":
+        return text("no", number)
+    if kind == "final":
+        return final(mode, {"n": 1}, number)
+    return wants(mode, (name, '{"q": "x"}'), number=number)
+
+
 @given(st.lists(ANSWERS, max_size=30), st.sampled_from(MODES), st.integers(1, 6))
 def test_every_conversation_ends(script: list[tuple[str, str]], mode: Mode, turns: int):
     """Whatever a model says, the loop ends within its turns and re-asks."""
@@ -320,13 +328,7 @@ def test_every_conversation_ends(script: list[tuple[str, str]], mode: Mode, turn
             case AskModel():
                 kind, name = script[asked] if asked < len(script) else ("call", "look")
                 asked += 1
-                answer = {
-                    "text": lambda number: text("no", number),
-                    "call": lambda number, name=name: wants(
-                        mode, (name, '{"q": "x"}'), number=number
-                    ),
-                    "final": lambda number: final(mode, {"n": 1}, number),
-                }[kind](asked)
+                answer = spoken(mode, kind, name, asked)
                 transcript = Transcript((*transcript.answers, answer), transcript.results)
             case UseTool(index=index) | RefuseTool(index=index):
                 done = result("succeeded", index, asked)

@@ -1,5 +1,6 @@
 """The journal: who may write, what goes with an event, what is read back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from mn_notebook.domain.ids import (
 from mn_notebook.domain.values import Stored
 from mn_notebook.errors import AlreadyDecided, Fenced, StoreTooNew, UnknownRun, UsageError
 from mn_notebook.store.store import Store
+from mn_notebook.testing.doubles import FakeClock
 from tests.unit.store.stores import ONE, append, create, group, memory, owner
 
 PATH = StepPath("a")
@@ -42,10 +44,6 @@ def note(text: str = "hello") -> e.NoteAdded:
 
 
 def asked(seconds: float | None = None, then: Any = "reject") -> e.ApprovalRequested:
-    from datetime import timedelta
-
-    from mn_notebook.testing.doubles import FakeClock
-
     expires = None if seconds is None else FakeClock().now() + timedelta(seconds=seconds)
     return e.ApprovalRequested(
         approval_id=ApprovalId("ask"),
@@ -59,8 +57,6 @@ def asked(seconds: float | None = None, then: Any = "reject") -> e.ApprovalReque
 
 
 def decided(command: str | None = None) -> e.ApprovalDecided:
-    from mn_notebook.testing.doubles import FakeClock
-
     return e.ApprovalDecided(
         approval_id=ApprovalId("ask"),
         path=PATH,
@@ -112,9 +108,7 @@ def test_events_are_numbered_without_a_hole(store):
     assert [one.seq for one in store.journal.read(run_id, after=3)] == [4, 5]
 
 
-@pytest.mark.parametrize(
-    ("fence", "holder"), [(0, "p1"), (2, "p1"), (1, "p2"), (1, None)], ids=str
-)
+@pytest.mark.parametrize(("fence", "holder"), [(0, "p1"), (2, "p1"), (1, "p2"), (1, None)], ids=str)
 def test_an_owner_that_is_not_one_writes_nothing(store, fence: int, holder: str | None):
     """Fence and owner have to be those of the lease."""
     run_id, _ = claimed(store)
@@ -173,9 +167,7 @@ def test_a_wrong_token_writes_nothing(store, token: str):
     "ending",
     [
         e.StepSucceeded(path=PATH, attempt=1, output=Stored()),
-        e.StepFailed(
-            path=PATH, attempt=1, error=e.ErrorInfo(type="t", message="m"), final=True
-        ),
+        e.StepFailed(path=PATH, attempt=1, error=e.ErrorInfo(type="t", message="m"), final=True),
         e.StepInterrupted(path=PATH, attempt=1, because="x"),
         e.RunFailed(error=e.ErrorInfo(type="t", message="m")),
         e.RunCancelled(),
@@ -196,10 +188,12 @@ def test_a_group_that_is_tried_again_after_an_unclear_commit_is_written_once(sto
     run_id, fence = claimed(store)
     operations: list[Any] = []
     submit = store.writer.submit
-    store.writer.submit = lambda operation, done: (
-        operations.append(operation),
-        submit(operation, done),
-    )
+
+    def noting(operation: Any, done: Any) -> None:
+        operations.append(operation)
+        submit(operation, done)
+
+    store.writer.submit = noting
     assert append(store, group(store, run_id, fence, e.RunStarted(), started())) == 4
     assert store.writer.call(operations[0]) == 4
     assert len(store.journal.read(run_id)) == 4
@@ -231,8 +225,6 @@ def test_an_expiry_of_what_was_decided_in_time_is_refused(store):
 
 def test_a_decision_is_judged_by_the_time_of_writing():
     """Not by that of asking: the store may have been busy until after the expiry."""
-    from mn_notebook.testing.doubles import FakeClock
-
     clock = FakeClock()
     store = memory(clock)
     run_id, fence = claimed(store)

@@ -1,0 +1,106 @@
+"""Values on their way into the journal and out of it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mn_notebook.domain.values import MAX_INLINE_BYTES, Stored
+from mn_notebook.engine import values as under_test
+from mn_notebook.engine.values import Values
+from mn_notebook.errors import PermanentError
+from tests.unit.store.stores import memory
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+class Folder:
+    """Artifacts that count how often they are read."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.reads = 0
+
+    def put(self, content: bytes, *, media_type: str) -> str:
+        name = str(len(self.kept))
+        self.kept[name] = content
+        return name
+
+    def get(self, sha256: str) -> bytes:
+        self.reads += 1
+        return self.kept[sha256]
+
+
+@given(JSON)
+def test_what_is_read_back_does_not_depend_on_whether_it_was_ever_large(value: Any):
+    """A recovered run and an undisturbed one see the same."""
+    kept = Values(Folder()).keep(value)
+    assert Values(Folder()).load(kept) == value
+    assert Stored.model_validate_json(kept.model_dump_json()) == kept
+
+
+@pytest.mark.parametrize(
+    ("extra", "inline"), [(-2, True), (-1, False)], ids=["just small enough", "a byte too large"]
+)
+def test_the_bound_between_event_and_artifact_is_in_bytes(extra: int, inline: bool):
+    """Quotes included."""
+    kept = Values(Folder()).keep("x" * (MAX_INLINE_BYTES + extra))
+    assert (kept.artifact is None) == inline
+
+
+def test_wide_characters_count_with_all_their_bytes():
+    """A short text may be large."""
+    assert Values(Folder()).keep("é" * (MAX_INLINE_BYTES // 2)).artifact is not None
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}, b"x"], ids=repr)
+def test_what_is_no_json_is_refused_in_words(value: Any):
+    """With what to return instead."""
+    with pytest.raises(PermanentError, match="return plain values"):
+        Values(Folder()).keep(value)
+
+
+def test_a_large_value_is_read_from_the_disk_once():
+    """And forgotten when others need the room."""
+    folder = Folder()
+    values = Values(folder)
+    kept = values.keep("x" * 100_000)
+    for _ in range(3):
+        values.load(kept)
+    assert folder.reads == 1
+
+
+def test_the_memory_for_large_values_is_bounded(monkeypatch: pytest.MonkeyPatch):
+    """The one that was not used for longest goes first."""
+    monkeypatch.setattr(under_test, "_CACHE_BYTES", 250_000)
+    folder = Folder()
+    values = Values(folder)
+    first, second, third = (values.keep(letter * 100_000) for letter in "abc")
+    for one in (first, second, first, third):
+        values.load(one)
+    assert folder.reads == 3
+    values.load(first)
+    assert folder.reads == 3
+    values.load(second)
+    assert folder.reads == 4
+
+
+def test_half_a_character_is_kept_as_well_as_it_can_be():
+    """A value from outside must not stop the journal."""
+    kept = Values(Folder()).keep({"name": "\ud83d"})
+    assert Stored.model_validate_json(kept.model_dump_json()) == kept
+
+
+def test_a_store_in_memory_keeps_large_values_too():
+    """For simulations."""
+    store = memory()
+    values = Values(store.artifacts)
+    kept = values.keep("x" * 100_000)
+    assert kept.artifact is not None
+    assert Values(store.artifacts).load(kept) == "x" * 100_000
+    store.close()
