@@ -218,8 +218,15 @@ async def test_hung_server_is_replaced(
     await models.endpoint(model)
     hung = place.server_pid()
     os.kill(hung, signal.SIGSTOP)
+    wait_until(lambda: is_stopped(hung), within_seconds=5)
     await models.endpoint(model)
     assert place.server_pid() != hung
+
+
+def is_stopped(pid: int) -> bool:
+    """A stop reaches the threads of a process one after another."""
+    state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return state == "T"
 
 
 async def test_close_ends_an_unused_server(
