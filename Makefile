@@ -5,7 +5,7 @@ BIN := .venv/bin
 ROOT_FLAG := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test check format docs browser clean
+.PHONY: help setup demo lab test check format docs bench browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
@@ -39,6 +39,9 @@ format: setup ## format Python, notebooks and TypeScript
 docs: setup ## run the examples of README and docs, and show the next changelog
 	$(BIN)/python -m pytest -q tests/docs
 	$(BIN)/towncrier build --draft
+
+bench: setup ## measure durable steps beside bare commits of the same disk; prints JSON
+	@$(BIN)/python benchmarks/durable_steps.py
 
 browser: ## install Chromium for the tests in a browser, where that is allowed
 	@scripts/browser.sh

@@ -15,6 +15,7 @@ from typing import IO, Any
 from pydantic_core import to_jsonable_python
 from rich.console import Console
 from rich.live import Live
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from mn_notebook._version import __version__
@@ -32,6 +33,8 @@ from mn_notebook.verbs.telling import told
 
 OK, FAILED, MISTAKE, WAITS, INTERRUPTED = 0, 1, 2, 3, 130
 _SIGNS = {"succeeded": "✓", "failed": "✗", "running": "▶", "waiting": "◆", "in_doubt": "?"}
+PIPED_PERCENT = 10
+"""An installation that is piped tells of its progress this often."""
 _TOLD = ("run.", "step.", "approval.", "tool.in_doubt")
 """The events that a piped run tells about; `mn log` has all."""
 
@@ -131,6 +134,7 @@ class _Watching:
         self._live: Live | None = None
         self._heads: dict[RunId, int] = {}
         self._percent = -1
+        self._bar: Progress | None = None
 
     def shown(self, run_id: RunId) -> None:
         """Take notice of a run that this process works on."""
@@ -175,7 +179,25 @@ class _Watching:
         if percent == self._percent and done:
             return
         self._percent = percent
-        _write(sys.stderr, f"{percent:>3} %  {text}")
+        if sys.stderr.isatty():
+            self._bar_to(done, total, text)
+        elif percent % PIPED_PERCENT == 0 or not done:
+            _write(sys.stderr, f"{percent:>3} %  {text}")
+
+    def _bar_to(self, done: int, total: int, text: str) -> None:
+        if self._bar is None:
+            self._bar = Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                DownloadColumn(),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._bar.start()
+            self._bar.add_task("")
+        self._bar.update(self._bar.task_ids[0], completed=done, total=total, description=text)
 
     def show(self, result: Result) -> None:
         """Show what the verb answered."""
@@ -193,6 +215,10 @@ class _Watching:
             with contextlib.suppress(Exception):
                 self._live.stop()
             self._live = None
+        if self._bar is not None:
+            with contextlib.suppress(Exception):
+                self._bar.stop()
+            self._bar = None
 
 
 def _typed_here(result: Result) -> Result:

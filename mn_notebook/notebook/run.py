@@ -24,10 +24,10 @@ from mn_notebook.notebook.tables import (
     item_rows,
     step_rows,
 )
-from mn_notebook.verbs import control, decide
+from mn_notebook.verbs import control, decide, share
 from mn_notebook.verbs.follow import ENDED, follow
 from mn_notebook.verbs.inputs import plain_inputs
-from mn_notebook.verbs.results import Decided, Resumed
+from mn_notebook.verbs.results import Decided, Exported, Resumed
 
 _POLL_SECONDS = 0.1
 _MOST = 1000
@@ -212,6 +212,16 @@ class Run:
     def cancel(self, *, because: str = "") -> Decided:
         """Stop the run; nothing that it did is undone."""
         return control.cancel(self._session, self._id, because=because)
+
+    def export(self, file: str, *, force: bool = False) -> Exported:
+        """Write the workflow, with this run's inputs as an example, to a file that runs again.
+
+        ``force`` replaces a file that is there already.
+
+        Raises:
+            UsageError: the file is there already, or cannot be written.
+        """
+        return share.export(self._session, self._id, file, force=force)
 
     def resume(self) -> Resumed:
         """Go on with a run that failed or was interrupted."""

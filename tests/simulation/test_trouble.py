@@ -1,15 +1,18 @@
 """Trouble other than a crash: robbed owners, unreadable stores, decisions at bad moments."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from mn_notebook.agents.calling import call_here
 from mn_notebook.domain.events import AttemptEvent, ToolStarted, ToolSucceeded
-from mn_notebook.domain.ids import CallId, RunId, StepName, StepPath
+from mn_notebook.domain.ids import CallId, Fence, ProcessId, RunId, StepName, StepPath
 from mn_notebook.domain.values import NOTHING
 from mn_notebook.domain.workflow import Expiry, PythonStep
-from mn_notebook.errors import AlreadyDecided, StoreError
+from mn_notebook.engine.runner import Runner
+from mn_notebook.engine.services import Doorbell, Slots
+from mn_notebook.errors import AlreadyDecided, StoreError, StoreUnwritable
 from mn_notebook.ports import Outcome, Recorder, Succeeded, Work
 from mn_notebook.store.leases import SqlLeases
 from mn_notebook.testing.simulation import CRASH_SIDES, CrashAt
@@ -420,3 +423,82 @@ def test_a_reopening_is_obeyed_exactly_once_wherever_the_process_dies(side: Any)
         assert [act.path for act in simulation.outside.acts].count(StepPath("a")) == 1
         assert not simulation.outside.wrongs
         simulation.close()
+
+
+class Balking:
+    """A handler whose first attempts end in the given way; then it succeeds."""
+
+    def __init__(self, *endings: BaseException) -> None:
+        self._endings = list(endings)
+
+    def missing(self, step: Any) -> None:
+        return None
+
+    def effect(self, step: Any) -> str:
+        return "idempotent"
+
+    def identity(self, step: Any) -> None:
+        return None
+
+    def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
+        return ()
+
+    async def run(self, work: Work, recorder: Recorder) -> Outcome:
+        if self._endings:
+            raise self._endings.pop(0)
+        return Succeeded("done")
+
+
+def test_an_attempt_that_ends_without_a_word_is_made_again():
+    """No step is lost, and no slot."""
+    simulation = Simulation(Case(workflow(python("a")), slow=False), max_attempts=1)
+    simulation.wrap_handlers = lambda _handlers, _process: {
+        "python": Balking(asyncio.CancelledError(), asyncio.CancelledError())
+    }
+    simulation.run()
+    assert simulation.state.phase == "succeeded"
+    assert kinds(simulation).count("step.interrupted") == 2
+
+
+def test_an_outcome_that_cannot_be_kept_for_a_while_is_neither_lost_nor_made_again():
+    """The attempt holds on to it, and the process to its run."""
+    flow = workflow(python("a"), python("b"), python("c", "b"), python("d", "a"))
+    simulation = Simulation(Case(flow, {"a": Behaviour(large=True)}, slow=False))
+    put = simulation.store.artifacts.put
+
+    def full(content: bytes, *, media_type: str) -> str:
+        if simulation.clock.monotonic() < 10.0:
+            raise StoreUnwritable("the disk is full")
+        return put(content, media_type=media_type)
+
+    simulation.store.artifacts.put = full  # type: ignore[method-assign]
+    simulation.run()
+    assert simulation.state.phase == "succeeded"
+    assert [act.path for act in simulation.outside.acts].count(StepPath("a")) == 1
+    assert "step.interrupted" not in kinds(simulation)
+    assert kinds(simulation).count("lease.taken") == 1
+
+
+def test_what_a_lost_runner_says_late_does_not_concern_the_one_that_took_its_place():
+    """A run that was claimed anew stays claimed."""
+    simulation = Simulation(Case(workflow(python("a")), slow=False))
+    worker = simulation.process().worker
+    old, new = (
+        Runner(
+            simulation.state,
+            Fence(number),
+            ProcessId("p"),
+            worker._services,
+            Doorbell(lambda *_: None),
+            lambda coroutine: coroutine.close(),
+            slots=Slots(1),
+            changed=worker._changed,
+        )
+        for number in (1, 2)
+    )
+    worker._runners[RUN] = new
+    old.abandon()
+    worker._changed(old)
+    worker._settle(old)
+    assert worker.owns(RUN)
+    simulation.close()
