@@ -2,7 +2,7 @@
 
 Two workloads through the public runtime, each beside bare SQLite commits of the same durability in
 the same run, on the same disk, within the same minute: a chain of steps (one commit each at best)
-and a fan-out (where a commit is shared). A machine's seconds mean little; the ratios are the result.
+and a fan-out (where a commit is shared). Seconds mean little here; the ratios are the result.
 
     python benchmarks/durable_steps.py [--steps 500] [--folder DIR]
 """

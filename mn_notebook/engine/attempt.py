@@ -6,10 +6,11 @@ from typing import Any, Protocol
 
 from pydantic import JsonValue
 
-from mn_notebook.domain.events import AttemptEvent, ToolInDoubt
+from mn_notebook.domain.events import AttemptEvent, ErrorInfo, ToolInDoubt
 from mn_notebook.domain.ids import AttemptToken, StepPath
 from mn_notebook.domain.state import Call, RunState
 from mn_notebook.domain.values import Stored
+from mn_notebook.domain.workflow import PythonStep, ToolStep
 from mn_notebook.engine.faults import error_info, timed_out
 from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.services import Services, Spawn
@@ -90,7 +91,11 @@ class Attempt:
 
     def _ran_out_of_time(self, seconds: float) -> Outcome:
         evidence = f"the call had not returned after {seconds:g} s"
-        return self._in_doubt(evidence) or FailedWith(timed_out(seconds))
+        return self._in_doubt(evidence) or FailedWith(self._time_is_up(seconds))
+
+    def _time_is_up(self, seconds: float) -> ErrorInfo:
+        in_a_thread = isinstance(self._step, PythonStep | ToolStep)
+        return timed_out(seconds, still_running=in_a_thread)
 
     def _in_doubt(self, evidence: str) -> WaitsFor | None:
         """A ``write`` that was begun and has no outcome is in doubt, not failed."""

@@ -18,9 +18,13 @@ def error_info(fault: BaseException) -> ErrorInfo:
     return ErrorInfo(type=type(fault).__name__, message=message, permanent=True)
 
 
-def timed_out(seconds: float) -> ErrorInfo:
-    """Return the failure of an attempt that took too long."""
-    return ErrorInfo(
-        type="timeout",
-        message=f"it took longer than its timeout of {seconds:g} s; raise `timeout`, or do less",
-    )
+def timed_out(seconds: float, *, still_running: bool = False) -> ErrorInfo:
+    """Return the failure of an attempt that took too long.
+
+    ``still_running``: the thread that makes it cannot be stopped. Another attempt beside it could
+    do the same thing twice at once, so there is none.
+    """
+    message = f"it took longer than its timeout of {seconds:g} s; raise `timeout`, or do less"
+    if still_running:
+        message += "; its thread cannot be stopped, so that it is not tried again"
+    return ErrorInfo(type="timeout", message=message, permanent=still_running)

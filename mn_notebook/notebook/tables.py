@@ -51,7 +51,7 @@ def _step_row(state: RunState, position: int) -> Row:
     return {
         "step": step.name,
         "kind": step.kind,
-        "status": step_status(progress, tuple(instances)),
+        "status": step_status(progress, tuple(instances), ended=state.ended),
         "items": progress.total if step.for_each is not None else None,
         "attempts": max((instance.attempt for instance in instances), default=0),
         "model": next((i.answered_by for i in reversed(instances) if i.answered_by), None),
@@ -81,16 +81,18 @@ def item_rows(client: RunClient, state: RunState, position: int) -> list[Row]:
     items = items if isinstance(items, list) else []
     instances = {instance.item: instance for instance in instances_of(state, position)}
     return [
-        _item_row(client, item, key, instances.get(index))
+        _item_row(client, state, item, key, instances.get(index))
         for index, (item, key) in enumerate(zip(items, progress.keys, strict=False))
     ]
 
 
-def _item_row(client: RunClient, item: JsonValue, key: str, instance: Instance | None) -> Row:
+def _item_row(
+    client: RunClient, state: RunState, item: JsonValue, key: str, instance: Instance | None
+) -> Row:
     row: Row = {"item": item, "key": key, "status": "pending"}
     if instance is None:
         return {**row, "cost_usd": None, "error": None}
-    row["status"] = instance_status(instance)
+    row["status"] = instance_status(instance, ended=state.ended)
     output = client.values.load(instance.output)
     fields = output if isinstance(output, dict) else {} if output is None else {"output": output}
     named = {f"output.{name}" if name in RESERVED else name: v for name, v in fields.items()}

@@ -1,5 +1,11 @@
 """Public doubles: stand-ins for what lies outside, for tests of workflows and of this package."""
 
+from mn_notebook.testing.doubles import (
+    FakeClock,
+    NothingWillHappen,
+    SequentialIds,
+    VirtualTimeLoop,
+)
 from mn_notebook.testing.model_server import ScriptedModelServer, SeenRequest
 from mn_notebook.testing.script import (
     Asked,
@@ -11,12 +17,17 @@ from mn_notebook.testing.script import (
     ScriptedCall,
 )
 from mn_notebook.testing.scripted import MadeCall, ScriptedModel
+from mn_notebook.testing.simulation import Crash, CrashAt, SimulatedWriter
 
 __all__ = [
     "Asked",
+    "Crash",
+    "CrashAt",
+    "FakeClock",
     "FaultKind",
     "MadeCall",
     "ModelFault",
+    "NothingWillHappen",
     "Reply",
     "Rule",
     "Script",
@@ -24,4 +35,7 @@ __all__ = [
     "ScriptedModel",
     "ScriptedModelServer",
     "SeenRequest",
+    "SequentialIds",
+    "SimulatedWriter",
+    "VirtualTimeLoop",
 ]

@@ -71,7 +71,7 @@ def test_a_decision_after_the_expiry_is_refused(runtime):
 
 def test_a_decision_that_was_made_in_time_holds_when_it_is_taken_up_late(runtime, monkeypatch):
     """The owner may read its inbox only after the expiry: what counts is when it was decided."""
-    worker = runtime._background.worker  # noqa: SLF001 - the fault has to be put inside
+    worker = runtime._background.worker
     run_id = _start(runtime)
     request = runtime.client.open_approval(run_id, None).request
     deaf = monkeypatch.context()
@@ -81,7 +81,7 @@ def test_a_decision_that_was_made_in_time_holds_when_it_is_taken_up_late(runtime
         runtime.wait(run_id, until=lambda _row: False, timeout_seconds=2)
         assert runtime.client.run(run_id).finished_at is None
     worker.ring()
-    runtime._background.post(worker.take_up_commands)  # noqa: SLF001 - see above
+    runtime._background.post(worker.take_up_commands)
 
     line = runtime.wait(run_id, until=lambda row: row.finished_at is not None, timeout_seconds=20)
 

@@ -52,7 +52,7 @@ class Room:
         self.client = client
 
     def open(self, path: Path) -> tuple[NotebookClient, Any]:
-        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # has no types
+        notebook = nbformat.read(path, as_version=4)
         resources = {"metadata": {"path": str(self.folder)}}
         return NotebookClient(notebook, timeout=60, resources=resources), notebook
 

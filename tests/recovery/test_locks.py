@@ -26,7 +26,7 @@ def test_a_process_that_is_just_beginning_is_not_swept_away_by_another(
     def flock(lock: int, operation: int) -> None:
         if operation == fcntl.LOCK_EX and not swept[0]:
             swept[0] = True
-            leases._sweep(folder)  # noqa: SLF001 - as a rival does that begins now
+            leases._sweep(folder)
         real(lock, operation)
 
     monkeypatch.setattr(leases.fcntl, "flock", flock)  # type: ignore[attr-defined]

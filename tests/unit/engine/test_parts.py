@@ -108,6 +108,13 @@ def test_a_timeout_says_what_to_do_and_may_be_tried_again():
     assert "300 s" in error.message
 
 
+def test_what_still_runs_in_a_thread_is_not_tried_beside_itself():
+    """A thread cannot be stopped; a second attempt could do the same thing at the same time."""
+    error = timed_out(300, still_running=True)
+    assert error.permanent
+    assert "cannot be stopped" in error.message
+
+
 # --- inputs ------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """The public doubles of time, chance and crashes."""
 
 import asyncio
+import functools
 import sqlite3
 from typing import Any
 
@@ -93,12 +94,14 @@ class Inner:
         """There is nothing to close."""
 
 
+def given(number: int, _cursor: Any) -> int:
+    return number
+
+
 def submit_three(writer: SimulatedWriter, told: list[Any]) -> Any:
     async def go() -> None:
         for number in range(3):
-            writer.submit(
-                lambda _cursor, number=number: number, lambda result, _: told.append(result)
-            )
+            writer.submit(functools.partial(given, number), lambda result, _: told.append(result))
         await asyncio.sleep(1)  # noqa: TID251 - in virtual time
 
     return go()
