@@ -243,7 +243,10 @@ class Run:
 
 
 class Runs(Sequence[Run]):
-    """The runs of this notebook, the newest last; ``mn.runs.all`` has those of every notebook."""
+    """The runs of this notebook, the newest last; ``mn.runs.all`` has those of every notebook.
+
+    A run of any notebook is found by its id, or the beginning of it: ``mn.runs["4k2f"]``.
+    """
 
     def __init__(self, *, everywhere: bool = False) -> None:
         """List this notebook's runs, or those of every notebook."""
@@ -263,12 +266,14 @@ class Runs(Sequence[Run]):
         return [line.run_id for line in sorted(lines, key=lambda line: line.created_at)]
 
     @overload
-    def __getitem__(self, index: int) -> Run: ...
+    def __getitem__(self, index: int | str) -> Run: ...
     @overload
     def __getitem__(self, index: slice) -> list[Run]: ...
     @override
-    def __getitem__(self, index: int | slice) -> Run | list[Run]:
+    def __getitem__(self, index: int | str | slice) -> Run | list[Run]:
         notebook = current_notebook()
+        if isinstance(index, str):
+            return Run(index, notebook=notebook)
         ids = self._ids(notebook)
         if isinstance(index, slice):
             return [Run(run_id, notebook=notebook) for run_id in ids[index]]

@@ -160,6 +160,7 @@ def test_arguments_are_taken_as_written(cells: Cells) -> None:
     assert cells("mn.runs[-1].inputs") == {"who": "$x {x}", "n": 1}
     cells("%mn run brief who=:who n=3")
     assert cells("mn.runs[-1].inputs") == {"who": "of a variable", "n": 3}
+    assert cells("mn.runs[mn.runs[-1].id[:4]].inputs") == {"who": "of a variable", "n": 3}
     assert "no variable 'nobody'" in cells.fails("%mn run brief who=:nobody")
     assert "expected int" in cells.fails("%mn run brief who=x n=many")
 
