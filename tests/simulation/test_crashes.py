@@ -5,7 +5,7 @@ import os
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, example, given, note, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mn_notebook.testing.simulation import CRASH_SIDES, CrashAt
@@ -35,12 +35,16 @@ def some_crashes(chance: Random, commits: int) -> list[CrashAt]:
 
 def crash_somewhere(seed: int, size: int) -> None:
     case = generated(seed, size)
-    reference = undisturbed(case)
     chance = Random(f"{seed}/{size}")
-    for _ in range(CRASHED_RUNS_PER_EXAMPLE):
-        crashes = some_crashes(chance, reference.commits[0])
-        note(f"MN_SEED={seed}:{size} with {crashes}")
-        oracle.check(Simulation(case, crashes=crashes).run(), reference)
+    crashes: list[CrashAt] = []
+    try:
+        reference = undisturbed(case)
+        for _ in range(CRASHED_RUNS_PER_EXAMPLE):
+            crashes = some_crashes(chance, reference.commits[0])
+            oracle.check(Simulation(case, crashes=crashes).run(), reference)
+    except Exception as fault:
+        fault.add_note(f"again with MN_SEED={seed}:{size}; it was {crashes}")
+        raise
 
 
 @pytest.mark.timeout(600)
