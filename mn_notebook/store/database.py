@@ -2,7 +2,10 @@
 
 import itertools
 import os
+import random
 import sqlite3
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +15,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from mn_notebook.errors import StoreUnwritable, UsageError
+from mn_notebook.store.failures import is_busy
 
 BUSY_MILLISECONDS = 2_000
 """How long one statement waits for another program's write before it is tried again."""
+
+OPENING_SECONDS = 10.0
+"""How long an opening waits for other programs that open the same store."""
+
+_PAUSE = threading.Event()
+"""Never set: a wait for it is a pause."""
 
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs", "9p", "lustre", "beegfs"}
 
@@ -109,7 +119,11 @@ class Database:
         connection = sqlite3.connect(
             self._uri, uri=True, timeout=BUSY_MILLISECONDS / 1000, check_same_thread=False
         )
-        _prepare_connection(connection)
+        try:
+            _prepare_connection(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def compile(self, statement: sa.sql.expression.ClauseElement) -> Compiled:
@@ -172,13 +186,27 @@ def _filesystem_of(folder: Path) -> str:
 def _prepare_connection(connection: sqlite3.Connection) -> None:
     # Transactions are begun explicitly: the driver's implicit ones would not be IMMEDIATE.
     connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout={BUSY_MILLISECONDS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    give_up_at = time.monotonic() + OPENING_SECONDS
+    while True:
+        try:
+            _choose_modes(connection)
+        except sqlite3.OperationalError as fault:
+            if not is_busy(fault) or time.monotonic() > give_up_at:
+                raise
+            _PAUSE.wait(random.uniform(0.001, 0.02))  # noqa: S311 - only spreads rivals out
+        else:
+            return
+
+
+def _choose_modes(connection: sqlite3.Connection) -> None:
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if mode != "wal":
+        # SQLite does not wait for others here, as it does elsewhere: of several programs that open
+        # a new store at once, all but one are refused and have to ask again.
+        connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
 
 
 def default_address(data_folder: Path) -> str:
