@@ -1,0 +1,85 @@
+"""The part of the fold that concerns what people are asked and what they decide."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from immutables import Map
+
+from mn_notebook.domain import fold_calls
+from mn_notebook.domain.events import (
+    ApprovalDecided,
+    ApprovalExpired,
+    ApprovalRequested,
+)
+from mn_notebook.domain.fold_parts import HERE, closed, without
+from mn_notebook.domain.ids import ApprovalId
+from mn_notebook.domain.state import OpenApproval, RunState, Span
+
+
+def _approval_requested(state: RunState, event: ApprovalRequested, at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    waiting = replace(
+        instance,
+        status="waiting",
+        approval=event.approval_id,
+        spans=(*closed(instance.spans, at), Span(instance.attempt, "waiting", at)),
+    )
+    return replace(
+        state,
+        instances=state.instances.set(event.path, waiting),
+        approvals=state.approvals.set(event.approval_id, OpenApproval(event, at)),
+        expiring=_expiring(state, event),
+        active=without(state.active, event.path),
+        due=without(state.due, event.path),
+    )
+
+
+def _expiring(state: RunState, event: ApprovalRequested) -> Map[ApprovalId, datetime]:
+    if event.expires_at is None or event.then != "reject":
+        return state.expiring
+    return state.expiring.set(event.approval_id, event.expires_at)
+
+
+def _approval_decided(state: RunState, event: ApprovalDecided, at: datetime) -> RunState:
+    request = state.approvals[event.approval_id].request
+    instance = state.instances[event.path]
+    decided = replace(
+        instance,
+        approval=None,
+        rejected=event.decision == "reject" and request.subject in ("approve", "crashing"),
+        authorised=event.authorised,
+        interruptions=0,
+        calls=fold_calls.with_decision(instance.calls, request, event),
+        spans=closed(instance.spans, at),
+    )
+    changed = replace(
+        state,
+        instances=state.instances.set(event.path, decided),
+        approvals=without(state.approvals, event.approval_id),
+        expiring=without(state.expiring, event.approval_id),
+    )
+    if request.subject == "crashing":
+        return replace(changed, due=changed.due.set(event.path, at))
+    return replace(changed, ready=changed.ready.set(event.path, HERE))
+
+
+def _approval_expired(state: RunState, event: ApprovalExpired, at: datetime) -> RunState:
+    silence = ApprovalDecided(
+        approval_id=event.approval_id,
+        path=event.path,
+        decision="reject",
+        by="nobody",
+        via="expiry",
+        decided_at=at,
+        because="nobody decided in time",
+    )
+    return _approval_decided(state, silence, at)
+
+
+APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
+    ApprovalRequested: _approval_requested,
+    ApprovalDecided: _approval_decided,
+    ApprovalExpired: _approval_expired,
+}
