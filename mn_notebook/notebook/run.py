@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, overload
 
 from pydantic import JsonValue
@@ -27,7 +28,7 @@ from mn_notebook.notebook.tables import (
 from mn_notebook.verbs import control, decide, share
 from mn_notebook.verbs.follow import ENDED, follow
 from mn_notebook.verbs.inputs import plain_inputs
-from mn_notebook.verbs.results import Decided, Exported, Resumed
+from mn_notebook.verbs.results import Decided, Resumed
 
 _POLL_SECONDS = 0.1
 _MOST = 1000
@@ -213,15 +214,15 @@ class Run:
         """Stop the run; nothing that it did is undone."""
         return control.cancel(self._session, self._id, because=because)
 
-    def export(self, file: str, *, force: bool = False) -> Exported:
+    def export(self, file: str, *, force: bool = False) -> Path:
         """Write the workflow, with this run's inputs as an example, to a file that runs again.
 
-        ``force`` replaces a file that is there already.
+        ``force`` replaces a file that is there already. Returns where the file is.
 
         Raises:
             UsageError: the file is there already, or cannot be written.
         """
-        return share.export(self._session, self._id, file, force=force)
+        return share.export(self._session, self._id, file, force=force).path
 
     def resume(self) -> Resumed:
         """Go on with a run that failed or was interrupted."""

@@ -161,6 +161,9 @@ def test_arguments_are_taken_as_written(cells: Cells) -> None:
     cells("%mn run brief who=:who n=3")
     assert cells("mn.runs[-1].inputs") == {"who": "of a variable", "n": 3}
     assert cells("mn.runs[mn.runs[-1].id[:4]].inputs") == {"who": "of a variable", "n": 3}
+    exported = cells("mn.runs[-1].export('kept.yaml', force=True)")
+    assert exported.read_text().startswith("workflow: brief")
+    exported.unlink()
     assert "no variable 'nobody'" in cells.fails("%mn run brief who=:nobody")
     assert "expected int" in cells.fails("%mn run brief who=x n=many")
 
