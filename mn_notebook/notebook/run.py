@@ -236,7 +236,7 @@ class Run:
 
     def _ipython_display_(self) -> None:
         if self._notebook.shell is None or self.status in ENDED:
-            raise NotImplementedError  # the static display says it all
+            raise NotImplementedError  # IPython's word for: show the bundle instead
         self._notebook.views.show(RunId(self._id))
 
     def _repr_mimebundle_(self, **_options: object) -> Bundle:

@@ -16,7 +16,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.ui)
             item.add_marker(pytest.mark.timeout(240))
-            if not Path(CHROMIUM).exists():
+            # On a build server a missing browser is a failure: skipped tests prove nothing there.
+            if not Path(CHROMIUM).exists() and "CI" not in os.environ:
                 item.add_marker(pytest.mark.skip(reason=f"there is no {CHROMIUM}"))
 
 
