@@ -46,6 +46,42 @@ class Retry(Declared):
     max_backoff_seconds: float = Field(default=60.0, ge=0)
 
 
+JoinRule = Literal[
+    "all_success",
+    "all_done",
+    "one_success",
+    "one_done",
+    "one_failed",
+    "none_failed_min_one_success",
+    "quorum_success",
+]
+
+
+class Join(Declared):
+    """Over which outcomes of its needs a step starts; see `mn_notebook.domain.joins`."""
+
+    rule: JoinRule = "all_success"
+    quorum: int | float | None = None
+    """Of ``quorum_success``: a whole number of needs, or a share of them; None: more than half."""
+
+
+class Repeat(Declared):
+    """A step is done again until an expression over its output holds."""
+
+    until: str
+    """An expression; the step's own name is the output of the iteration that has just ended."""
+    at_most: int = Field(ge=1, le=1000)
+    """The most iterations; after the last one the step goes on with what it has."""
+
+
+class Redo(Declared):
+    """A rejection sends the work back to an earlier step."""
+
+    target: StepName
+    at_most: int = Field(default=3, ge=1, le=100)
+    """So often; a further rejection stands."""
+
+
 class ForEach(Declared):
     """One attempt chain for each item of a list."""
 
@@ -59,6 +95,8 @@ class ForEach(Declared):
     on_error: Literal["fail", "collect", "quorum"] = "fail"
     quorum: float | None = Field(default=None, gt=0, le=1)
     """The share of items that must succeed when ``on_error`` is ``quorum``."""
+    first: int | None = Field(default=None, ge=1)
+    """Only so many of the first items are done; for trying a step on a sample."""
 
 
 class ToolUse(Declared):
@@ -70,10 +108,12 @@ class ToolUse(Declared):
 
 
 class Expiry(Declared):
-    """What becomes of an approval that nobody decides."""
+    """What becomes of a question that nobody answers."""
 
     after_seconds: float = Field(gt=0)
-    then: Literal["reject", "wait"] = "reject"
+    then: Literal["reject", "skip", "escalate", "wait"] = "reject"
+    to: str = ""
+    """Whom ``escalate`` names."""
 
 
 class StepFields(Declared):
@@ -87,9 +127,17 @@ class StepFields(Declared):
     when: str | None = None
     """An expression; false: the step is skipped."""
     for_each: ForEach | None = None
+    repeat: Repeat | None = None
+    join: Join = Field(default_factory=Join)
+    on_failure: Literal["fail", "continue", "skip"] = "fail"
+    """What a final failure means: the end of the run, an outcome that joins may follow, or as if
+    the step had been skipped."""
+    fallback: StepName | None = None
+    """A step that is done only when this one has failed; its value stands for this one's."""
     retry: Retry | None = None
     """None: the default for the kind and effect of the step."""
-    timeout_seconds: float = Field(default=300.0, gt=0)
+    timeout_seconds: float | None = Field(default=300.0, gt=0)
+    """Of an attempt; of a `wait` or a `workflow`, of the whole, and None unless it is written."""
     line: int = 0
     """Where the step begins in its text, for messages; 0 when it has none."""
 
@@ -124,6 +172,8 @@ class PythonStep(StepFields):
     function: str
     args: dict[str, JsonValue] = Field(default_factory=dict)
     effect: Effect = "idempotent"
+    isolation: Literal["thread", "process"] = "thread"
+    """``process``: in a child process of its own, which a timeout can kill."""
     output: Schema | None = None
 
 
@@ -139,9 +189,46 @@ class ApproveStep(StepFields):
     edit: tuple[str, ...] = ()
     """Expressions whose values are shown and may be changed: plain paths such as ``draft.text``."""
     expires: Expiry | None = None
+    on_reject: Redo | None = None
 
 
-Step = Annotated[AgentStep | ToolStep | PythonStep | ApproveStep, Field(discriminator="kind")]
+class AskStep(StepFields):
+    """A person fills in a typed form; its values are the step's output."""
+
+    kind: Literal["ask"] = "ask"
+    prompt: str
+    fields: Schema
+    """A JSON Schema of an object: the fields of the form."""
+    expires: Expiry | None = None
+
+
+class WaitStep(StepFields):
+    """Time has to pass, or somebody has to send a signal; exactly one of the three is set."""
+
+    kind: Literal["wait"] = "wait"
+    duration: str | None = None
+    """Such as ``24h``, or a template that gives that or a number of seconds."""
+    until: str | None = None
+    """An ISO date or time, or a template that gives one; without a zone it is UTC."""
+    signal: str | None = None
+    """The name of a signal; what was sent with it is the step's output."""
+    timeout_seconds: float | None = Field(default=None, gt=0)
+
+
+class WorkflowStep(StepFields):
+    """Another workflow, journaled in the same run; its outputs are the step's output."""
+
+    kind: Literal["workflow"] = "workflow"
+    workflow: str
+    args: dict[str, JsonValue] = Field(default_factory=dict)
+    """Its inputs, as templates."""
+    timeout_seconds: float | None = Field(default=None, gt=0)
+
+
+Step = Annotated[
+    AgentStep | ToolStep | PythonStep | ApproveStep | AskStep | WaitStep | WorkflowStep,
+    Field(discriminator="kind"),
+]
 
 
 class Workflow(Declared):
@@ -160,12 +247,24 @@ class Workflow(Declared):
     """Declared tools, ``name`` or ``package.module:name``; a step gets only what it lists."""
     max_concurrency: int = Field(default=8, ge=1)
     """How many attempts of a run may be under way at once."""
+    calls_per_minute: int | None = Field(default=None, ge=1)
+    """How many model calls of a run may begin within any minute."""
     steps: tuple[Step, ...]
+    children: dict[str, "Workflow"] = Field(default_factory=dict)
+    """The workflows that its `workflow` steps name, as they stood when a run of it was asked for.
+    Empty until then."""
 
     @cached_property
     def hash(self) -> WorkflowHash:
         """What identifies this version of the workflow; positions in its text do not count."""
-        body = self.model_dump(mode="json", exclude={"steps": {"__all__": {"line"}}})
+        body = self.model_dump(
+            mode="json",
+            exclude_defaults=True,  # so that a field that is added later leaves old names alone
+            exclude={"steps": {"__all__": {"line"}}, "children": True},
+        )
+        body["kinds"] = [step.kind for step in self.steps]  # they are defaults, too
+        if self.children:
+            body["children"] = {name: child.hash for name, child in self.children.items()}
         return WorkflowHash(content_hash(body)[:32])
 
     @cached_property
@@ -181,6 +280,29 @@ class Workflow(Declared):
             for need in step.needs:
                 found[need].append(position)
         return {name: tuple(positions) for name, positions in found.items()}
+
+    @cached_property
+    def fallback_of(self) -> Mapping[StepName, StepName]:
+        """The step that each fallback stands in for."""
+        return {step.fallback: step.name for step in self.steps if step.fallback is not None}
+
+    @cached_property
+    def calls(self) -> tuple[str, ...]:
+        """The names of the workflows that its steps call, each once."""
+        called = (step.workflow for step in self.steps if isinstance(step, WorkflowStep))
+        return tuple(dict.fromkeys(called))
+
+    @cached_property
+    def signals(self) -> frozenset[str]:
+        """The signals that it or a workflow below it may wait for."""
+        own = {step.signal for step in self.steps if isinstance(step, WaitStep) and step.signal}
+        return frozenset(own.union(*(child.signals for child in self.children.values())))
+
+    def linked(self, children: Mapping[str, "Workflow"]) -> "Workflow":
+        """Return the workflow with the workflows that its steps call."""
+        # Not by model_copy, which would bring along what is cached here, such as the hash.
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return Workflow.model_construct(**{**fields, "children": dict(children)})
 
     def step(self, name: StepName) -> Step:
         """Return a step by its name.

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from mn_notebook.language.durations import parse_duration
+from mn_notebook.domain.durations import parse_duration
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.mistakes import quoted
 from mn_notebook.language.tree import Fields, Items, Mark, Node, Scalar, described

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mn_notebook.language.durations import parse_duration
+from mn_notebook.domain.durations import parse_duration
 
 
 @pytest.mark.parametrize(
