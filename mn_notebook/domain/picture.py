@@ -37,6 +37,7 @@ class PictureItems(_Shown):
     failed: int
     running: int
     waiting: int
+    skipped: int = 0
 
 
 class PictureNode(_Shown):
@@ -63,6 +64,20 @@ class PictureNode(_Shown):
     y: float
     width: float
     height: float
+    path: str = ""
+    """Where the step stands in the run: its name, or ``review[acme]/draft`` inside a subworkflow."""
+    iteration: int = 1
+    """Which iteration it is in; above 1 when it repeats, or a rejection sent the work back."""
+    at_most: int | None = None
+    """The bound of its ``repeat_until``."""
+    reused: bool = False
+    """Its output was taken from an earlier run, unpaid."""
+    stand_in: str | None = None
+    """The fallback whose value stands for this step's."""
+    calls_workflow: str | None = None
+    """The workflow that a step of this kind runs; its graphs are in ``scopes``."""
+    actions: tuple[Literal["retry", "skip"], ...] = ()
+    """What a person can ask for here, now."""
 
 
 class PictureEdge(_Shown):
@@ -93,13 +108,23 @@ class PictureField(_Shown):
     editable: bool
 
 
+class PictureFormField(_Shown):
+    """A field that a person fills in."""
+
+    name: str
+    type_text: str
+    """As it would be written in a workflow, such as ``list[str]`` or ``low | high``."""
+    json_schema: dict[str, JsonValue]
+    required: bool
+
+
 class PictureApproval(_Shown):
     """Something that waits for a person."""
 
     id: str
-    kind: Literal["approve", "call", "in_doubt"]
+    kind: Literal["approve", "call", "in_doubt", "ask"]
     """``approve``: a step of that kind; ``call``: a write that policy asks about; ``in_doubt``:
-    a write that was begun and whose outcome is unknown."""
+    a write that was begun and whose outcome is unknown; ``ask``: a form to be filled in."""
     path: str
     step: str
     prompt: str
@@ -111,6 +136,38 @@ class PictureApproval(_Shown):
     then: str | None
     command: str
     """The same decision as a line to type."""
+    form: tuple[PictureFormField, ...] = ()
+    """What an ``ask`` asks for."""
+    escalated: bool = False
+    """Nobody answered in time, and it is shown more urgently since."""
+    escalated_to: str = ""
+    redo: str | None = None
+    """The step that a rejection sends the work back to."""
+
+
+class PictureWait(_Shown):
+    """A step that waits for time or for a signal, and for nobody's decision."""
+
+    path: str
+    signal: str | None
+    """The signal that it waits for; None: time."""
+    until: datetime | None
+    """When time alone makes it go on, or fail if it waits for a signal; None: never."""
+    command: str
+    """The line that sends the signal, or ''."""
+
+
+class PictureScope(_Shown):
+    """The graph of a subworkflow, drawn as the run's own."""
+
+    path: str
+    """The step of the outer graph that it belongs to, with its item and iteration."""
+    workflow: str
+    status: StepStatus
+    nodes: tuple[PictureNode, ...]
+    edges: tuple[PictureEdge, ...]
+    width: float
+    height: float
 
 
 class PictureSpan(_Shown):
@@ -173,3 +230,14 @@ class RunPicture(_Shown):
     error: str | None
     next: str
     """What happens next, in one sentence; it may name a command worth typing."""
+    waits: tuple[PictureWait, ...] = ()
+    scopes: tuple[PictureScope, ...] = ()
+    """The graphs of subworkflows, those at work or in trouble first."""
+    scopes_cut: int = 0
+    """How many further ones there are."""
+    actions: tuple[Literal["pause", "resume", "cancel", "retry"], ...] = ()
+    """What a person can ask for now; ``retry`` tries all failed steps again."""
+    reuses: str | None = None
+    """The run whose unchanged steps this one takes over."""
+    workflow_version: str = ""
+    """The first characters of the hash of the workflow's version."""
