@@ -4,10 +4,10 @@ A client needs a store and nothing else: it works while the kernel that owns a r
 restarting or dead. What it asks for waits in the store until an owner takes it up.
 """
 
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from pydantic import JsonValue
 
@@ -16,16 +16,17 @@ from mn_notebook.clock import RandomIds, SystemClock
 from mn_notebook.domain.drawing import draw
 from mn_notebook.domain.events import ApprovalRequested, CodeRef, Recorded, RunCreated
 from mn_notebook.domain.fold import apply, beginning
-from mn_notebook.domain.ids import CommandId, ProcessId, RunId
+from mn_notebook.domain.ids import CommandId, ProcessId, RunId, StepName, StepPath
+from mn_notebook.domain.inputs import checked_answers, checked_inputs, plain_value
+from mn_notebook.domain.linking import is_linked
 from mn_notebook.domain.picture import Owner, RunPicture
-from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.state import OpenApproval, RunState
-from mn_notebook.domain.values import sayable
 from mn_notebook.domain.workflow import Workflow
+from mn_notebook.engine.people import can_be_skipped, has_failed, located
 from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import UsageError
-from mn_notebook.ports import Clock, IdSource, RunLine
+from mn_notebook.ports import Clock, CommandKind, IdSource, RunLine
 from mn_notebook.settings import MnSettings
 from mn_notebook.store.leases import is_process_locked
 from mn_notebook.store.store import Store, open_store
@@ -45,6 +46,10 @@ class NewRun:
     """The notebook, or file, that it belongs to."""
     inputs: Mapping[str, JsonValue]
     code: tuple[CodeRef, ...] = ()
+    reuses: RunId | None = None
+    """The run whose unchanged steps are taken over, unpaid."""
+    afresh: tuple[StepName, ...] = ()
+    """Steps that are not taken over, changed or not."""
 
 
 class RunClient:
@@ -134,6 +139,10 @@ class RunClient:
         Raises:
             UsageError: an input is missing, unknown or of the wrong type.
         """
+        if not is_linked(new.workflow):
+            calls = ", ".join(new.workflow.calls)
+            message = f"workflow {new.workflow.name!r} calls others that it was not given: {calls}"
+            raise UsageError(message)
         inputs = checked_inputs(new.workflow, new.inputs)
         run_id = RunId(self._ids.new())
         event = RunCreated(
@@ -145,6 +154,8 @@ class RunClient:
             by=self.user,
             code=new.code,
             program=__version__,
+            reuses=new.reuses,
+            afresh=new.afresh,
         )
         self.store.journal.create(run_id, new.workflow, new.source, event, self._clock.now())
         return run_id
@@ -195,11 +206,35 @@ class RunClient:
         body: dict[str, JsonValue] = {
             "edits": dict(_checked_edits(request, edits or {})),
             "because": because,
-            "value": _plain("the value", value),
+            "value": plain_value("the value", value),
         }
         return self.store.inbox.decide(
             run_id, request.approval_id, decision, body, by=self.user, via=via
         )
+
+    def answer(
+        self,
+        run_id: RunId,
+        request: ApprovalRequested,
+        values: Mapping[str, JsonValue],
+        *,
+        via: str = "python",
+    ) -> CommandId:
+        """Fill in the form of an ``ask``; the first answer counts. Durable on return.
+
+        Raises:
+            AlreadyDecided: somebody was faster, or it has expired.
+            UsageError: it is no form, or a value does not fit its field.
+        """
+        answers = checked_answers(
+            request, {name: plain_value(name, v) for name, v in values.items()}
+        )
+        body: dict[str, JsonValue] = {"edits": None, "because": "", "value": answers}
+        return self.store.inbox.decide(
+            run_id, request.approval_id, "answer", body, by=self.user, via=via
+        )
+
+    # --- controlling ---------------------------------------------------------------------------
 
     def cancel(self, run_id: RunId, *, because: str = "", via: str = "python") -> CommandId:
         """Ask the owner to stop a run; what is under way is stopped, nothing is undone.
@@ -208,20 +243,133 @@ class RunClient:
             UsageError: the run has ended.
         """
         self._require_unended(run_id)
-        body: dict[str, JsonValue] = {"because": because}
-        return self.store.inbox.put(run_id, "cancel", body, by=self.user, via=via)
+        return self._put(run_id, "cancel", {"because": because}, via)
 
-    def reopen(self, run_id: RunId, *, via: str = "python") -> CommandId:
-        """Ask that the failed steps of a failed run be tried afresh.
+    def pause(self, run_id: RunId, *, because: str = "", via: str = "python") -> CommandId:
+        """Ask that nothing new begins in a run; calls under way end, and are kept.
 
         Raises:
-            UsageError: the run has not failed.
+            UsageError: the run has ended, or is paused already.
+        """
+        self._require_unended(run_id)
+        if self.state(run_id).pause_requested:
+            message = f"run {run_id[:4]} is paused already; `resume` lets it go on"
+            raise UsageError(message)
+        return self._put(run_id, "pause", {"because": because}, via)
+
+    def resume(self, run_id: RunId, *, via: str = "python") -> CommandId:
+        """Ask that a paused run goes on.
+
+        Raises:
+            UsageError: the run is not paused.
+        """
+        if not self.state(run_id).pause_requested:
+            message = f"run {run_id[:4]} is {self.run(run_id).status}, not paused"
+            raise UsageError(message)
+        return self._put(run_id, "resume", {}, via)
+
+    def retry(self, run_id: RunId, path: str | None = None, *, via: str = "python") -> CommandId:
+        """Ask that failed steps of a failed run be tried afresh: the one at ``path``, or all.
+
+        Raises:
+            UsageError: the run has not failed, or the step has not.
         """
         line = self.run(run_id)
         if line.status != "failed":
-            message = f"run {run_id[:4]} is {line.status}; only a failed run can be reopened"
+            message = (
+                f"run {run_id[:4]} is {line.status}; only failed steps of a failed run are tried "
+                "again"
+            )
             raise UsageError(message)
-        return self.store.inbox.put(run_id, "reopen", {}, by=self.user, via=via)
+        if path is not None:
+            self._require_failed(run_id, path)
+        return self._put(run_id, "retry", {"path": path}, via)
+
+    def skip(
+        self,
+        run_id: RunId,
+        path: str,
+        *,
+        value: JsonValue = None,
+        has_value: bool = False,
+        because: str = "",
+        via: str = "python",
+    ) -> CommandId:
+        """Ask that a step, or an item of it, be left undone; with a value it counts as succeeded.
+
+        Raises:
+            UsageError: there is no such step, or it has ended.
+        """
+        state = self.state(run_id)
+        instance, node = located(state, StepPath(path))
+        if node is None:
+            raise UsageError(_no_step(state, path))
+        failed = has_failed(state, node, instance)
+        if not failed and not can_be_skipped(state, node, instance):
+            message = (
+                f"{path!r} of run {run_id[:4]} has ended already; only what has not is skipped"
+            )
+            raise UsageError(message)
+        body: dict[str, JsonValue] = {
+            "path": path,
+            "value": plain_value("the value", value),
+            "has_value": has_value,
+            "because": because,
+        }
+        return self._put(run_id, "skip", body, via)
+
+    def signal(
+        self,
+        name: str,
+        *,
+        run_id: RunId | None = None,
+        value: JsonValue = None,
+        via: str = "python",
+    ) -> tuple[RunId, ...]:
+        """Send a signal to a run, or to every run that has not ended and may wait for it.
+
+        Durable on return; a run that does not wait for it yet keeps it until it does.
+
+        Raises:
+            UsageError: no run can wait for it.
+        """
+        lines = self.store.views.unended() if run_id is None else [self.run(run_id)]
+        found = [line for line in lines if name in self._workflow(line).signals]
+        ended = [line for line in found if line.status in ("succeeded", "failed", "cancelled")]
+        if not found or ended:
+            raise UsageError(self._nobody_waits(name, run_id, lines))
+        body: dict[str, JsonValue] = {"name": name, "value": plain_value("the value", value)}
+        for line in found:
+            self._put(line.run_id, "signal", body, via)
+        return tuple(line.run_id for line in found)
+
+    def _nobody_waits(self, name: str, run_id: RunId | None, lines: Sequence[RunLine]) -> str:
+        known = sorted({signal for line in lines for signal in self._workflow(line).signals})
+        signals = f"; signals that are waited for: {', '.join(known)}" if known else ""
+        who = "no run that goes on" if run_id is None else f"run {run_id[:4]}, as it stands,"
+        return f"{who} can wait for a signal {name!r}{signals}"
+
+    def _workflow(self, line: RunLine) -> Workflow:
+        return self.store.journal.workflow(line.workflow_hash)
+
+    def _put(
+        self, run_id: RunId, kind: CommandKind, body: dict[str, JsonValue], via: str
+    ) -> CommandId:
+        return self.store.inbox.put(run_id, kind, body, by=self.user, via=via)
+
+    def _require_failed(self, run_id: RunId, path: str) -> None:
+        state = self.state(run_id)
+        instance, node = located(state, StepPath(path))
+        if node is None:
+            raise UsageError(_no_step(state, path))
+        if not has_failed(state, node, instance):
+            failed = sorted(
+                node
+                for node, progress in state.progress.items()
+                if has_failed(state, node, None) and progress.status == "failed"
+            )
+            message = f"{path!r} has not failed; failed are: {', '.join(failed)}"
+            raise UsageError(message)
 
     def _require_unended(self, run_id: RunId) -> None:
         status = self.run(run_id).status
@@ -230,11 +378,22 @@ class RunClient:
             raise UsageError(message)
 
 
+def _no_step(state: RunState, path: str) -> str:
+    near = get_close_matches(path, [*state.progress, *state.instances], n=1)
+    fix = f"; did you mean {near[0]!r}?" if near else ""
+    return f"run {state.run_id[:4]} has no step {path!r}{fix}"
+
+
 def _check_decision(request: ApprovalRequested, decision: str) -> None:
     doubtful = request.subject == "in_doubt"
-    allowed = ("happened", "not_happened", "reject") if doubtful else ("approve", "reject")
+    allowed = {"happened", "not_happened", "reject"} if doubtful else {"approve", "reject"}
+    if request.subject == "ask":
+        allowed = {"reject"}
     if decision in allowed:
         return
+    if request.subject == "ask":
+        message = f"{request.path!r} asks for an answer: say it with `answer`, or `reject` it"
+        raise UsageError(message)
     if doubtful:
         message = (
             f"a call of {request.path!r} is in doubt: say with `settle` whether it happened, "
@@ -257,53 +416,7 @@ def _checked_edits(
             may = ", ".join(request.editable) or "nothing"
             message = f"{name!r} cannot be edited here; editable: {may}"
             raise UsageError(message)
-        checked[fits[0]] = _plain(f"the edit of {name!r}", value)
-    return checked
-
-
-def _plain(what: str, value: JsonValue) -> JsonValue:
-    """Return a value as the journal will hold it.
-
-    Raises:
-        UsageError: it is not JSON.
-    """
-    try:
-        plain: JsonValue = json.loads(
-            sayable(json.dumps(value, ensure_ascii=False, allow_nan=False))
-        )
-    except (TypeError, ValueError, RecursionError) as fault:
-        message = (
-            f"{what}: expected a JSON value (text, numbers, lists, objects), "
-            f"found {type(value).__name__} ({fault})"
-        )
-        raise UsageError(message) from fault
-    return plain
-
-
-def checked_inputs(workflow: Workflow, inputs: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the inputs with defaults filled in.
-
-    Raises:
-        UsageError: one is missing, unknown or of the wrong type.
-    """
-    unknown = sorted(set(inputs) - set(workflow.inputs))
-    if unknown:
-        known = ", ".join(workflow.inputs) or "none"
-        message = f"workflow {workflow.name!r} has no input {unknown[0]!r}; its inputs: {known}"
-        raise UsageError(message)
-    checked: dict[str, JsonValue] = {}
-    for name, field in workflow.inputs.items():
-        if name not in inputs and field.required:
-            message = f"workflow {workflow.name!r} needs {name}: {field.type_text}; say {name}=…"
-            raise UsageError(message)
-        value = _plain(f"input {name!r}", inputs.get(name, field.default))
-        fault = (
-            None if value is None and not field.required else first_fault(value, field.json_schema)
-        )
-        if fault is not None:
-            message = f"input {name!r}: expected {field.type_text}, found {value!r} ({fault})"
-            raise UsageError(message)
-        checked[name] = value
+        checked[fits[0]] = plain_value(f"the edit of {name!r}", value)
     return checked
 
 

@@ -112,7 +112,7 @@ class Summary:
     cost_known: bool
     steps_done: int
     waiting: int
-    """Approvals that nobody has decided."""
+    """What only somebody outside can move on: undecided approvals, and signals."""
     scripted: bool
     finished_at: datetime | None
     wake_at: datetime | None
@@ -163,7 +163,9 @@ class RunLine:
     scripted: bool
 
 
-CommandKind = Literal["decide", "cancel", "reopen", "wake"]
+CommandKind = Literal[
+    "decide", "cancel", "reopen", "wake", "pause", "resume", "retry", "skip", "signal"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.background import BackgroundWorker
+from mn_notebook.engine.reuse import Reusable
 from mn_notebook.engine.services import Services
 from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.worker import Worker
@@ -239,6 +240,7 @@ def open_runtime(
         handlers=make_handlers(code, chosen, clock),
         prepare=lambda workflow: _bring_tools(workflow, registry),
         is_decided=store.inbox.is_decided,
+        reusable=Reusable(client.state).find,
     )
     worker = Worker(
         services,
@@ -260,6 +262,8 @@ def open_runtime(
 def _bring_tools(workflow: Workflow, registry: ToolRegistry) -> None:
     with suppress(PermanentError):  # The step that needs the tool says what is wrong with it.
         import_declared(workflow, registry)
+    for child in workflow.children.values():
+        _bring_tools(child, registry)
 
 
 def local_models(settings: MnSettings) -> LocalModels:

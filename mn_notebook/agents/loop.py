@@ -68,6 +68,9 @@ MAX_TOOL_TEXT = 8_000
 FindTool = Callable[[str], Tool | None]
 
 
+_LONGEST_CALL_SECONDS = 3600.0
+
+
 class AgentHandler:
     """Runs agents: asks models, makes the tool calls they want, waits for people."""
 
@@ -300,7 +303,7 @@ class _Loop:
         try:
             answer = await self._handler.models.complete(
                 move.request,
-                timeout_seconds=self._work.step.timeout_seconds,
+                timeout_seconds=self._work.step.timeout_seconds or _LONGEST_CALL_SECONDS,
                 call_id=f"{self._work.run_id}/{call_id}",
             )
         except (TransientError, PermanentError) as fault:

@@ -1,6 +1,7 @@
-"""Durations such as ``5m`` or ``1h30m``."""
+"""Durations such as ``5m`` or ``1h30m``, and moments such as ``2026-11-25``."""
 
 import re
+from datetime import UTC, datetime
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d|w)", re.ASCII)
@@ -26,3 +27,22 @@ def parse_duration(text: str) -> float:
     if total > _LONGEST_SECONDS:
         raise ValueError("expected a duration of at most ten years")
     return total
+
+
+def parse_moment(text: str) -> datetime:
+    """Return the moment that an ISO date or time names, in UTC unless it says otherwise.
+
+    >>> parse_moment("2026-11-25").isoformat()
+    '2026-11-25T00:00:00+00:00'
+    >>> parse_moment("2026-11-25T08:30:00+01:00").isoformat()
+    '2026-11-25T07:30:00+00:00'
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        message = "expected a date or time such as 2026-11-25 or 2026-11-25T08:30:00+01:00"
+        raise ValueError(message) from None

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from mn_notebook.domain.ids import (
     ApprovalId,
@@ -19,8 +19,10 @@ from mn_notebook.domain.ids import (
     CallId,
     CommandId,
     Fence,
+    NodePath,
     ProcessId,
     RunId,
+    StepName,
     StepPath,
     WorkflowHash,
 )
@@ -95,6 +97,10 @@ class RunCreated(Fact):
     code: tuple[CodeRef, ...] = ()
     program: str = ""
     """The version of the package that wrote this."""
+    reuses: RunId | None = None
+    """The run whose unchanged steps are taken over, unpaid."""
+    afresh: tuple[StepName, ...] = ()
+    """Steps that are not taken over, changed or not."""
 
 
 class LeaseTaken(Fact):
@@ -120,12 +126,37 @@ class RunCancelRequested(Fact):
     command_id: CommandId | None = None
 
 
+class RunPauseRequested(Fact):
+    """Somebody asked to hold the run: what is under way ends, nothing new begins."""
+
+    kind: Literal["run.pause_requested"] = "run.pause_requested"
+    by: str
+    because: str = ""
+    command_id: CommandId | None = None
+
+
+class RunPaused(Fact):
+    """Nothing is under way any more; the run stays as it is until somebody resumes it."""
+
+    kind: Literal["run.paused"] = "run.paused"
+
+
+class RunResumed(Fact):
+    """A paused run goes on, or one that was about to pause does not."""
+
+    kind: Literal["run.resumed"] = "run.resumed"
+    by: str
+    command_id: CommandId | None = None
+
+
 class RunReopened(Fact):
     """A failed run goes on: its failed steps are tried afresh."""
 
     kind: Literal["run.reopened"] = "run.reopened"
     by: str
     command_id: CommandId | None = None
+    paths: tuple[StepPath, ...] | None = None
+    """The failed steps and items that are tried; None: all."""
 
 
 class RunSucceeded(Fact):
@@ -168,12 +199,17 @@ class StepStarted(Fact):
     path: StepPath
     attempt: int
     token: AttemptToken
+    """'' where no process works on it: it waits for a person, time or a subworkflow."""
     input: Stored
     step_key: str
     """A hash of all that determines the step: resolved inputs, prompt, model, schema, code."""
     item: int | None = None
     """The position of a ``for_each`` item."""
     code_hash: str | None = None
+    node: NodePath | None = None
+    """The step as a node of its graph; None: the path names a step of the run's own graph."""
+    iteration: int = 1
+    """Which iteration of the step, or of its item, this is."""
 
 
 class StepSucceeded(Fact):
@@ -183,6 +219,35 @@ class StepSucceeded(Fact):
     path: StepPath
     attempt: int
     output: Stored
+    reused_from: StepPath | None = None
+    """Where in the run that is reused the output was found; nothing was done or paid for it."""
+
+
+class StepIterated(Fact):
+    """An iteration of a ``repeat_until`` was judged."""
+
+    kind: Literal["step.iterated"] = "step.iterated"
+    path: StepPath
+    """The iteration that has ended."""
+    holds: bool
+    """The condition holds."""
+    again: bool
+    """Another iteration follows; false although the condition does not hold: the bound is
+    reached."""
+
+
+class StepsRedone(Fact):
+    """A rejection sent the work back: these steps are done once more."""
+
+    kind: Literal["step.redone"] = "step.redone"
+    path: StepPath
+    """The approval that was rejected."""
+    target: NodePath
+    nodes: tuple[NodePath, ...]
+    """The target, what lies between it and the approval, and the approval itself."""
+    feedback: str
+    output: Stored = NOTHING
+    """What the rejected approval gives."""
 
 
 class StepFailed(Fact):
@@ -195,6 +260,9 @@ class StepFailed(Fact):
     final: bool
     item: int | None = None
     """Set when an item failed before its first attempt could start."""
+    node: NodePath | None = None
+    """As in `StepStarted`."""
+    iteration: int = 1
 
 
 class StepInterrupted(Fact):
@@ -204,6 +272,8 @@ class StepInterrupted(Fact):
     path: StepPath
     attempt: int
     because: str
+    on_purpose: bool = False
+    """The run was paused, or the step is not wanted any more: it does not count as a crash."""
 
 
 class StepResumed(Fact):
@@ -230,7 +300,13 @@ class StepSkipped(Fact):
 
     kind: Literal["step.skipped"] = "step.skipped"
     path: StepPath
+    """A step, or one item of it that has begun."""
     because: str
+    by: str = ""
+    """The person who wanted it; '' when the workflow's own rules did."""
+    output: Stored | None = None
+    """What a person gave instead: the step then counts as succeeded with it."""
+    command_id: CommandId | None = None
 
 
 class StepWaiting(Fact):
@@ -374,7 +450,7 @@ class NoteAdded(Fact):
 
 # --- people ------------------------------------------------------------------------------------
 
-ApprovalKind = Literal["approve", "call", "in_doubt", "crashing"]
+ApprovalKind = Literal["approve", "call", "in_doubt", "crashing", "ask"]
 
 
 class ApprovalRequested(Fact):
@@ -392,7 +468,11 @@ class ApprovalRequested(Fact):
     calls: tuple[ProposedCall, ...] = ()
     evidence: str = ""
     expires_at: AwareDatetime | None = None
-    then: Literal["reject", "wait"] = "wait"
+    then: Literal["reject", "skip", "escalate", "wait"] = "wait"
+    to: str = ""
+    """Whom an escalation names."""
+    form: dict[str, JsonValue] | None = None
+    """The JSON Schema of what an ``ask`` asks for."""
 
 
 class ApprovalDecided(Fact):
@@ -401,7 +481,7 @@ class ApprovalDecided(Fact):
     kind: Literal["approval.decided"] = "approval.decided"
     approval_id: ApprovalId
     path: StepPath
-    decision: Literal["approve", "reject", "happened", "not_happened"]
+    decision: Literal["approve", "reject", "happened", "not_happened", "answer"]
     by: str
     via: str
     decided_at: AwareDatetime
@@ -414,6 +494,8 @@ class ApprovalDecided(Fact):
     command_id: CommandId | None = None
     verified: bool = False
     """A server proved who ``by`` is."""
+    answers: Stored = NOTHING
+    """What a person filled in."""
 
 
 class ApprovalExpired(Fact):
@@ -422,6 +504,60 @@ class ApprovalExpired(Fact):
     kind: Literal["approval.expired"] = "approval.expired"
     approval_id: ApprovalId
     path: StepPath
+
+
+class ApprovalEscalated(Fact):
+    """Nobody decided in time; the question stays open and is shown more urgently."""
+
+    kind: Literal["approval.escalated"] = "approval.escalated"
+    approval_id: ApprovalId
+    path: StepPath
+    to: str = ""
+
+
+class ApprovalClosed(Fact):
+    """Nobody needs to decide any more: the step was given up, skipped, or is done anew."""
+
+    kind: Literal["approval.closed"] = "approval.closed"
+    approval_id: ApprovalId
+    path: StepPath
+
+
+# --- time and signals --------------------------------------------------------------------------
+
+
+class TimerSet(Fact):
+    """Time alone will move a step on, or end it."""
+
+    kind: Literal["timer.set"] = "timer.set"
+    path: StepPath
+    at: AwareDatetime
+    purpose: Literal["wait", "timeout"] = "wait"
+
+
+class TimerFired(Fact):
+    """The time has come."""
+
+    kind: Literal["timer.fired"] = "timer.fired"
+    path: StepPath
+
+
+class SignalAwaited(Fact):
+    """A step waits for a signal; one that was kept is taken at once."""
+
+    kind: Literal["signal.awaited"] = "signal.awaited"
+    path: StepPath
+    name: str
+
+
+class SignalReceived(Fact):
+    """Somebody sent a signal; it is kept until a step waits for it."""
+
+    kind: Literal["signal.received"] = "signal.received"
+    name: str
+    value: Stored = NOTHING
+    by: str
+    command_id: CommandId | None = None
 
 
 AttemptEvent = (
@@ -443,6 +579,9 @@ RunEvent = (
     | LeaseTaken
     | RunStarted
     | RunCancelRequested
+    | RunPauseRequested
+    | RunPaused
+    | RunResumed
     | RunReopened
     | RunSucceeded
     | RunFailed
@@ -450,6 +589,8 @@ RunEvent = (
     | StepExpanded
     | StepStarted
     | StepSucceeded
+    | StepIterated
+    | StepsRedone
     | StepFailed
     | StepInterrupted
     | StepResumed
@@ -459,6 +600,12 @@ RunEvent = (
     | ApprovalRequested
     | ApprovalDecided
     | ApprovalExpired
+    | ApprovalEscalated
+    | ApprovalClosed
+    | TimerSet
+    | TimerFired
+    | SignalAwaited
+    | SignalReceived
 )
 """What only the run's owner writes, under its fence."""
 

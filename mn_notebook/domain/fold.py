@@ -1,7 +1,7 @@
-"""The fold: one event and the state before it give the state after it.
+"""The state of a run as the pure fold of its journal: `apply` is one event's worth of it.
 
-`apply` is pure and total for journals that this program writes, and evaluates no expression: all
-that had to be evaluated stands in the events.
+It is total, evaluates no expression, and costs the same in a run of any size. The state at an
+earlier moment is the fold of a prefix of the journal.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,33 +9,26 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from immutables import Map
-
-from mn_notebook.domain import fold_calls, fold_people, fold_runs, fold_steps
+from mn_notebook.domain import (
+    fold_calls,
+    fold_people,
+    fold_reopen,
+    fold_runs,
+    fold_steps,
+    fold_time,
+)
 from mn_notebook.domain.events import Recorded
-from mn_notebook.domain.fold_parts import HERE
-from mn_notebook.domain.ids import RunId
-from mn_notebook.domain.state import Progress, RunState
+from mn_notebook.domain.fold_scopes import open_scope
+from mn_notebook.domain.ids import ROOT, RunId
+from mn_notebook.domain.state import RunState
+from mn_notebook.domain.values import NOTHING
 from mn_notebook.domain.workflow import Workflow
 
 
 def beginning(workflow: Workflow, run_id: RunId) -> RunState:
     """Return the state of a run before its first event."""
-    progress = Map(
-        {position: Progress(open_needs=len(step.needs)) for position, step in _numbered(workflow)}
-    )
-    frontier = Map({position: HERE for position, step in _numbered(workflow) if not step.needs})
-    return RunState(
-        workflow=workflow,
-        run_id=run_id,
-        progress=progress,
-        frontier=frontier,
-        unended=len(workflow.steps),
-    )
-
-
-def _numbered(workflow: Workflow) -> Iterable[tuple[int, Any]]:
-    return enumerate(workflow.steps)
+    empty = RunState(workflow=workflow, run_id=run_id)
+    return open_scope(empty, ROOT, workflow, NOTHING, None)
 
 
 def fold(workflow: Workflow, run_id: RunId, events: Iterable[Recorded]) -> RunState:
@@ -55,7 +48,9 @@ def apply(state: RunState, recorded: Recorded) -> RunState:
 
 _APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     **fold_runs.APPLY,
+    **fold_reopen.APPLY,
     **fold_steps.APPLY,
     **fold_people.APPLY,
+    **fold_time.APPLY,
     **fold_calls.APPLY,
 }

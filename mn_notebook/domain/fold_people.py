@@ -9,11 +9,13 @@ from immutables import Map
 
 from mn_notebook.domain import fold_calls
 from mn_notebook.domain.events import (
+    ApprovalClosed,
     ApprovalDecided,
+    ApprovalEscalated,
     ApprovalExpired,
     ApprovalRequested,
 )
-from mn_notebook.domain.fold_parts import HERE, closed, without
+from mn_notebook.domain.fold_parts import HERE, closed, deactivate, with_instance, without
 from mn_notebook.domain.ids import ApprovalId
 from mn_notebook.domain.state import OpenApproval, RunState, Span
 
@@ -26,18 +28,17 @@ def _approval_requested(state: RunState, event: ApprovalRequested, at: datetime)
         approval=event.approval_id,
         spans=(*closed(instance.spans, at), Span(instance.attempt, "waiting", at)),
     )
+    changed = deactivate(with_instance(state, waiting), event.path)
     return replace(
-        state,
-        instances=state.instances.set(event.path, waiting),
+        changed,
         approvals=state.approvals.set(event.approval_id, OpenApproval(event, at)),
         expiring=_expiring(state, event),
-        active=without(state.active, event.path),
         due=without(state.due, event.path),
     )
 
 
 def _expiring(state: RunState, event: ApprovalRequested) -> Map[ApprovalId, datetime]:
-    if event.expires_at is None or event.then != "reject":
+    if event.expires_at is None or event.then == "wait":
         return state.expiring
     return state.expiring.set(event.approval_id, event.expires_at)
 
@@ -78,8 +79,28 @@ def _approval_expired(state: RunState, event: ApprovalExpired, at: datetime) -> 
     return _approval_decided(state, silence, at)
 
 
+def _approval_escalated(state: RunState, event: ApprovalEscalated, _at: datetime) -> RunState:
+    waiting = replace(state.approvals[event.approval_id], escalated=True)
+    return replace(
+        state,
+        approvals=state.approvals.set(event.approval_id, waiting),
+        expiring=without(state.expiring, event.approval_id),
+    )
+
+
+def _approval_closed(state: RunState, event: ApprovalClosed, _at: datetime) -> RunState:
+    instance = replace(state.instances[event.path], approval=None)
+    return replace(
+        with_instance(state, instance),
+        approvals=without(state.approvals, event.approval_id),
+        expiring=without(state.expiring, event.approval_id),
+    )
+
+
 APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     ApprovalRequested: _approval_requested,
     ApprovalDecided: _approval_decided,
     ApprovalExpired: _approval_expired,
+    ApprovalEscalated: _approval_escalated,
+    ApprovalClosed: _approval_closed,
 }

@@ -13,13 +13,13 @@ from mn_notebook.domain.events import (
     RunCancelRequested,
     RunCreated,
     RunFailed,
-    RunReopened,
+    RunPaused,
+    RunPauseRequested,
+    RunResumed,
     RunStarted,
     RunSucceeded,
 )
-from mn_notebook.domain.fold_parts import HERE, with_progress
-from mn_notebook.domain.ids import item_path
-from mn_notebook.domain.state import Instance, Progress, RunState
+from mn_notebook.domain.state import RunState
 
 
 def _run_created(state: RunState, event: RunCreated, at: datetime) -> RunState:
@@ -29,6 +29,8 @@ def _run_created(state: RunState, event: RunCreated, at: datetime) -> RunState:
         title=event.title,
         by=event.by,
         inputs=event.inputs,
+        reuses=event.reuses,
+        afresh=event.afresh,
         created_at=at,
     )
 
@@ -45,55 +47,16 @@ def _run_cancel_requested(state: RunState, _event: RunCancelRequested, _at: date
     return replace(state, cancel_requested=True)
 
 
-def _run_reopened(state: RunState, _event: RunReopened, at: datetime) -> RunState:
-    """Let every failed step, and what was given up because of it, be tried afresh."""
-    reopened = replace(
-        state, phase="started", failure=None, error=None, finished_at=None, cancel_requested=False
-    )
-    for path, instance in sorted(state.instances.items()):
-        if instance.status in _GIVEN_UP:
-            reopened = _reopen_instance(reopened, path, instance, at)
-    for position, progress in sorted(reopened.progress.items()):
-        if progress.status == "failed":
-            reopened = _reopen_step(reopened, position, progress)
-    return reopened
+def _run_pause_requested(state: RunState, _event: RunPauseRequested, _at: datetime) -> RunState:
+    return replace(state, pause_requested=True)
 
 
-_GIVEN_UP = ("failed", "cancelled", "interrupted", "retrying", "waiting")
+def _run_paused(state: RunState, _event: RunPaused, _at: datetime) -> RunState:
+    return replace(state, paused=True)
 
 
-def _reopen_instance(state: RunState, path: Any, instance: Instance, at: datetime) -> RunState:
-    fresh = replace(
-        instance,
-        status="interrupted",
-        failures=0,
-        interruptions=0,
-        error=None,
-        approval=None,
-        rejected=False,
-    )
-    changed = replace(
-        state, instances=state.instances.set(path, fresh), due=state.due.set(path, at)
-    )
-    progress = changed.progress[instance.step]
-    if instance.item is None:
-        return changed
-    failed = progress.failed - (1 if instance.status == "failed" else 0)
-    busy = progress.busy + (1 if instance.status == "failed" else 0)
-    return with_progress(changed, instance.step, replace(progress, failed=failed, busy=busy))
-
-
-def _reopen_step(state: RunState, position: int, progress: Progress) -> RunState:
-    step = state.workflow.steps[position]
-    changed = replace(state, unended=state.unended + 1)
-    if progress.items is None and item_path(step.name, None) not in state.instances:
-        afresh = replace(progress, status="pending", error=None)
-        pending = with_progress(changed, position, afresh)
-        return replace(pending, frontier=pending.frontier.set(position, HERE))
-    opened = with_progress(changed, position, replace(progress, status="open"))
-    if progress.next_item < progress.total:
-        return replace(opened, fanning=opened.fanning.set(position, HERE))
-    return opened
+def _run_resumed(state: RunState, _event: RunResumed, _at: datetime) -> RunState:
+    return replace(state, paused=False, pause_requested=False)
 
 
 def _run_succeeded(state: RunState, event: RunSucceeded, at: datetime) -> RunState:
@@ -113,7 +76,8 @@ def _without_people(state: RunState) -> RunState:
     instances = state.instances
     for waiting in state.approvals.values():
         instance = instances[waiting.request.path]
-        instances = instances.set(instance.path, replace(instance, status="cancelled"))
+        cancelled = replace(instance, status="cancelled", approval=None)
+        instances = instances.set(instance.path, cancelled)
     return replace(
         state,
         instances=instances,
@@ -121,7 +85,8 @@ def _without_people(state: RunState) -> RunState:
         expiring=Map(),
         ready=Map(),
         due=Map(),
-        active=Map(),
+        pause_requested=False,
+        paused=False,
     )
 
 
@@ -130,7 +95,9 @@ APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     LeaseTaken: _lease_taken,
     RunStarted: _run_started,
     RunCancelRequested: _run_cancel_requested,
-    RunReopened: _run_reopened,
+    RunPauseRequested: _run_pause_requested,
+    RunPaused: _run_paused,
+    RunResumed: _run_resumed,
     RunSucceeded: _run_succeeded,
     RunFailed: _run_failed,
     RunCancelled: _run_cancelled,

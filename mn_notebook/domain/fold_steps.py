@@ -10,84 +10,135 @@ from mn_notebook.domain.events import (
     StepExpanded,
     StepFailed,
     StepInterrupted,
+    StepIterated,
     StepResumed,
     StepRetryScheduled,
     StepSkipped,
+    StepsRedone,
     StepStarted,
     StepSucceeded,
     StepWaiting,
 )
-from mn_notebook.domain.fold_ends import end_item, end_step, with_failure
-from mn_notebook.domain.fold_parts import HERE, closed, release, with_progress, without
-from mn_notebook.domain.ids import step_of
-from mn_notebook.domain.state import Instance, Progress, RunState, Span
+from mn_notebook.domain.fold_ends import end_item, end_step, fail_step, said_of, settle
+from mn_notebook.domain.fold_parts import (
+    HERE,
+    activate,
+    closed,
+    release,
+    with_instance,
+    with_progress,
+    without,
+)
+from mn_notebook.domain.fold_reopen import reopen_graph
+from mn_notebook.domain.fold_scopes import (
+    close_scope,
+    done_anew,
+    open_scope,
+    retire,
+    retire_instance,
+)
+from mn_notebook.domain.ids import NodePath, ScopePath, StepPath, instance_path, step_of
+from mn_notebook.domain.policies import RETRY_SHARE
+from mn_notebook.domain.state import RETRY_TOKENS, Instance, Progress, RunState, Span
+from mn_notebook.domain.workflow import WorkflowStep
+
+# --- beginning ---------------------------------------------------------------------------------
 
 
 def _step_expanded(state: RunState, event: StepExpanded, _at: datetime) -> RunState:
-    position = state.workflow.index[step_of(event.path)]
-    progress = replace(state.progress[position], status="open", items=event.items, keys=event.keys)
+    node = NodePath(event.path)
+    progress = replace(state.progress[node], status="open", items=event.items, keys=event.keys)
     opened = replace(
-        with_progress(state, position, progress), frontier=without(state.frontier, position)
+        with_progress(state, node, progress),
+        frontier=without(state.frontier, state.progress[node].number),
     )
     if not event.keys:
-        return end_step(opened, position, "succeeded")
-    return replace(opened, fanning=opened.fanning.set(position, HERE))
+        return end_step(opened, node, "succeeded")
+    return replace(opened, fanning=opened.fanning.set(opened.progress[node].number, node))
 
 
 def _step_started(state: RunState, event: StepStarted, at: datetime) -> RunState:
     known = state.instances.get(event.path)
-    changed = _begin_instance(state, event) if known is None else _code_is_there(state, known)
+    node = known.node if known is not None else _node_of(event)
+    changed = _begin(state, node, event) if known is None else _code_is_there(state, node)
     instance = known or Instance(
-        path=event.path,
-        step=state.workflow.index[step_of(event.path)],
-        item=event.item,
-        status="running",
+        path=event.path, node=node, item=event.item, status="running", iteration=event.iteration
     )
     running = replace(
         instance,
         status="running",
         attempt=event.attempt,
-        token=event.token,
+        token=event.token or None,
         input=event.input,
         step_key=event.step_key,
         retry_at=None,
         error=None,
         spans=(*closed(instance.spans, at), Span(event.attempt, "running", at)),
     )
-    return replace(
-        changed,
-        instances=changed.instances.set(event.path, running),
-        active=changed.active.set(event.path, event.token),
-        due=without(changed.due, event.path),
-    )
+    changed = with_instance(changed, running)
+    changed = replace(changed, due=without(changed.due, event.path))
+    step = changed.step_at(node)
+    if isinstance(step, WorkflowStep):
+        return _open_subworkflow(changed, running, step)
+    return activate(changed, event.path, event.token)
 
 
-def _code_is_there(state: RunState, instance: Instance) -> RunState:
-    progress = state.progress[instance.step]
+def _node_of(event: StepStarted | StepFailed) -> NodePath:
+    return event.node or NodePath(step_of(event.path))
+
+
+def _code_is_there(state: RunState, node: NodePath) -> RunState:
+    progress = state.progress[node]
     if progress.waiting_because is None:
         return state
-    return with_progress(state, instance.step, replace(progress, waiting_because=None))
+    return with_progress(state, node, replace(progress, waiting_because=None))
 
 
-def _begin_instance(state: RunState, event: StepStarted) -> RunState:
-    position = state.workflow.index[step_of(event.path)]
-    progress = state.progress[position]
-    if event.item is None:
-        opened = with_progress(
-            state, position, replace(progress, status="open", waiting_because=None)
-        )
-        return replace(opened, frontier=without(opened.frontier, position))
-    return _begin_item(state, position, progress)
+def _begin(state: RunState, node: NodePath, event: StepStarted | StepFailed) -> RunState:
+    """Let a step, one of its items, or another iteration of either begin."""
+    progress = replace(state.progress[node], waiting_because=None)
+    before = _iteration_before(progress, node, event)
+    if before in state.repeating:
+        changed = replace(state, repeating=state.repeating.delete(before))
+        return with_progress(changed, node, progress.in_iteration(event.item, event.iteration))
+    if event.item is not None:
+        return _begin_item(state, node, progress)
+    opened = with_progress(state, node, replace(progress, status="open"))
+    return replace(opened, frontier=without(opened.frontier, opened.progress[node].number))
 
 
-def _begin_item(state: RunState, position: int, progress: Progress) -> RunState:
-    moved = replace(
-        progress, next_item=progress.next_item + 1, busy=progress.busy + 1, waiting_because=None
-    )
-    changed = with_progress(state, position, moved)
+def _iteration_before(
+    progress: Progress, node: NodePath, event: StepStarted | StepFailed
+) -> StepPath:
+    key = None if event.item is None else progress.keys[event.item]
+    return instance_path(node, key, event.iteration - 1, progress.turn)
+
+
+def _begin_item(state: RunState, node: NodePath, progress: Progress) -> RunState:
+    moved = replace(progress, next_item=progress.next_item + 1, busy=progress.busy + 1)
+    changed = with_progress(state, node, moved)
     if moved.next_item < moved.total:
         return changed
-    return replace(changed, fanning=without(changed.fanning, position))
+    return replace(changed, fanning=without(changed.fanning, changed.progress[node].number))
+
+
+def _open_subworkflow(state: RunState, instance: Instance, step: WorkflowStep) -> RunState:
+    """Let the graph begin, or go on from its failed steps when this is not the first attempt."""
+    outer = state.scopes[state.progress[instance.node].scope]
+    path = ScopePath(instance.path)
+    if path in state.scopes:
+        return reopen_graph(state, path)
+    workflow = outer.workflow.children[step.workflow]
+    return open_scope(state, path, workflow, instance.input, outer.path)
+
+
+def _step_waiting(state: RunState, event: StepWaiting, _at: datetime) -> RunState:
+    node = NodePath(event.path)
+    progress = replace(state.progress[node], waiting_because=event.because)
+    return with_progress(state, node, progress)
+
+
+# --- ending well -------------------------------------------------------------------------------
 
 
 def _step_succeeded(state: RunState, event: StepSucceeded, at: datetime) -> RunState:
@@ -99,12 +150,65 @@ def _step_succeeded(state: RunState, event: StepSucceeded, at: datetime) -> RunS
         token=None,
         error=None,
         approval=None,
+        reused_from=event.reused_from,
         spans=closed(instance.spans, at, "succeeded"),
     )
-    released = release(state, done)
+    released = close_scope(_released(state, instance, done), event.path)
+    tokens = min(RETRY_TOKENS, released.retry_tokens + RETRY_SHARE)
+    released = replace(released, retry_tokens=tokens)
+    if released.step_at(instance.node).repeat is not None:
+        return replace(released, judging=released.judging.set(event.path, HERE))
+    return _ended_well(released, done)
+
+
+def _released(state: RunState, before: Instance, after: Instance) -> RunState:
+    """Release a unit of work, and the approval that it may still wait for."""
+    released = release(state, replace(after, approval=before.approval))
+    return with_instance(released, after)
+
+
+def _ended_well(state: RunState, instance: Instance) -> RunState:
     if instance.item is None:
-        return end_step(released, instance.step, "succeeded")
-    return end_item(released, instance.step, succeeded=True)
+        return end_step(state, instance.node, "succeeded")
+    return end_item(state, instance.node, "succeeded")
+
+
+def _step_iterated(state: RunState, event: StepIterated, _at: datetime) -> RunState:
+    judged = replace(state, judging=without(state.judging, event.path))
+    if event.again:
+        return replace(judged, repeating=judged.repeating.set(event.path, HERE))
+    return _ended_well(judged, judged.instances[event.path])
+
+
+def _steps_redone(state: RunState, event: StepsRedone, at: datetime) -> RunState:
+    approval = state.instances[event.path]
+    sent_back = replace(
+        approval,
+        status="succeeded",
+        output=event.output,
+        token=None,
+        approval=None,
+        sent_back=True,
+        spans=closed(approval.spans, at, "succeeded"),
+    )
+    changed = _released(state, approval, sent_back)
+    for node in event.nodes:
+        changed = done_anew(changed, node)
+    for node in event.nodes:
+        progress = replace(changed.progress[node], feedback=event.feedback)
+        changed = with_progress(changed, node, progress)
+    progress = changed.progress[approval.node]
+    changed = with_progress(changed, approval.node, replace(progress, redos=progress.redos + 1))
+    return _settled(changed, event.nodes)
+
+
+def _settled(state: RunState, nodes: tuple[NodePath, ...]) -> RunState:
+    for node in nodes:
+        state = settle(state, node)
+    return state
+
+
+# --- ending otherwise --------------------------------------------------------------------------
 
 
 def _step_failed(state: RunState, event: StepFailed, at: datetime) -> RunState:
@@ -122,34 +226,37 @@ def _step_failed(state: RunState, event: StepFailed, at: datetime) -> RunState:
         calls=_transcript_after_failure(known),
         spans=closed(known.spans, at, "failed"),
     )
-    released = release(state, failed)
+    released = _released(state, known, failed)
+    released = replace(released, judging=without(released.judging, event.path))
     if not event.final:
         return released
-    return _fail_for_good(released, failed.step, failed.item, event)
+    return _fail_for_good(close_scope(released, event.path), failed.node, failed.item, event)
 
 
 def _fail_unbegun(state: RunState, event: StepFailed) -> RunState:
     """Fail a step, or an item, whose inputs could not even be made."""
-    position = state.workflow.index[step_of(event.path)]
-    failed = Instance(
-        path=event.path, step=position, item=event.item, status="failed", error=event.error
-    )
-    if event.item is None:
-        progress = replace(state.progress[position], error=event.error)
-        changed = replace(
-            with_progress(state, position, progress),
-            frontier=without(state.frontier, position),
+    node = _node_of(event)
+    changed = _begin(state, node, event)
+    if event.item is not None:
+        failed = Instance(
+            path=event.path,
+            node=node,
+            item=event.item,
+            status="failed",
+            error=event.error,
+            iteration=event.iteration,
         )
-        return _fail_for_good(changed, position, None, event)
-    changed = _begin_item(state, position, state.progress[position])
-    changed = replace(changed, instances=changed.instances.set(event.path, failed))
-    return _fail_for_good(changed, position, event.item, event)
+        changed = with_instance(changed, failed)
+    return _fail_for_good(changed, node, event.item, event)
 
 
-def _fail_for_good(state: RunState, position: int, item: int | None, event: StepFailed) -> RunState:
+def _fail_for_good(
+    state: RunState, node: NodePath, item: int | None, event: StepFailed
+) -> RunState:
+    error = said_of(event.path, event.error)
     if item is not None:
-        return end_item(state, position, succeeded=False, error=event)
-    return end_step(with_failure(state, event), position, "failed")
+        return end_item(state, node, "failed", error)
+    return fail_step(state, node, error)
 
 
 def _transcript_after_failure(instance: Instance) -> tuple[Any, ...]:
@@ -169,13 +276,12 @@ def _step_interrupted(state: RunState, event: StepInterrupted, at: datetime) -> 
         instance,
         status="interrupted",
         token=None,
-        interruptions=instance.interruptions + 1,
+        interruptions=instance.interruptions + (0 if event.on_purpose else 1),
         spans=closed(instance.spans, at, "interrupted"),
     )
     released = release(state, interrupted)
     if state.cancel_requested:
-        cancelled = replace(interrupted, status="cancelled")
-        return replace(released, instances=released.instances.set(event.path, cancelled))
+        return with_instance(released, replace(interrupted, status="cancelled"))
     return replace(released, due=released.due.set(event.path, at))
 
 
@@ -186,14 +292,9 @@ def _step_resumed(state: RunState, event: StepResumed, at: datetime) -> RunState
         status="running",
         spans=(*closed(instance.spans, at), Span(instance.attempt, "running", at)),
     )
-    token = instance.token or event.token
-    changed = _code_is_there(state, instance)
-    return replace(
-        changed,
-        instances=changed.instances.set(event.path, running),
-        active=changed.active.set(event.path, token),
-        ready=without(changed.ready, event.path),
-    )
+    changed = with_instance(_code_is_there(state, instance.node), running)
+    changed = replace(changed, ready=without(changed.ready, event.path))
+    return activate(changed, event.path, instance.token or event.token)
 
 
 def _step_retry_scheduled(state: RunState, event: StepRetryScheduled, at: datetime) -> RunState:
@@ -205,33 +306,49 @@ def _step_retry_scheduled(state: RunState, event: StepRetryScheduled, at: dateti
         spans=(*instance.spans, Span(event.attempt, "retrying", at)),
     )
     return replace(
-        state,
-        instances=state.instances.set(event.path, waiting),
+        with_instance(state, waiting),
         due=state.due.set(event.path, event.at),
+        retry_tokens=state.retry_tokens - 1,
     )
 
 
-def _step_skipped(state: RunState, event: StepSkipped, _at: datetime) -> RunState:
-    position = state.workflow.index[step_of(event.path)]
-    progress = replace(state.progress[position], skipped_because=event.because)
-    changed = replace(
-        with_progress(state, position, progress),
-        frontier=without(state.frontier, position),
-        doomed=without(state.doomed, position),
+def _step_skipped(state: RunState, event: StepSkipped, at: datetime) -> RunState:
+    instance = state.instances.get(event.path)
+    if instance is not None and instance.item is not None:
+        return _skip_item(state, event, instance, at)
+    node = instance.node if instance is not None else NodePath(event.path)
+    changed = retire(state, node)
+    progress = replace(
+        changed.progress[node], skipped_because=event.because, given=event.output, stand_in=None
     )
-    return end_step(changed, position, "skipped")
+    changed = with_progress(changed, node, progress)
+    current = changed.current(node)
+    if current is not None and current.status == "cancelled":
+        spans = closed(current.spans, at)
+        changed = with_instance(changed, replace(current, status="skipped", spans=spans))
+    return end_step(changed, node, "skipped" if event.output is None else "succeeded")
 
 
-def _step_waiting(state: RunState, event: StepWaiting, _at: datetime) -> RunState:
-    position = state.workflow.index[step_of(event.path)]
-    progress = replace(state.progress[position], waiting_because=event.because)
-    return with_progress(state, position, progress)
+def _skip_item(state: RunState, event: StepSkipped, instance: Instance, at: datetime) -> RunState:
+    quiet = retire_instance(state, instance)
+    given = event.output is not None
+    ended = replace(
+        quiet.instances[event.path],
+        status="succeeded" if given else "skipped",
+        output=event.output or instance.output,
+        error=None,
+        spans=closed(instance.spans, at),
+    )
+    changed = with_instance(quiet, ended)
+    return end_item(changed, instance.node, "succeeded" if given else "skipped")
 
 
 APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     StepExpanded: _step_expanded,
     StepStarted: _step_started,
     StepSucceeded: _step_succeeded,
+    StepIterated: _step_iterated,
+    StepsRedone: _steps_redone,
     StepFailed: _step_failed,
     StepInterrupted: _step_interrupted,
     StepResumed: _step_resumed,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from typing import NewType
 
 from pydantic import JsonValue
@@ -9,7 +10,12 @@ from pydantic import JsonValue
 RunId = NewType("RunId", str)
 StepName = NewType("StepName", str)
 StepPath = NewType("StepPath", str)
-"""``step``, or ``step[item]`` for an item of a ``for_each``."""
+"""One unit of work: ``step``, ``step[item]`` for an item of a ``for_each``, ``step#2`` for its
+second iteration, ``step[item]/child`` inside a subworkflow."""
+NodePath = NewType("NodePath", str)
+"""A step as a node of a graph: its name, behind the path of the subworkflow that it stands in."""
+ScopePath = NewType("ScopePath", str)
+"""The graph that a step stands in: the path of the step that runs it, or `ROOT`."""
 CallId = NewType("CallId", str)
 """Unique within its run: ``step!3`` is the third call of ``step``."""
 ApprovalId = NewType("ApprovalId", str)
@@ -22,22 +28,54 @@ Fence = NewType("Fence", int)
 """Grows with each change of a run's owner; an older number can write nothing."""
 
 
+_BEHIND = re.compile(r"[\[#/]")
+ROOT = ScopePath("")
+"""The run's own graph."""
+
+
+def node_path(scope: ScopePath, step: StepName) -> NodePath:
+    """Name a step of a graph.
+
+    >>> node_path(ScopePath("review[acme]"), StepName("draft"))
+    'review[acme]/draft'
+    """
+    return NodePath(f"{scope}/{step}" if scope else step)
+
+
+def instance_path(
+    node: NodePath, key: str | None = None, iteration: int = 1, turn: int = 1
+) -> StepPath:
+    """Name one unit of work of a step; such names are for ever.
+
+    ``iteration`` counts what ``repeat_until`` and redos make of a step, or of the item ``key``;
+    ``turn`` counts the redos of a ``for_each`` as a whole.
+
+    >>> instance_path(NodePath("check"), "ACME")
+    'check[ACME]'
+    >>> instance_path(NodePath("check"), "ACME", iteration=3, turn=2)
+    'check#2[ACME]#3'
+    """
+    whole = node if turn == 1 else f"{node}#{turn}"
+    item = whole if key is None else f"{whole}[{key}]"
+    return StepPath(item if iteration == 1 else f"{item}#{iteration}")
+
+
 def item_path(step: StepName, key: str | None) -> StepPath:
-    """Name the item ``key`` of a step, or the step itself when ``key`` is None.
+    """Name the item ``key`` of a step of the run's own graph, or the step itself.
 
     >>> item_path(StepName("check"), "ACME")
     'check[ACME]'
     """
-    return StepPath(step if key is None else f"{step}[{key}]")
+    return instance_path(NodePath(step), key)
 
 
 def step_of(path: StepPath) -> StepName:
-    """Return the step that a path belongs to.
+    """Return the step of the run's own graph that a path belongs to.
 
-    >>> step_of(StepPath("check[a[1]]"))
-    'check'
+    >>> [step_of(StepPath(path)) for path in ("check[a[1]]", "plan#2", "review/draft")]
+    ['check', 'plan', 'review']
     """
-    return StepName(path.partition("[")[0])
+    return StepName(_BEHIND.split(path, maxsplit=1)[0])
 
 
 def content_hash(value: JsonValue) -> str:

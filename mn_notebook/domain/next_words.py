@@ -11,12 +11,20 @@ def status_text(state: RunState, status: RunStatus, owner: Owner) -> str:
     if status in ("queued", "running") and owner == "gone":
         return "interrupted: its process ended"
     if status == "waiting":
-        if state.approvals:
-            return "waiting for a person"
-        return "waiting for code" if _waiting_code(state) else "waiting for its time"
+        return _waited_for(state)
     if status == "running" and state.cancel_requested:
         return "stopping"
+    if status == "running" and state.pause_requested:
+        return "pausing: what is under way ends first"
     return str(status)
+
+
+def _waited_for(state: RunState) -> str:
+    if state.approvals:
+        return "waiting for a person"
+    if _waiting_code(state):
+        return "waiting for code"
+    return "waiting for a signal" if state.awaited else "waiting for its time"
 
 
 def next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
@@ -26,6 +34,8 @@ def next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
         return f"It is done; `%mn export {short} FILE` keeps it as a workflow that runs again."
     if status == "failed":
         return f"When the cause is mended, `%mn resume {short}` tries the failed steps again."
+    if status == "paused":
+        return f"It stays as it is until somebody resumes it: `%mn resume {short}`."
     if status == "cancelled":
         return f"It was stopped; `%mn log {short}` tells what was done until then."
     if owner == "gone":
@@ -38,21 +48,19 @@ def next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
     code = _waiting_code(state)
     if code:
         return f"It goes on by itself as soon as this is mended: {code}."
+    if status == "waiting" and state.awaited:
+        name = min(state.awaited)
+        return f"It goes on when the signal {name!r} comes: `%mn signal {name} {short}`."
     if status == "waiting":
         return "It goes on by itself when its time has come."
     return "It goes on by itself; what is finished is never done again."
 
 
 def _waiting_code(state: RunState) -> str:
-    begun = (state.instances[path].step for path in (*state.due, *state.ready))
-    standing = (*state.frontier, *state.fanning, *begun)
-    if not any(state.progress[position].waiting_because for position in standing):
-        return ""
-    return next(
-        progress.waiting_because
-        for _, progress in sorted(state.progress.items())
-        if progress.waiting_because is not None
-    )
+    begun = (state.instances[path].node for path in (*state.due, *state.ready, *state.repeating))
+    standing = (*state.frontier.values(), *state.fanning.values(), *begun)
+    reasons = (state.progress[node].waiting_because for node in sorted(standing))
+    return next((reason for reason in reasons if reason), "")
 
 
 def _about_people(state: RunState) -> str:
@@ -64,7 +72,9 @@ def _about_people(state: RunState) -> str:
             f"Nobody knows whether a call of {request.path!r} happened: "
             f"`%mn settle {short} {request.path}` tells the run."
         )
-    step = state.workflow.steps[state.instances[request.path].step]
+    if request.subject == "ask":
+        return f"When you answer, the run goes on: `%mn answer {short} {request.path} …`."
+    step = state.step_of(request.path)
     then = "the run goes on"
     if isinstance(step, ApproveStep) and step.authorises is not None:
         then = f"{step.authorises} makes {plural(len(request.calls), 'call')}, exactly as shown"

@@ -65,7 +65,7 @@ class PictureNode(_Shown):
     width: float
     height: float
     path: str = ""
-    """Where the step stands in the run: its name, or ``review[acme]/draft`` inside a subworkflow."""
+    """Where the step stands in the run: its name; ``review[acme]/draft`` inside a subworkflow."""
     iteration: int = 1
     """Which iteration it is in; above 1 when it repeats, or a rejection sent the work back."""
     at_most: int | None = None

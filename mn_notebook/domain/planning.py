@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from mn_notebook.domain.ids import ApprovalId, StepName, StepPath, step_of
+from mn_notebook.domain.ids import ApprovalId, NodePath, ScopePath, StepPath
 from mn_notebook.domain.policies import MAX_INTERRUPTIONS
 from mn_notebook.domain.state import Instance, RunState
 
@@ -18,7 +18,7 @@ from mn_notebook.domain.state import Instance, RunState
 class SkipStep:
     """Journal that a step will not be done."""
 
-    name: StepName
+    node: NodePath
     because: str
 
 
@@ -26,15 +26,29 @@ class SkipStep:
 class BeginStep:
     """Evaluate a step's condition and inputs, and start it or expand it."""
 
-    name: StepName
+    node: NodePath
 
 
 @dataclass(frozen=True, slots=True)
 class StartItem:
     """Evaluate the inputs of one item and start it."""
 
-    name: StepName
+    node: NodePath
     item: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeIteration:
+    """Evaluate whether an iteration that has ended is followed by another one."""
+
+    path: StepPath
+
+
+@dataclass(frozen=True, slots=True)
+class StartIteration:
+    """Evaluate the inputs of the iteration that follows ``path``, and start it."""
+
+    path: StepPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +87,34 @@ class Expire:
 
 
 @dataclass(frozen=True, slots=True)
+class FireTimer:
+    """Journal that a time has come: a wait ends, or what took too long fails."""
+
+    path: StepPath
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSignal:
+    """End a wait whose signal has come."""
+
+    path: StepPath
+
+
+@dataclass(frozen=True, slots=True)
+class CloseScope:
+    """End the step that runs a subworkflow which has come to its end."""
+
+    scope: ScopePath
+
+
+@dataclass(frozen=True, slots=True)
 class CancelAttempts:
     """Stop what is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRun:
+    """Journal that nothing is under way any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +136,18 @@ Command = (
     SkipStep
     | BeginStep
     | StartItem
+    | JudgeIteration
+    | StartIteration
     | StartAgain
     | AskAboutCrash
     | GiveUp
     | GoOn
     | Expire
+    | FireTimer
+    | TakeSignal
+    | CloseScope
     | CancelAttempts
+    | PauseRun
     | SucceedRun
     | FailRun
     | CancelRun
@@ -122,15 +168,18 @@ def decide(
     if state.cancel_requested:
         return CancelAttempts() if state.active else CancelRun()
     if state.failure is not None:
-        return None if state.active else FailRun()
+        return next(_closings(state), None) or (None if state.active else FailRun())
+    if state.pause_requested:
+        return None if state.paused or state.active else PauseRun()
     return next(_moves(state, now, slots, blocked), None)
 
 
 def next_wake(state: RunState) -> datetime | None:
     """Return when time alone will make `decide` return something, or None."""
-    if state.ended:
+    if state.ended or state.pause_requested:
         return None
-    return min((*state.due.values(), *state.expiring.values()), default=None)
+    times = (*state.due.values(), *state.expiring.values(), *state.timers.values())
+    return min(times, default=None)
 
 
 def _moves(
@@ -138,34 +187,39 @@ def _moves(
 ) -> Iterator[Command]:
     if not state.unended:
         yield SucceedRun()
+    yield from _closings(state)
+    yield from _timers(state, now)
+    for path in sorted(state.signalled):
+        yield TakeSignal(path)
     yield from _expired(state, now, blocked)
     yield from _skips(state)
+    yield from _judgements(state)
     if slots > len(state.active):
-        for start in _starts(state, now):
-            if not blocked or _step_name(start) not in blocked:
+        for node, start in _starts(state, now):
+            if node not in blocked and not state.stopped(state.progress[node].scope):
                 yield start
 
 
-def _starts(state: RunState, now: datetime) -> Iterator[Command]:
-    yield from _released(state)
-    yield from _again(state, now)
-    yield from _items(state)
-    yield from _steps(state)
-
-
-def _step_name(start: Command) -> StepName | None:
-    match start:
-        case BeginStep(name) | StartItem(name, _):
-            return name
-        case StartAgain(path) | GoOn(path):
-            return step_of(path)
-        case _:
-            return None
-
-
-def _released(state: RunState) -> Iterator[Command]:
+def _starts(state: RunState, now: datetime) -> Iterator[tuple[NodePath, Command]]:
     for path in sorted(state.ready):
-        yield GoOn(path)
+        yield state.instances[path].node, GoOn(path)
+    yield from _again(state, now)
+    for path in sorted(state.repeating):
+        yield state.instances[path].node, StartIteration(path)
+    yield from _items(state)
+    for node in state.frontier.values():
+        yield node, BeginStep(node)
+
+
+def _closings(state: RunState) -> Iterator[Command]:
+    for scope in sorted(state.closing):
+        yield CloseScope(scope)
+
+
+def _timers(state: RunState, now: datetime) -> Iterator[Command]:
+    over = [path for path, at in state.timers.items() if at <= now]
+    for path in sorted(over):
+        yield FireTimer(path)
 
 
 def _expired(state: RunState, now: datetime, blocked: frozenset[str]) -> Iterator[Command]:
@@ -178,35 +232,37 @@ def _expired(state: RunState, now: datetime, blocked: frozenset[str]) -> Iterato
         yield Expire(approval_id)
 
 
-def _again(state: RunState, now: datetime) -> Iterator[Command]:
+def _skips(state: RunState) -> Iterator[Command]:
+    for node in state.doomed.values():
+        progress = state.progress[node]
+        if not state.stopped(progress.scope):
+            yield SkipStep(node, progress.doomed or "")
+
+
+def _judgements(state: RunState) -> Iterator[Command]:
+    for path in sorted(state.judging):
+        if not state.stopped(state.progress[state.instances[path].node].scope):
+            yield JudgeIteration(path)
+
+
+def _again(state: RunState, now: datetime) -> Iterator[tuple[NodePath, Command]]:
     for path, due_at in sorted(state.due.items()):
         instance = state.instances[path]
         if instance.rejected:
-            yield GiveUp(path)
+            yield instance.node, GiveUp(path)
         elif _keeps_crashing(instance):
-            yield AskAboutCrash(path)
+            yield instance.node, AskAboutCrash(path)
         elif due_at <= now:
-            yield StartAgain(path)
+            yield instance.node, StartAgain(path)
 
 
 def _keeps_crashing(instance: Instance) -> bool:
     return instance.status == "interrupted" and instance.interruptions >= MAX_INTERRUPTIONS
 
 
-def _items(state: RunState) -> Iterator[Command]:
-    for position in state.fanning:
-        step = state.workflow.steps[position]
-        progress = state.progress[position]
-        if step.for_each is not None and progress.busy < step.for_each.concurrency:
-            yield StartItem(step.name, progress.next_item)
-
-
-def _skips(state: RunState) -> Iterator[Command]:
-    for position in state.doomed:
-        because = state.progress[position].doomed or ""
-        yield SkipStep(state.workflow.steps[position].name, because)
-
-
-def _steps(state: RunState) -> Iterator[Command]:
-    for position in state.frontier:
-        yield BeginStep(state.workflow.steps[position].name)
+def _items(state: RunState) -> Iterator[tuple[NodePath, Command]]:
+    for node in state.fanning.values():
+        for_each = state.step_at(node).for_each
+        progress = state.progress[node]
+        if for_each is not None and progress.busy < for_each.concurrency:
+            yield node, StartItem(node, progress.next_item)

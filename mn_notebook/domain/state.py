@@ -5,7 +5,7 @@ that a changed state shares all but a few nodes with the one before and an event
 a run of ten steps and of ten thousand.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -14,27 +14,37 @@ from immutables import Map
 
 from mn_notebook.domain.events import ApprovalRequested, ErrorInfo
 from mn_notebook.domain.ids import (
+    ROOT,
     ApprovalId,
     AttemptToken,
     CallId,
     Fence,
+    NodePath,
     ProcessId,
     RunId,
+    ScopePath,
     StepName,
     StepPath,
+    instance_path,
+    node_path,
 )
+from mn_notebook.domain.joins import Tally
 from mn_notebook.domain.messages import Price, Usage
 from mn_notebook.domain.values import NOTHING, Stored
-from mn_notebook.domain.workflow import Effect, Workflow
+from mn_notebook.domain.workflow import Effect, Step, Workflow
 
 RunPhase = Literal["created", "started", "succeeded", "failed", "cancelled"]
 InstanceStatus = Literal[
-    "running", "retrying", "interrupted", "waiting", "succeeded", "failed", "cancelled"
+    "running", "retrying", "interrupted", "waiting", "succeeded", "failed", "skipped", "cancelled"
 ]
 ProgressStatus = Literal["pending", "open", "succeeded", "failed", "skipped"]
 CallStatus = Literal[
     "open", "succeeded", "failed", "asked", "refused", "in_doubt", "settled", "lost"
 ]
+
+
+RETRY_TOKENS = 20.0
+"""So many retries may a run have in excess of the share that its successes earn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +100,11 @@ class Instance:
     """One unit of work: a step, or one item of a ``for_each`` step."""
 
     path: StepPath
-    step: int
-    """The step's position in the workflow."""
+    node: NodePath
+    """The step as a node of its graph."""
     item: int | None
     status: InstanceStatus
+    iteration: int = 1
     attempt: int = 0
     """The number of the last attempt that started."""
     failures: int = 0
@@ -121,13 +132,56 @@ class Instance:
     cost_known: bool = True
     model_calls: int = 0
     answered_by: str | None = None
+    reused_from: StepPath | None = None
+    """Where in the reused run the output was found."""
+    wake_at: datetime | None = None
+    """When time moves a wait on, or ends a wait or a subworkflow that takes too long."""
+    wake_ends_it: bool = False
+    """At that time the step fails."""
+    signal: str | None = None
+    """The signal that a wait waits for."""
+    received: Stored | None = None
+    """What came with the signal."""
+    sent_back: bool = False
+    """An approval whose rejection had the work done anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A graph of steps: the run's own, or that of a subworkflow."""
+
+    path: ScopePath
+    workflow: Workflow
+    unended: int
+    """Steps that have not ended."""
+    inputs: Stored = NOTHING
+    parent: ScopePath | None = None
+    """The graph that the step stands in which runs this one; None: it is the run's own."""
+    active: int = 0
+    """Attempts under way in it and below it."""
+    failure: ErrorInfo | None = None
+    """Why nothing new is started here any more."""
+    broken: int = 0
+    """Steps whose failure ends it."""
+    held: ErrorInfo | None = None
+    """The failure that counts again when the steps that are tried afresh have ended."""
+    retried: int = 0
+    """Failed steps that are being tried afresh while others stay failed."""
+    closed: bool = False
+    """The step that runs it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How a step stands as a node of the graph."""
+    """How a step stands as a node of its graph."""
 
-    open_needs: int
+    scope: ScopePath
+    step: int
+    """The step's position in the workflow of its graph."""
+    number: int
+    """Unique in the run; steps that may begin at the same time begin in this order."""
+    tally: Tally
+    """How its needs have ended."""
     status: ProgressStatus = "pending"
     doomed: str | None = None
     """Why it can never start."""
@@ -141,14 +195,43 @@ class Progress:
     """Items started and not ended."""
     succeeded: int = 0
     failed: int = 0
+    skipped: int = 0
     waiting_because: str | None = None
     error: ErrorInfo | None = None
-    """Why the step could not even begin."""
+    """Why the step failed, or could not even begin."""
+    iterations: Map[int, int] = field(default_factory=Map)
+    """The iteration that an item is in, where it is not the first; the step itself is -1."""
+    turn: int = 1
+    """Grows when a ``for_each`` is done anew as a whole."""
+    redos: int = 0
+    """So often has this approval sent the work back."""
+    feedback: str | None = None
+    """Why the work was sent back."""
+    called: bool = False
+    """A fallback whose step has failed."""
+    stand_in: NodePath | None = None
+    """The fallback that was called; its value stands for this step's."""
+    given: Stored | None = None
+    """What a person gave instead of the step's output."""
+    retried: bool = False
+    """It failed and is being tried afresh while others stay failed."""
 
     @property
     def total(self) -> int:
         """Return the number of items; 0 before the expansion."""
         return len(self.keys)
+
+    def iteration_of(self, item: int | None) -> int:
+        """Return the iteration that an item, or the step itself, is in."""
+        return self.iterations.get(_ITSELF if item is None else item, 1)
+
+    def in_iteration(self, item: int | None, iteration: int) -> "Progress":
+        """Return the progress with an item, or the step itself, in another iteration."""
+        position = _ITSELF if item is None else item
+        return replace(self, iterations=self.iterations.set(position, iteration))
+
+
+_ITSELF = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +240,8 @@ class OpenApproval:
 
     request: ApprovalRequested
     requested_at: datetime
+    escalated: bool = False
+    """Nobody decided in time; it is shown more urgently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,20 +271,38 @@ class RunState:
     title: str = ""
     by: str = ""
     inputs: Stored = NOTHING
+    reuses: RunId | None = None
+    afresh: tuple[StepName, ...] = ()
     created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     owner: ProcessId | None = None
     fence: Fence | None = None
-    progress: Map[int, Progress] = field(default_factory=Map)
-    """By the position of the step."""
+    scopes: Map[ScopePath, Scope] = field(default_factory=Map)
+    """The graphs: the run's own under `ROOT`, and those of subworkflows that have begun."""
+    progress: Map[NodePath, Progress] = field(default_factory=Map)
     instances: Map[StepPath, Instance] = field(default_factory=Map)
-    frontier: Map[int, bool] = field(default_factory=Map)
-    """Steps whose needs are met and of which nothing has begun."""
-    doomed: Map[int, bool] = field(default_factory=Map)
+    frontier: Map[int, NodePath] = field(default_factory=Map)
+    """Steps whose join rule holds and of which nothing has begun, by their numbers: the order of
+    texts as keys would differ from process to process."""
+    doomed: Map[int, NodePath] = field(default_factory=Map)
     """Steps that can never start and have not been skipped yet."""
-    fanning: Map[int, bool] = field(default_factory=Map)
+    fanning: Map[int, NodePath] = field(default_factory=Map)
     """Expanded steps with items that have not been started."""
+    judging: Map[StepPath, bool] = field(default_factory=Map)
+    """Iterations that have ended and were not judged yet."""
+    repeating: Map[StepPath, bool] = field(default_factory=Map)
+    """Iterations that another one follows."""
+    closing: Map[ScopePath, bool] = field(default_factory=Map)
+    """Subworkflows that have come to their end."""
+    timers: Map[StepPath, datetime] = field(default_factory=Map)
+    """What time alone moves on, or ends."""
+    awaited: Map[str, Map[StepPath, bool]] = field(default_factory=Map)
+    """Who waits for a signal."""
+    signals: Map[str, tuple[Stored, ...]] = field(default_factory=Map)
+    """Signals that nobody has waited for yet, oldest first."""
+    signalled: Map[StepPath, bool] = field(default_factory=Map)
+    """Waits whose signal has come."""
     active: Map[StepPath, AttemptToken] = field(default_factory=Map)
     """Attempts under way."""
     due: Map[StepPath, datetime] = field(default_factory=Map)
@@ -209,13 +312,13 @@ class RunState:
     approvals: Map[ApprovalId, OpenApproval] = field(default_factory=Map)
     expiring: Map[ApprovalId, datetime] = field(default_factory=Map)
     """Approvals to which silence will say no, and when."""
-    unended: int = 0
-    """Steps that have not ended."""
     succeeded: int = 0
-    """Steps that ended well."""
-    failure: ErrorInfo | None = None
-    """Why nothing new is started any more."""
+    """Steps of the run's own graph that ended well."""
+    retry_tokens: float = RETRY_TOKENS
+    """How many retries the run may make without slowing down; see `policies.retry_delay`."""
     cancel_requested: bool = False
+    pause_requested: bool = False
+    paused: bool = False
     totals: Totals = field(default_factory=Totals)
     output: Stored = NOTHING
     error: ErrorInfo | None = None
@@ -225,6 +328,50 @@ class RunState:
         """Tell whether nothing can happen any more unless somebody asks for it."""
         return self.phase in ("succeeded", "failed", "cancelled")
 
-    def progress_of(self, name: StepName) -> Progress:
+    @property
+    def root(self) -> Scope:
+        """Return the run's own graph."""
+        return self.scopes[ROOT]
+
+    @property
+    def failure(self) -> ErrorInfo | None:
+        """Return why nothing new is started any more, or None."""
+        return self.root.failure
+
+    @property
+    def unended(self) -> int:
+        """Return how many steps of the run's own graph have not ended."""
+        return self.root.unended
+
+    def progress_of(self, name: StepName, scope: ScopePath = ROOT) -> Progress:
         """Return how a step stands."""
-        return self.progress[self.workflow.index[name]]
+        return self.progress[node_path(scope, name)]
+
+    def step_at(self, node: NodePath) -> Step:
+        """Return the declared step of a node."""
+        progress = self.progress[node]
+        return self.scopes[progress.scope].workflow.steps[progress.step]
+
+    def step_of(self, path: StepPath) -> Step:
+        """Return the declared step of a unit of work that has begun."""
+        return self.step_at(self.instances[path].node)
+
+    def current_path(self, node: NodePath, item: int | None = None) -> StepPath:
+        """Name the unit of work that a step, or one of its items, is in now."""
+        progress = self.progress[node]
+        key = None if item is None else progress.keys[item]
+        return instance_path(node, key, progress.iteration_of(item), progress.turn)
+
+    def current(self, node: NodePath, item: int | None = None) -> Instance | None:
+        """Return the unit of work that a step, or one of its items, is in; None: not begun."""
+        return self.instances.get(self.current_path(node, item))
+
+    def stopped(self, scope: ScopePath) -> bool:
+        """Tell whether a graph, or one around it, has failed: nothing new begins there."""
+        here: ScopePath | None = scope
+        while here is not None:
+            found = self.scopes[here]
+            if found.failure is not None or found.closed:
+                return True
+            here = found.parent
+        return False

@@ -12,8 +12,8 @@ from mn_notebook.domain.state import Call, RunState
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import PythonStep, ToolStep
 from mn_notebook.engine.faults import error_info, timed_out
-from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.services import Services, Spawn
+from mn_notebook.engine.starts import work_of
 from mn_notebook.errors import Fenced
 from mn_notebook.ports import FailedWith, Outcome, WaitsFor
 
@@ -49,10 +49,10 @@ class Attempt:
         self._services = services
         self._path = path
         self._token = driver.state.active[path]
-        self._step = driver.state.workflow.steps[instance.step]
-        self._work = Moves(services).work(
+        self._step = driver.state.step_at(instance.node)
+        self._work = work_of(
             driver.state,
-            self._step,
+            instance.node,
             path,
             rendered if isinstance(rendered, dict) else {},
             attempt=instance.attempt,
@@ -89,12 +89,16 @@ class Attempt:
         except Exception as fault:  # noqa: BLE001 - whatever a handler raises is the attempt's outcome
             return self._in_doubt(str(fault)) or FailedWith(error_info(fault))
 
-    def _ran_out_of_time(self, seconds: float) -> Outcome:
+    def _ran_out_of_time(self, seconds: float | None) -> Outcome:
+        seconds = seconds or 0.0
         evidence = f"the call had not returned after {seconds:g} s"
         return self._in_doubt(evidence) or FailedWith(self._time_is_up(seconds))
 
     def _time_is_up(self, seconds: float) -> ErrorInfo:
-        in_a_thread = isinstance(self._step, PythonStep | ToolStep)
+        step = self._step
+        in_a_thread = isinstance(step, ToolStep) or (
+            isinstance(step, PythonStep) and step.isolation == "thread"
+        )
         return timed_out(seconds, still_running=in_a_thread)
 
     def _in_doubt(self, evidence: str) -> WaitsFor | None:

@@ -7,16 +7,19 @@ from typing import Any
 from pydantic import JsonValue
 
 from mn_notebook.domain.events import ApprovalDecided, ApprovalRequested, ProposedCall
+from mn_notebook.domain.fold_scopes import begun
 from mn_notebook.domain.ids import (
     ApprovalId,
     CallId,
+    NodePath,
     StepPath,
     content_hash,
     idempotency_key,
-    item_path,
+    instance_path,
+    node_path,
 )
 from mn_notebook.domain.state import Call, Instance, RunState
-from mn_notebook.domain.workflow import ApproveStep, Effect, Step, ToolStep
+from mn_notebook.domain.workflow import ApproveStep, AskStep, Effect, ToolStep
 from mn_notebook.engine.inputs import expanded, step_input
 from mn_notebook.engine.names import names_for
 from mn_notebook.engine.values import Values
@@ -70,52 +73,97 @@ def _put(value: dict[str, JsonValue], parts: list[str], content: JsonValue) -> N
 
 def approval_of_step(
     state: RunState,
-    step: ApproveStep,
-    instance_input: dict[str, JsonValue],
+    node: NodePath,
+    rendered: dict[str, JsonValue],
     approval_id: ApprovalId,
     path: StepPath,
     now: datetime,
     asking: Asking,
 ) -> ApprovalRequested:
     """Return the question that an approve step asks, with the calls it would authorise."""
-    shown = instance_input["shown"]
+    step = approve_at(state, node)
+    shown = rendered["shown"]
     shown = shown if isinstance(shown, dict) else {}
     tentative = approve_value(shown, approved=True, by="", because="")
-    expires = step.expires
-    return ApprovalRequested(
+    request = ApprovalRequested(
         approval_id=approval_id,
         path=path,
         attempt=1,
         subject="approve",
-        prompt=str(instance_input["prompt"]),
+        prompt=str(rendered["prompt"]),
         shown=asking.values.keep(shown),
         editable=step.edit,
-        calls=proposed_calls(state, step, tentative, asking),
-        expires_at=None if expires is None else now + timedelta(seconds=expires.after_seconds),
-        then="wait" if expires is None else expires.then,
+        calls=proposed_calls(state, node, tentative, asking),
     )
+    return _expiring(request, step, now)
+
+
+def approval_of_ask(
+    step: AskStep,
+    rendered: dict[str, JsonValue],
+    approval_id: ApprovalId,
+    path: StepPath,
+    now: datetime,
+) -> ApprovalRequested:
+    """Return the form that an ask step shows."""
+    request = ApprovalRequested(
+        approval_id=approval_id,
+        path=path,
+        attempt=1,
+        subject="ask",
+        prompt=str(rendered["prompt"]),
+        form=step.fields,
+    )
+    return _expiring(request, step, now)
+
+
+def _expiring(
+    request: ApprovalRequested, step: ApproveStep | AskStep, now: datetime
+) -> ApprovalRequested:
+    expires = step.expires
+    if expires is None:
+        return request
+    at = now + timedelta(seconds=expires.after_seconds)
+    return request.model_copy(update={"expires_at": at, "then": expires.then, "to": expires.to})
+
+
+def approve_at(state: RunState, node: NodePath) -> ApproveStep:
+    """Return the approve step of a node.
+
+    Raises:
+        PermanentError: it is of another kind.
+    """
+    step = state.step_at(node)
+    if not isinstance(step, ApproveStep):
+        message = f"{step.name!r} is no approve step"
+        raise PermanentError(message)
+    return step
 
 
 def proposed_calls(
-    state: RunState, step: ApproveStep, value: dict[str, JsonValue], asking: Asking
+    state: RunState, node: NodePath, value: dict[str, JsonValue], asking: Asking
 ) -> tuple[ProposedCall, ...]:
     """Render the calls that the authorised step would make if the answer were ``value``."""
+    step = approve_at(state, node)
     if step.authorises is None:
         return ()
-    target = state.workflow.step(step.authorises)
+    target_node = node_path(state.progress[node].scope, step.authorises)
+    target = state.step_at(target_node)
     if not isinstance(target, ToolStep):
         message = f"for: {step.authorises!r} is not a tool step"
         raise PermanentError(message)
-    names = {**names_for(state, target, asking.values), step.name: value}
+    names = {**names_for(state, target_node, asking.values), step.name: value}
     effect: Effect = asking.effect_of(target)
     if target.for_each is None:
-        return (_proposed(state, target, None, names, asking, effect),)
+        path = state.current_path(target_node)
+        return (_proposed(state, target, path, names, asking, effect),)
     items, keys = expanded(target, names, asking.expressions)
+    turn = state.progress[target_node].turn
     return tuple(
         _proposed(
             state,
             target,
-            key,
+            instance_path(target_node, key, turn=turn),
             {**names, target.for_each.item_name: item, "index": index},
             asking,
             effect,
@@ -127,12 +175,11 @@ def proposed_calls(
 def _proposed(
     state: RunState,
     target: ToolStep,
-    key: str | None,
+    path: StepPath,
     names: dict[str, Any],
     asking: Asking,
     effect: Effect,
 ) -> ProposedCall:
-    path = item_path(target.name, key)
     args = step_input(target, names, asking.expressions)["args"]
     return ProposedCall(
         call_id=CallId(f"{path}!0"),
@@ -186,21 +233,24 @@ def edited(request: ApprovalRequested, edits: JsonValue, values: Values) -> dict
 
 
 def authorised_by(
-    state: RunState, step: ApproveStep, value: dict[str, JsonValue], asking: Asking
+    state: RunState, node: NodePath, value: dict[str, JsonValue], asking: Asking
 ) -> tuple[str, ...]:
     """Return the hashes of exactly the calls that an approval allows, edits included."""
-    calls = proposed_calls(state, step, value, asking)
+    calls = proposed_calls(state, node, value, asking)
     return tuple(proposed.args_hash for proposed in calls)
 
 
-def authorised_for(state: RunState, step: Step) -> frozenset[str]:
+def authorised_for(state: RunState, node: NodePath) -> frozenset[str]:
     """Return the hashes of the calls of a step that approve steps have allowed."""
     found: set[str] = set()
+    scope = state.progress[node].scope
+    step = state.step_at(node)
     for need in step.needs:
-        approve = state.workflow.step(need)
+        approve_node = node_path(scope, need)
+        approve = state.step_at(approve_node)
         if isinstance(approve, ApproveStep) and approve.authorises == step.name:
-            instance = state.instances.get(item_path(need, None))
-            found.update(instance.authorised if instance is not None else ())
+            for instance in begun(state, approve_node):
+                found.update(instance.authorised)
     return frozenset(found)
 
 

@@ -4,7 +4,17 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from mn_notebook.domain.workflow import AgentStep, ApproveStep, PythonStep, Step, ToolStep, Workflow
+from mn_notebook.domain.workflow import (
+    AgentStep,
+    ApproveStep,
+    AskStep,
+    PythonStep,
+    Step,
+    ToolStep,
+    WaitStep,
+    Workflow,
+    WorkflowStep,
+)
 from mn_notebook.errors import PermanentError
 from mn_notebook.ports import Expressions
 
@@ -21,9 +31,25 @@ def step_input(step: Step, names: dict[str, Any], expressions: Expressions) -> d
             return {"prompt": expressions.render(step.prompt, names), "tools": bound}
         case ToolStep() | PythonStep():
             return {"args": expressions.fill(step.args, names)}
+        case AskStep():
+            return {"prompt": expressions.render(step.prompt, names)}
+        case WaitStep():
+            return _wait_input(step, names, expressions)
+        case WorkflowStep():
+            return {"args": expressions.fill(step.args, names)}
         case ApproveStep():
             shown = {path: expressions.evaluate(path, names) for path in (*step.show, *step.edit)}
             return {"prompt": expressions.render(step.prompt, names), "shown": shown}
+
+
+def _wait_input(
+    step: WaitStep, names: dict[str, Any], expressions: Expressions
+) -> dict[str, JsonValue]:
+    texts = {"duration": step.duration, "until": step.until}
+    filled: dict[str, JsonValue] = {
+        name: expressions.fill(text, names) for name, text in texts.items() if text is not None
+    }
+    return filled if step.signal is None else {"signal": step.signal, **filled}
 
 
 def holds(step: Step, names: dict[str, Any], expressions: Expressions) -> bool:
@@ -46,6 +72,7 @@ def expanded(
     if not isinstance(items, list):
         message = f"for_each: expected a list from {for_each.over!r}, found {type(items).__name__}"
         raise PermanentError(message)
+    items = items if for_each.first is None else items[: for_each.first]
     if len(items) > for_each.max_items:
         message = f"for_each: {len(items)} items are more than the limit of {for_each.max_items}"
         raise PermanentError(message)
@@ -84,6 +111,9 @@ def run_output(
     if workflow.outputs:
         filled = expressions.fill(workflow.outputs, names)
         return filled if isinstance(filled, dict) else {}
-    return {
-        step.name: names[step.name] for step in workflow.steps if not workflow.dependents[step.name]
-    }
+    return {step.name: names[step.name] for step in workflow.steps if is_output(workflow, step)}
+
+
+def is_output(workflow: Workflow, step: Step) -> bool:
+    """Tell whether a step's value is an output of a workflow that declares none."""
+    return not workflow.dependents[step.name] and step.name not in workflow.fallback_of

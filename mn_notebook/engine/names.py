@@ -4,65 +4,101 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from mn_notebook.domain.ids import StepName, item_path
+from mn_notebook.domain.ids import NodePath, ScopePath, instance_path, node_path
 from mn_notebook.domain.rows import StepRows
-from mn_notebook.domain.state import RunState
-from mn_notebook.domain.workflow import Step
+from mn_notebook.domain.state import Progress, RunState
 from mn_notebook.engine.values import Values
 
 
-def names_for(state: RunState, step: Step, values: Values) -> dict[str, Any]:
-    """Return the names that a step's texts may use: inputs, run, and the steps that it needs."""
-    names = base_names(state, values)
+def names_for(
+    state: RunState, node: NodePath, values: Values, item: int | None = None
+) -> dict[str, Any]:
+    """Return the names that a step's texts may use, or those of one of its items."""
+    progress = state.progress[node]
+    step = state.step_at(node)
+    names = base_names(state, progress.scope, values)
     for need in step.needs:
-        names[need] = value_of(state, need, values)
+        names[need] = value_of(state, node_path(progress.scope, need), values)
+    names["feedback"] = progress.feedback
+    if item is not None:
+        names |= _item_names(state, node, progress, item, values)
+    names["previous"] = _previous(state, node, item, values)
     return names
 
 
-def base_names(state: RunState, values: Values) -> dict[str, Any]:
-    """Return the names that every text may use."""
+def base_names(state: RunState, scope: ScopePath, values: Values) -> dict[str, Any]:
+    """Return the names that every text of a graph may use."""
     return {
-        "inputs": values.load(state.inputs) or {},
+        "inputs": inputs_of(state, scope, values),
         "run": {"id": state.run_id, "workflow": state.workflow.name},
         "previous": None,
         "feedback": None,
     }
 
 
-def item_names(state: RunState, step: Step, item: int, values: Values) -> dict[str, Any]:
-    """Return what the texts of one item may use besides."""
-    progress = state.progress_of(step.name)
+def inputs_of(state: RunState, scope: ScopePath, values: Values) -> Any:
+    """Return the inputs of the run, or of a subworkflow."""
+    if not scope:
+        return values.load(state.inputs) or {}
+    given = values.load(state.scopes[scope].inputs)
+    return given.get("args") or {} if isinstance(given, dict) else {}
+
+
+def _item_names(
+    state: RunState, node: NodePath, progress: Progress, item: int, values: Values
+) -> dict[str, Any]:
+    for_each = state.step_at(node).for_each
     items = values.load(progress.items) if progress.items is not None else None
-    if step.for_each is None or not isinstance(items, list):
+    if for_each is None or not isinstance(items, list):
         return {}
-    return {step.for_each.item_name: items[item], "index": item}
+    return {for_each.item_name: items[item], "index": item}
 
 
-def value_of(state: RunState, name: StepName, values: Values) -> Any:
-    """Return the value of a step: its output, or the outputs and rows of its items."""
-    step = state.workflow.step(name)
-    if step.for_each is not None:
-        return _rows(state, step, values)
-    instance = state.instances.get(item_path(name, None))
+def _previous(state: RunState, node: NodePath, item: int | None, values: Values) -> JsonValue:
+    """Return the output of the iteration before the one that is about to begin."""
+    progress = state.progress[node]
+    key = None if item is None else progress.keys[item]
+    here = progress.iteration_of(item)
+    # After a redo the iteration is counted already; after a `repeat_until` it is not.
+    before = here if state.current(node, item) is not None else here - 1
+    instance = state.instances.get(instance_path(node, key, before, progress.turn))
     return None if instance is None else values.load(instance.output)
 
 
-def _rows(state: RunState, step: Step, values: Values) -> StepRows:
-    progress = state.progress_of(step.name)
+def value_of(state: RunState, node: NodePath, values: Values) -> Any:
+    """Return the value of a step: its output, what stands for it, or that of its items.
+
+    It is null when the step has not ended, has failed or was skipped.
+    """
+    progress = state.progress[node]
+    if progress.given is not None:
+        return values.load(progress.given)
+    if progress.stand_in is not None:
+        return value_of(state, progress.stand_in, values)
+    if state.step_at(node).for_each is not None:
+        return _rows(state, node, values)
+    instance = state.current(node)
+    if instance is None or instance.status != "succeeded":
+        return None
+    return values.load(instance.output)
+
+
+def _rows(state: RunState, node: NodePath, values: Values) -> StepRows:
+    progress = state.progress[node]
     items = values.load(progress.items) if progress.items is not None else []
     if not isinstance(items, list):
         return StepRows()
     rows = [
-        _row(state, step, index, key, item, values)
+        _row(state, node, index, key, item, values)
         for index, (key, item) in enumerate(zip(progress.keys, items, strict=True))
     ]
     return StepRows([row["output"] for row in rows if row["status"] == "succeeded"], rows)
 
 
 def _row(
-    state: RunState, step: Step, index: int, key: str, item: JsonValue, values: Values
+    state: RunState, node: NodePath, index: int, key: str, item: JsonValue, values: Values
 ) -> dict[str, JsonValue]:
-    instance = state.instances.get(item_path(step.name, key))
+    instance = state.current(node, index)
     error = instance.error if instance is not None else None
     return {
         "index": index,

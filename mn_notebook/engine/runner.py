@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mn_notebook.domain.events import (
     AttemptEvent,
     ErrorInfo,
+    ModelRequested,
     Recorded,
     RunEvent,
     RunStarted,
@@ -19,9 +20,10 @@ from mn_notebook.domain.events import (
     StepInterrupted,
     StepRetryScheduled,
     StepSucceeded,
+    ToolStarted,
 )
 from mn_notebook.domain.fold import apply, fold
-from mn_notebook.domain.ids import ApprovalId, AttemptToken, Fence, ProcessId, StepName, StepPath
+from mn_notebook.domain.ids import ApprovalId, AttemptToken, Fence, NodePath, ProcessId, StepPath
 from mn_notebook.domain.planning import CancelAttempts, Command, decide, next_wake
 from mn_notebook.domain.policies import retry_delay, retry_of
 from mn_notebook.domain.state import Instance, RunState
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_INTENTS = (ModelRequested, ToolStarted)
 TROUBLE_SECONDS = 1.0
 """After so long a store that failed is asked again."""
 
@@ -85,7 +88,7 @@ class Runner:
         """Attempts that have a slot of the process: those under way and those about to begin."""
         self._taking_over = False
         """What a dead owner left has been closed, and that is not durable yet."""
-        self._blocked: frozenset[StepName | ApprovalId] = frozenset()
+        self._blocked: frozenset[NodePath | ApprovalId] = frozenset()
 
     # --- what the worker calls -----------------------------------------------------------------
 
@@ -103,9 +106,11 @@ class Runner:
         if going_on:
             self.advance()
 
-    def _interrupt(self, path: StepPath, because: str) -> None:
+    def _interrupt(self, path: StepPath, because: str, *, on_purpose: bool = False) -> None:
         attempt = self.state.instances[path].attempt
-        self._fold(StepInterrupted(path=path, attempt=attempt, because=because))
+        self._fold(
+            StepInterrupted(path=path, attempt=attempt, because=because, on_purpose=on_purpose)
+        )
 
     def advance(self) -> None:
         """Do everything that can be done now, in as few commits as it takes."""
@@ -165,8 +170,7 @@ class Runner:
     def is_blocked(self) -> bool:
         """Tell whether a step waits for code, or a decision that was made waits to be taken up."""
         return any(
-            name in self.state.workflow.index or name in self.state.approvals
-            for name in self._blocked
+            name in self.state.progress or name in self.state.approvals for name in self._blocked
         )
 
     # --- what attempts call --------------------------------------------------------------------
@@ -181,6 +185,10 @@ class Runner:
         """Write an attempt's own events under its token; ``appended`` is told in the loop."""
         if self.lost or self.state.active.get(path) != token:
             self._doorbell.post(lambda: appended(_refused(path)))
+            return
+        if self.state.pause_requested and any(isinstance(event, _INTENTS) for event in events):
+            # What is under way ends; nothing new begins. The attempt goes on when the run does.
+            self._doorbell.post(lambda: appended(Fenced(f"{path!r} is held: the run is paused")))
             return
         self._flush()
         for event in events:
@@ -207,7 +215,9 @@ class Runner:
             for event in events:
                 self._fold(event)
         elif path in self.state.active:
-            self._interrupt(path, "the attempt ended without an outcome")
+            held = self.state.pause_requested
+            because = "the run is paused" if held else "the attempt ended without an outcome"
+            self._interrupt(path, because, on_purpose=held)
         self.advance()
 
     async def _end_later(self, path: StepPath, attempt: int, outcome: Outcome) -> None:
@@ -269,10 +279,11 @@ class Runner:
         return events
 
     def _failure(self, instance: Instance, error: ErrorInfo) -> list[RunEvent | AttemptEvent]:
-        step = self.state.workflow.steps[instance.step]
+        step = self.state.step_at(instance.node)
         retry = retry_of(step, self._services.effect_of(step))
         seed = f"{self.state.run_id}/{instance.path}/{instance.attempt}"
-        delay = retry_delay(retry, error, instance.failures + 1, seed)
+        tokens = self.state.retry_tokens
+        delay = retry_delay(retry, error, instance.failures + 1, seed, tokens)
         failed = StepFailed(
             path=instance.path, attempt=instance.attempt, error=error, final=delay is None
         )
@@ -308,6 +319,8 @@ class Runner:
         """Queue what was folded; what it announces begins when it is durable."""
         if not self._pending:
             return
+        if any(isinstance(event, StepInterrupted) for event in self._pending):
+            self._stop_orphans()
         events, self._pending = tuple(self._pending), []
         launches, self._launches = tuple(self._launches), []
 
@@ -316,6 +329,12 @@ class Runner:
                 self._launch(launches)
 
         self._submit(events, token=None, then=then)
+
+    def _stop_orphans(self) -> None:
+        """Stop attempts that the state does not count as under way any more."""
+        for path, attempt in list(self._attempts.items()):
+            if path not in self.state.active:
+                attempt.cancel()
 
     def _submit(
         self,

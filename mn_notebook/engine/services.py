@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from mn_notebook.domain.ids import ApprovalId
+from mn_notebook.domain.ids import ApprovalId, NodePath, RunId, StepPath
+from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import Effect, Step, Workflow
 from mn_notebook.engine.decisions import Asking
 from mn_notebook.engine.values import Values
@@ -32,6 +33,10 @@ class Services:
     """Brings what a workflow declares, before a run of it goes on here."""
     is_decided: Callable[[ApprovalId], bool] = lambda _approval_id: False
     """Tells whether somebody has decided an approval, taken up or not."""
+    reusable: Callable[[RunId, NodePath, str], tuple[StepPath, Stored] | None] = (
+        lambda _run_id, _node, _step_key: None
+    )
+    """Finds, in a run that is reused, the output of a step with this key, and where it stands."""
 
     def effect_of(self, step: Step) -> Effect:
         """Return what a step does to the world at most."""

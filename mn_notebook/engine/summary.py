@@ -16,16 +16,18 @@ def status_of(state: RunState) -> RunStatus:
         return "cancelled"
     if state.phase == "created":
         return "queued"
+    if state.paused:
+        return "paused"
     return "running" if _busy(state) else "waiting"
 
 
 def _busy(state: RunState) -> bool:
-    released = (state.instances[path].step for path in state.ready)
+    released = (state.instances[path].node for path in (*state.ready, *state.repeating))
     begins = any(
-        state.progress[position].waiting_because is None
-        for position in (*state.frontier, *state.fanning, *released)
+        state.progress[node].waiting_because is None
+        for node in (*state.frontier.values(), *state.fanning.values(), *released)
     )
-    return bool(state.active or begins)
+    return bool(state.active or begins or state.judging or state.closing or state.signalled)
 
 
 def summary_of(state: RunState) -> Summary:
@@ -35,7 +37,7 @@ def summary_of(state: RunState) -> Summary:
         cost_usd=state.totals.cost_usd,
         cost_known=state.totals.cost_known,
         steps_done=len(state.workflow.steps) - state.unended,
-        waiting=len(state.approvals),
+        waiting=len(state.approvals) + sum(len(paths) for paths in state.awaited.values()),
         scripted=state.totals.scripted,
         finished_at=state.finished_at,
         wake_at=next_wake(state),

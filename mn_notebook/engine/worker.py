@@ -11,7 +11,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mn_notebook.domain.events import RunCancelRequested, RunReopened
+from mn_notebook.domain.events import (
+    RunCancelRequested,
+    RunPauseRequested,
+    RunResumed,
+    SignalReceived,
+)
 from mn_notebook.domain.fold import fold
 from mn_notebook.domain.ids import Fence, RunId
 from mn_notebook.domain.state import RunState
@@ -305,32 +310,40 @@ class Worker:
                 self._obey(runner, command)
 
     def _obey(self, runner: Runner, command: InboxCommand) -> None:
-        state = runner.state
-        match command.kind:
-            case "decide":
-                events = list(self._decision(state, command))
-            case "cancel" if not state.ended and not state.cancel_requested:
-                because = str(command.body.get("because") or "")
-                events = [RunCancelRequested(by=command.by, because=because, command_id=command.id)]
-            case "reopen" if state.phase == "failed":
-                events = [RunReopened(by=command.by, command_id=command.id)]
-            case _:
-                events = []
+        events = self._events_of(runner.state, command)
         if not events:
             self._inbox.drop(command.id, runner.fence)
         runner.take_up(events)
         self._changed(runner)
 
+    def _events_of(self, state: RunState, command: InboxCommand) -> list[Any]:
+        """Return what a command comes to; nothing when it asks for what cannot be any more."""
+        match command.kind:
+            case "decide":
+                return list(self._decision(state, command))
+            case "skip":
+                return list(self._moves.people.skip(state, command))
+            case "retry" | "reopen":
+                return list(self._moves.people.retry(state, command))
+            case "signal" if not state.ended:
+                value = self._services.values.keep(command.body.get("value"))
+                name = str(command.body.get("name"))
+                return [
+                    SignalReceived(name=name, value=value, by=command.by, command_id=command.id)
+                ]
+            case _:
+                return _held_or_stopped(state, command)
+
     def _decision(self, state: RunState, command: InboxCommand) -> tuple[Any, ...]:
         """Return what follows from a decision; one that cannot be used counts as a no."""
         try:
-            return self._moves.decision(state, command)
+            return self._moves.people.decision(state, command)
         except (StoreBusy, StoreUnwritable):
             raise
         except (MnError, ValueError) as fault:
             body = {**command.body, "decision": "reject", "edits": None, "value": None}
             body["because"] = f"the decision could not be used: {fault}"
-            return self._moves.decision(state, replace(command, body=body))
+            return self._moves.people.decision(state, replace(command, body=body))
 
     # --- watching ------------------------------------------------------------------------------
 
@@ -373,3 +386,16 @@ class Worker:
         state = self.state_of(run_id) or self._folded(run_id)
         for watcher in list(self._watchers[run_id]):
             watcher(state)
+
+
+def _held_or_stopped(state: RunState, command: InboxCommand) -> list[Any]:
+    by, because = command.by, str(command.body.get("because") or "")
+    match command.kind:
+        case "cancel" if not state.ended and not state.cancel_requested:
+            return [RunCancelRequested(by=by, because=because, command_id=command.id)]
+        case "pause" if not state.ended and not state.pause_requested:
+            return [RunPauseRequested(by=by, because=because, command_id=command.id)]
+        case "resume" if not state.ended and state.pause_requested:
+            return [RunResumed(by=by, command_id=command.id)]
+        case _:
+            return []

@@ -9,9 +9,10 @@ from typing import Any, overload
 from pydantic import JsonValue
 from typing_extensions import override
 
-from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.ids import NodePath, RunId
 from mn_notebook.domain.picture import RunPicture, RunStatus
 from mn_notebook.domain.words import plural
+from mn_notebook.engine.names import value_of
 from mn_notebook.errors import RunError
 from mn_notebook.language.words import hint
 from mn_notebook.notebook.bundle import Bundle, run_bundle
@@ -21,7 +22,6 @@ from mn_notebook.notebook.tables import (
     as_table,
     call_rows,
     event_rows,
-    instances_of,
     item_rows,
     step_rows,
 )
@@ -117,13 +117,12 @@ class Run:
         """
         client = self._session.client
         state = client.state(self._id)
-        position = {str(name): at for name, at in state.workflow.index.items()}.get(step)
-        if position is None:
-            raise KeyError(f"no step {step!r}{hint(step, state.workflow.index, nouns='steps')}")
-        if state.workflow.steps[position].for_each is not None:
-            return as_table(item_rows(client, state, position))
-        instances = instances_of(state, position)
-        return client.values.load(instances[0].output) if instances else None
+        node = NodePath(step)
+        if node not in state.progress:
+            raise KeyError(f"no step {step!r}{hint(step, state.progress, nouns='steps')}")
+        if state.step_at(node).for_each is not None and state.progress[node].given is None:
+            return as_table(item_rows(client, state, node))
+        return value_of(state, node, client.values)
 
     def wait(self, timeout_seconds: float | None = None) -> "Run":
         """Wait until the run has ended; interrupting the wait leaves the run as it is.

@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import JsonValue
 
 from mn_notebook.client import RunClient
-from mn_notebook.domain.drawing import instance_status, step_status
 from mn_notebook.domain.events import (
     ModelFailed,
     ModelRequested,
@@ -21,7 +20,14 @@ from mn_notebook.domain.events import (
     ToolStarted,
     ToolSucceeded,
 )
+from mn_notebook.domain.ids import NodePath
 from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.domain.step_pictures import (
+    all_instances_of,
+    instance_status,
+    instances_of,
+    step_status,
+)
 from mn_notebook.domain.values import Stored
 
 Row = dict[str, Any]
@@ -40,18 +46,18 @@ def as_table(rows: Sequence[Row]) -> Any:
 
 def step_rows(state: RunState) -> list[Row]:
     """Return a row for each step, in the order of the workflow."""
-    return [_step_row(state, position) for position in range(len(state.workflow.steps))]
+    return [_step_row(state, node) for node in state.progress]
 
 
-def _step_row(state: RunState, position: int) -> Row:
-    step = state.workflow.steps[position]
-    progress = state.progress[position]
-    instances = instances_of(state, position)
+def _step_row(state: RunState, node: NodePath) -> Row:
+    step = state.step_at(node)
+    progress = state.progress[node]
+    instances = all_instances_of(state, node)
     fault = progress.error or next((i.error for i in instances if i.error is not None), None)
     return {
-        "step": step.name,
+        "step": node,
         "kind": step.kind,
-        "status": step_status(progress, tuple(instances), ended=state.ended),
+        "status": step_status(progress, instances_of(state, node), ended=state.ended),
         "items": progress.total if step.for_each is not None else None,
         "attempts": max((instance.attempt for instance in instances), default=0),
         "model": next((i.answered_by for i in reversed(instances) if i.answered_by), None),
@@ -62,24 +68,18 @@ def _step_row(state: RunState, position: int) -> Row:
     }
 
 
-def instances_of(state: RunState, position: int) -> list[Instance]:
-    """Return the units of work of a step, in the order of its items."""
-    found = [instance for instance in state.instances.values() if instance.step == position]
-    return sorted(found, key=lambda instance: instance.item or 0)
-
-
 def _cost(instances: Sequence[Instance]) -> float | None:
     if not all(instance.cost_known for instance in instances):
         return None
     return float(sum((instance.cost_usd for instance in instances), Decimal(0)))
 
 
-def item_rows(client: RunClient, state: RunState, position: int) -> list[Row]:
+def item_rows(client: RunClient, state: RunState, node: NodePath) -> list[Row]:
     """Return a row for each item of a ``for_each`` step; the fields of outputs are columns."""
-    progress = state.progress[position]
+    progress = state.progress[node]
     items = client.values.load(progress.items) if progress.items is not None else []
     items = items if isinstance(items, list) else []
-    instances = {instance.item: instance for instance in instances_of(state, position)}
+    instances = {instance.item: instance for instance in instances_of(state, node)}
     return [
         _item_row(client, state, item, key, instances.get(index))
         for index, (item, key) in enumerate(zip(items, progress.keys, strict=False))

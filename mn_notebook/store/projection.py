@@ -8,15 +8,20 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from mn_notebook.domain.events import (
+    ApprovalClosed,
     ApprovalDecided,
     ApprovalExpired,
     ApprovalRequested,
     RunCancelled,
     RunCancelRequested,
     RunFailed,
+    RunPauseRequested,
     RunReopened,
+    RunResumed,
+    SignalReceived,
     StepFailed,
     StepInterrupted,
+    StepSkipped,
     StepStarted,
     StepSucceeded,
 )
@@ -96,9 +101,12 @@ class Projection:
 
 
 Rows = list[tuple[str, dict[str, Any]]]
+Asked = RunCancelRequested | RunReopened | RunPauseRequested | RunResumed | SignalReceived
 
 
 def _started(run_id: str, event: StepStarted, _at: datetime) -> Rows:
+    if not event.token:
+        return []  # It waits for a person, for time or for a subworkflow: nobody writes for it.
     row = {"token": event.token, "run_id": run_id, "path": event.path}
     return [("open_attempt", row)]
 
@@ -118,7 +126,7 @@ def _asked(run_id: str, event: ApprovalRequested, at: datetime) -> Rows:
         "requested_at": time_text(at),
         # Where silence does not mean no, it can be decided at any time.
         "expires_at": time_text(event.expires_at)
-        if event.expires_at is not None and event.then == "reject"
+        if event.expires_at is not None and event.then in ("reject", "skip")
         else None,
     }
     return [("ask", row)]
@@ -146,7 +154,24 @@ def _expired(_run_id: str, event: ApprovalExpired, at: datetime) -> Rows:
     return [("end_approval", ended)]
 
 
-def _asked_for(_run_id: str, event: RunCancelRequested | RunReopened, _at: datetime) -> Rows:
+def _withdrawn(run_id: str, event: ApprovalClosed, _at: datetime) -> Rows:
+    closed = {
+        "which": event.approval_id,
+        "status": "closed",
+        "decision": None,
+        "decided_by": None,
+        "decided_at": None,
+    }
+    return [("end_approval", closed), ("close_attempt", {"run_id": run_id, "path": event.path})]
+
+
+def _skipped(run_id: str, event: StepSkipped, _at: datetime) -> Rows:
+    if not event.by:
+        return []
+    return [("close_attempt", {"run_id": run_id, "path": event.path}), *_taken(event.command_id)]
+
+
+def _asked_for(_run_id: str, event: Asked, _at: datetime) -> Rows:
     return _taken(event.command_id)
 
 
@@ -166,8 +191,13 @@ _ROWS: Mapping[type, Callable[[str, Any, datetime], Rows]] = {
     ApprovalRequested: _asked,
     ApprovalDecided: _decided,
     ApprovalExpired: _expired,
+    ApprovalClosed: _withdrawn,
+    StepSkipped: _skipped,
     RunCancelRequested: _asked_for,
+    RunPauseRequested: _asked_for,
+    RunResumed: _asked_for,
     RunReopened: _asked_for,
+    SignalReceived: _asked_for,
     RunFailed: _over,
     RunCancelled: _over,
 }

@@ -28,6 +28,11 @@ _NEWEST_OF = (
     .order_by(_RUN.c.created_at.desc(), _RUN.c.id)
     .limit(bindparam("most"))
 )
+_UNENDED = (
+    sa.select(*_COLUMNS)
+    .where(_RUN.c.status.not_in(("succeeded", "failed", "cancelled")))
+    .order_by(_RUN.c.created_at, _RUN.c.id)
+)
 _BY_PREFIX = (
     sa.select(*_COLUMNS)
     .where(_RUN.c.id >= bindparam("lowest"), _RUN.c.id < bindparam("highest"))
@@ -81,6 +86,10 @@ class Views:
         else:
             rows = self._reader.rows(_NEWEST_OF, whose=origin, most=most)
         return [_line(row) for row in rows]
+
+    def unended(self) -> Sequence[RunLine]:
+        """Return every run that has not ended, the oldest first."""
+        return [_line(row) for row in self._reader.rows(_UNENDED)]
 
     def run(self, name: str) -> RunLine:
         """Return the run whose id is, or begins with, ``name``.

@@ -166,7 +166,7 @@ def _bring(session: Session, line: RunLine) -> None:
 
 
 def _reopen(session: Session, line: RunLine) -> str:
-    command_id = session.client.reopen(line.run_id, via=session.via)
+    command_id = session.client.retry(line.run_id, via=session.via)
     if taken_up(session, line.run_id, command_id):
         return ""
     return (
@@ -232,9 +232,9 @@ def _why_not_here(session: Session, line: RunLine) -> str:
     except RunError as fault:
         return str(fault)
     left = [
-        step
-        for position, step in enumerate(state.workflow.steps)
-        if state.progress[position].status not in ("succeeded", "skipped")
+        state.step_at(node)
+        for node, progress in state.progress.items()
+        if progress.status not in ("succeeded", "skipped")
     ]
     absent = missing_code(session.engine(), left)
     return absent[0] if absent else ""

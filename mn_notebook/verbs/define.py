@@ -16,12 +16,15 @@ from mn_notebook.domain.words import one_line, plural
 from mn_notebook.domain.workflow import (
     AgentStep,
     ApproveStep,
+    AskStep,
     Effect,
     PythonStep,
     Schema,
     Step,
     ToolStep,
+    WaitStep,
     Workflow,
+    WorkflowStep,
 )
 from mn_notebook.errors import Problem, UsageError
 from mn_notebook.language import Catalog, Checked, parse_cell
@@ -157,6 +160,13 @@ def _detail(step: Step) -> str:
             return "asks a person"
         case AgentStep():
             return one_line(f"agent · {step.model}", 60) if step.model else "agent"
+        case AskStep():
+            return "asks a person to fill in a form"
+        case WaitStep():
+            waited = step.duration or step.until or f"signal {step.signal}"
+            return one_line(f"waits for {waited}", 60)
+        case WorkflowStep(workflow=name):
+            return one_line(f"workflow · {name}", 60)
 
 
 def _tools(step: Step) -> tuple[OutlineTool, ...]:
@@ -189,7 +199,7 @@ def _authorised(workflow: Workflow) -> set[StepName]:
 
 
 def _asks_person(workflow: Workflow, step: Step) -> bool:
-    if isinstance(step, ApproveStep):
+    if isinstance(step, ApproveStep | AskStep):
         return True
     if step.name in _authorised(workflow):
         return False
@@ -210,7 +220,7 @@ def _may_do(workflow: Workflow) -> tuple[str, ...]:
             after = ", each call after a person's approval" if effect == "write" else ""
             tools = plural(len(names), f"{effect} tool")
             said.append(f"calls {tools}: {', '.join(sorted(names))}{after}")
-    people = sum(isinstance(step, ApproveStep) for step in workflow.steps)
+    people = sum(isinstance(step, ApproveStep | AskStep) for step in workflow.steps)
     if people:
         said.append(f"asks a person at {plural(people, 'step')}")
     code = sorted({step.function for step in workflow.steps if isinstance(step, PythonStep)})

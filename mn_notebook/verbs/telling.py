@@ -63,6 +63,32 @@ def _decided(event: Any) -> str:
     return f"{event.decision.replace('_', ' ')} by {event.by} ({event.via}){_because(event)}"
 
 
+def _reopened(event: Any) -> str:
+    which = "" if event.paths is None else f": {', '.join(event.paths)}"
+    return f"{event.by} reopened the run{which}"
+
+
+def _succeeded(event: Any) -> str:
+    taken = f" (taken over from {event.reused_from}, unpaid)" if event.reused_from else ""
+    return f"succeeded{taken}: {_value(event.output)}"
+
+
+def _iterated(event: Any) -> str:
+    if event.holds:
+        return "the condition holds"
+    return "the condition does not hold yet" if event.again else "the bound is reached"
+
+
+def _skipped(event: Any) -> str:
+    given = "" if event.output is None else f", with {_value(event.output)} instead"
+    by = f" by {event.by}" if event.by else ""
+    return f"skipped{by}{given}{_because(event)}"
+
+
+def _to(event: Any) -> str:
+    return f", for {event.to}" if event.to else ""
+
+
 def _started_tool(event: Any) -> str:
     return f"{event.call_id}: calls {event.tool} ({event.effect}) with {_value(event.args)}"
 
@@ -72,18 +98,26 @@ WORDS: Mapping[str, Words] = {
     "lease.taken": lambda e: f"process {e.owner[:6]} advances the run (fence {e.fence})",
     "run.started": lambda _: "run started",
     "run.cancel_requested": lambda e: f"{e.by} asked to stop the run{_because(e)}",
-    "run.reopened": lambda e: f"{e.by} reopened the run",
+    "run.pause_requested": lambda e: f"{e.by} asked to pause the run{_because(e)}",
+    "run.paused": lambda _: "run paused",
+    "run.resumed": lambda e: f"{e.by} lets the run go on",
+    "run.reopened": _reopened,
     "run.succeeded": lambda e: f"run succeeded: {_value(e.output)}",
     "run.failed": lambda e: f"run failed: {_error(e.error)}",
     "run.cancelled": lambda _: "run cancelled",
     "step.expanded": lambda e: plural(len(e.keys), "item"),
     "step.started": lambda e: f"{_attempt(e)} started",
-    "step.succeeded": lambda e: f"succeeded: {_value(e.output)}",
+    "step.succeeded": _succeeded,
+    "step.iterated": _iterated,
+    "step.redone": lambda e: (
+        f"sends the work back to {e.target}: {one_line(e.feedback, 80)}; "
+        f"{plural(len(e.nodes), 'step is', 'steps are')} done anew"
+    ),
     "step.failed": _failed,
     "step.interrupted": lambda e: f"{_attempt(e)} interrupted{_because(e)}",
     "step.resumed": lambda e: f"{_attempt(e)} goes on",
     "step.retry_scheduled": lambda e: f"{_attempt(e)} starts at {e.at:%H:%M:%S}",
-    "step.skipped": lambda e: f"skipped{_because(e)}",
+    "step.skipped": _skipped,
     "step.waiting": lambda e: f"waits{_because(e)}",
     "model.requested": lambda e: (
         f"{e.call_id}: asks {e.model}" + (" again, for a malformed answer" if e.reask else "")
@@ -100,5 +134,13 @@ WORDS: Mapping[str, Words] = {
     "approval.requested": lambda e: f"asks a person: {one_line(e.prompt, 120)}",
     "approval.decided": _decided,
     "approval.expired": lambda _: "nobody decided in time",
+    "approval.escalated": lambda e: "nobody decided in time; it is urgent" + _to(e),
+    "approval.closed": lambda _: "nobody needs to decide any more",
+    "timer.set": lambda e: (
+        f"{'fails' if e.purpose == 'timeout' else 'waits'} at {e.at:%Y-%m-%d %H:%M:%S} UTC"
+    ),
+    "timer.fired": lambda _: "the time has come",
+    "signal.awaited": lambda e: f"waits for the signal {e.name}",
+    "signal.received": lambda e: f"{e.by} sent the signal {e.name}: {_value(e.value)}",
 }
 """What each kind of event says; a test holds it against the list of kinds."""

@@ -10,9 +10,10 @@ import pytest
 from pydantic import JsonValue
 
 from mn_notebook.agents.tools import make_tool
-from mn_notebook.client import NewRun, RunClient, checked_inputs, title_of
+from mn_notebook.client import NewRun, RunClient, title_of
 from mn_notebook.domain.events import RunCreated
 from mn_notebook.domain.ids import ApprovalId, RunId
+from mn_notebook.domain.inputs import checked_inputs
 from mn_notebook.errors import AlreadyDecided, UnknownRun, UsageError
 from tests.integration.house import House, Kernel, waits_until, workflow_of
 

@@ -170,7 +170,7 @@ def test_reopening_does_not_repeat_a_doubtful_write(house: House) -> None:
     kernel.until(run_id, "waiting")
     kernel.decide(run_id, "reject", because="I do not know")
     assert kernel.until(run_id).status == "failed"
-    kernel.client.reopen(run_id)
+    kernel.client.retry(run_id)
     kernel.runtime.ring()
     kernel.until(run_id, "waiting")
     assert kernel.client.open_approval(run_id, None).request.subject == "in_doubt"
@@ -191,7 +191,7 @@ def test_failed_run_goes_on_once_the_cause_is_mended(house: House) -> None:
     assert kernel.until(run_id).status == "failed"
     assert "ZeroDivisionError" in str(kernel.client.picture(run_id).error)
     kernel.namespace["work"] = lambda x: x + 1
-    kernel.client.reopen(run_id)
+    kernel.client.retry(run_id)
     kernel.runtime.ring()
     assert kernel.until(run_id, "succeeded").status == "succeeded"
     assert kernel.output(run_id) == {"act": 2}
@@ -651,8 +651,8 @@ def test_only_failed_runs_are_reopened(house: House, status: str) -> None:
         kernel.client.cancel(run_id)
         kernel.runtime.ring()
         kernel.until(run_id, "cancelled")
-    with pytest.raises(UsageError, match=f"is {status}; only a failed run can be reopened"):
-        kernel.client.reopen(run_id)
+    with pytest.raises(UsageError, match=f"is {status}; only failed steps of a failed run"):
+        kernel.client.retry(run_id)
 
 
 # --- a closed runtime --------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def test_a_dead_model_server_fails_a_run_with_a_sentence_and_reopening_goes_on(
         assert kinds.count("step.started") == 3
 
         model.start()
-        arena.client.reopen(run_id)
+        arena.client.retry(run_id)
         until(lambda: arena.client.run(run_id).status == "succeeded", "the reopened run")
         assert arena.judge().faults == []
         kill(owner)

@@ -1,6 +1,7 @@
 """What must be true of every run, however often its processes died."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mn_notebook.domain.events import (
@@ -20,7 +21,12 @@ from mn_notebook.domain.events import (
     ToolSucceeded,
 )
 from mn_notebook.domain.fold import apply, fold
+from mn_notebook.domain.fold_ends import counted, outcome_for
+from mn_notebook.domain.fold_scopes import begun
+from mn_notebook.domain.ids import NodePath, ScopePath, node_path, step_of
+from mn_notebook.domain.joins import Tally, verdict
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.workflow import WorkflowStep
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.store.store import Store
 
@@ -59,9 +65,8 @@ def outcome(simulation: "Simulation") -> dict[str, Any]:
     state = simulation.state
     values = simulation.values
     steps = {
-        step.name: (progress.status, progress.skipped_because, progress.total)
-        for position, step in enumerate(state.workflow.steps)
-        for progress in [state.progress[position]]
+        str(node): (progress.status, progress.skipped_because, progress.total)
+        for node, progress in state.progress.items()
     }
     instances = {
         path: (one.status, values.load(one.output), one.error and one.error.message)
@@ -193,44 +198,67 @@ def _check_starts(events: list[Recorded], state: RunState) -> None:
     for recorded in events:
         event = recorded.event
         if isinstance(event, StepStarted) and event.path not in current.instances:
-            step = event.path.partition("[")[0]
-            open_needs = [
-                need
-                for need in workflow.steps[workflow.index[step]].needs  # type: ignore[index]
-                if current.progress_of(need).status not in ("succeeded", "skipped")
-            ]
-            _require(not open_needs, f"{event.path} started before {open_needs} had ended")
+            node = event.node or NodePath(step_of(event.path))
+            progress, step = current.progress[node], current.step_at(node)
+            holds = verdict(step.join, progress.tally) == "start" or progress.called
+            _require(holds, f"{event.path} started before its join rule held")
         current = apply(current, recorded)
 
 
 def check_state(state: RunState) -> None:
     """Require that what the state counts and indexes is what its parts say."""
-    for position, step in enumerate(state.workflow.steps):
-        progress = state.progress[position]
-        open_needs = sum(
-            1
-            for need in step.needs
-            if state.progress_of(need).status not in ("succeeded", "skipped")
-        )
-        _require(progress.open_needs == open_needs, f"{step.name}: open needs are miscounted")
-        startable = progress.status == "pending" and not open_needs and progress.doomed is None
-        _require((position in state.frontier) == startable, f"{step.name}: the frontier is wrong")
-        if progress.status == "open" and progress.items is not None:
-            items = [one for one in state.instances.values() if one.step == position]
-            busy = sum(1 for one in items if one.status not in ("succeeded", "failed"))
-            _require(progress.busy == busy, f"{step.name}: busy items are miscounted")
-            _require(len(items) == progress.next_item, f"{step.name}: items are miscounted")
-    unended = sum(
-        1 for one in state.progress.values() if one.status not in ("succeeded", "failed", "skipped")
-    )
-    _require(state.unended == unended, "the steps that have not ended are miscounted")
-    running = {path for path, one in state.instances.items() if one.status == "running"}
+    for path, scope in state.scopes.items():
+        for step in scope.workflow.steps:
+            _check_step(state, node_path(path, step.name))
+        _check_scope(state, path)
+    running = {
+        path
+        for path, one in state.instances.items()
+        if one.status == "running" and not isinstance(state.step_of(path), WorkflowStep)
+    }
     if not state.ended:
         _require(set(state.active) == running, "the attempts under way are miscounted")
         asked = {waiting.request.path for waiting in state.approvals.values()}
         held = {path for path, one in state.instances.items() if one.approval is not None}
         _require(asked == held, "the approvals are miscounted")
         _require(set(state.expiring) <= set(state.approvals), "something expires that is decided")
+
+
+def _check_step(state: RunState, node: NodePath) -> None:
+    progress, step = state.progress[node], state.step_at(node)
+    scope = state.scopes[progress.scope]
+    tally = Tally()
+    for need in step.needs:
+        other = node_path(scope.path, need)
+        status = state.progress[other].status
+        told = status in ("succeeded", "skipped") or (
+            status == "failed" and state.step_at(other).on_failure == "continue"
+        )
+        outcome = outcome_for(state, node, other, status) if told else None
+        tally = replace(tally, open=tally.open + 1)
+        tally = counted(tally, outcome, 1) if outcome is not None else tally
+    _require(progress.tally == tally, f"{node}: its needs are miscounted")
+    waits = step.name in scope.workflow.fallback_of and not progress.called
+    verdict_now = "wait" if waits else verdict(step.join, tally)
+    if progress.status == "pending" and progress.doomed is None and not scope.closed:
+        startable = verdict_now == "start"
+        _require((progress.number in state.frontier) == startable, f"{node}: the frontier is wrong")
+    if progress.status == "open" and progress.items is not None and progress.stand_in is None:
+        items = list(begun(state, node))
+        over = ("succeeded", "failed", "skipped")
+        judged = (*state.judging, *state.repeating)
+        busy = sum(1 for one in items if one.status not in over or one.path in judged)
+        _require(progress.busy == busy, f"{node}: busy items are miscounted")
+        _require(len(items) == progress.next_item, f"{node}: items are miscounted")
+
+
+def _check_scope(state: RunState, path: ScopePath) -> None:
+    scope = state.scopes[path]
+    steps = [state.progress[node_path(path, step.name)] for step in scope.workflow.steps]
+    unended = sum(1 for one in steps if one.status not in ("succeeded", "failed", "skipped"))
+    _require(scope.unended == unended, f"{path}: steps that have not ended are miscounted")
+    under = sum(1 for one in state.active if not path or one.startswith(f"{path}/"))
+    _require(scope.active == under, f"{path}: attempts under way are miscounted")
 
 
 # --- the rows ----------------------------------------------------------------------------------

@@ -336,10 +336,7 @@ def _moment(state: RunState) -> Moment:
 
 def describe(state: RunState) -> str:
     """Say where a run stands, for a failed test."""
-    steps = ", ".join(
-        f"{step.name}={state.progress[position].status}"
-        for position, step in enumerate(state.workflow.steps)
-    )
+    steps = ", ".join(f"{node}={progress.status}" for node, progress in state.progress.items())
     instances = ", ".join(f"{path}:{one.status}" for path, one in sorted(state.instances.items()))
     return f"{state.phase}; {steps}; {instances}; active {sorted(state.active)}"
 

@@ -11,6 +11,7 @@ from mn_notebook.domain.ids import (
     AttemptToken,
     CallId,
     Fence,
+    NodePath,
     ProcessId,
     RunId,
     StepName,
@@ -19,7 +20,7 @@ from mn_notebook.domain.ids import (
 )
 from mn_notebook.domain.messages import Price, Usage
 from mn_notebook.domain.planning import Command, decide
-from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.domain.state import Instance, Progress, RunState
 from mn_notebook.domain.values import NOTHING, Stored
 from mn_notebook.domain.workflow import (
     AgentStep,
@@ -101,6 +102,9 @@ class Journal:
 
     def instance(self, path: str) -> Instance:
         return self.state.instances[StepPath(path)]
+
+    def progress(self, name: str) -> Progress:
+        return self.state.progress[NodePath(name)]
 
     def status(self, name: str) -> str:
         return self.state.progress_of(StepName(name)).status

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 
-from mn_notebook.domain.drawing import MAX_ROWS, MAX_SHOWN, draw
+from mn_notebook.domain.drawing import MAX_ROWS, draw
 from mn_notebook.domain.events import (
     KINDS,
     ApprovalRequested,
@@ -21,6 +21,7 @@ from mn_notebook.domain.fold import fold
 from mn_notebook.domain.ids import CallId, RunId
 from mn_notebook.domain.messages import Price, Usage
 from mn_notebook.domain.picture import Owner, RunPicture
+from mn_notebook.domain.shown import MAX_SHOWN
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import Workflow
@@ -154,7 +155,7 @@ WAITS = fact("step.waiting", because="the function 'work' is not there: run the 
         pytest.param((WAITS, STARTED), "running", "python", id="code is there"),
         pytest.param((STARTED, SUCCEEDED), "succeeded", "python · 1 s", id="succeeded"),
         pytest.param((STARTED, FAILED), "failed", "python · 1 s", id="failed"),
-        pytest.param((fact("step.skipped"),), "skipped", "skipped", id="skipped"),
+        pytest.param((fact("step.skipped", output=None),), "skipped", "skipped", id="skipped"),
         pytest.param(
             (STARTED, fact("run.cancel_requested", None), fact("step.interrupted")),
             "cancelled",
@@ -348,6 +349,7 @@ def test_items_are_counted() -> None:
         "failed": 1,
         "running": 1,
         "waiting": 1,
+        "skipped": 0,
     }
     assert (node.status, node.detail, node.error) == ("waiting", "1 of 4, 1 failed", "boom")
 

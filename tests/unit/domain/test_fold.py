@@ -9,7 +9,7 @@ import pytest
 from mn_notebook.domain import events as e
 from mn_notebook.domain import fold as folding
 from mn_notebook.domain.fold import apply, fold
-from mn_notebook.domain.ids import CallId, StepPath
+from mn_notebook.domain.ids import CallId, NodePath, StepPath
 from mn_notebook.domain.planning import BeginStep, StartAgain, StartItem
 from mn_notebook.domain.workflow import Workflow
 from tests.unit.domain.journals import (
@@ -55,7 +55,7 @@ def test_a_created_run_knows_its_beginning_and_nothing_has_started():
     assert state.inputs == stored({"x": 1})
     assert (state.owner, state.fence) == ("p", 1)
     assert state.phase == "started"
-    assert list(state.frontier) == [0]
+    assert list(state.frontier.values()) == ["a"]
     assert state.unended == 2
 
 
@@ -113,7 +113,7 @@ def test_a_reopened_item_is_counted_as_under_way_again():
     journal.succeeded("a[0]").failed("a[1]")
     assert journal.status("a") == "failed"
     journal.add(e.RunFailed(error=ERROR), e.RunReopened(by="ann"))
-    progress = journal.state.progress[0]
+    progress = journal.progress("a")
     assert (progress.busy, progress.failed, progress.succeeded) == (1, 0, 1)
     assert journal.next() == StartAgain(StepPath("a[1]"))
     journal.started("a[1]", 2).succeeded("a[1]", attempt=2)
@@ -162,19 +162,19 @@ def test_a_reopened_item_whose_input_could_not_be_made_is_made_again():
 def test_a_step_that_succeeded_frees_those_that_need_it():
     """The last need that ends opens a step."""
     journal = begun(python("a"), python("b"), python("c", "a", "b")).started("a").succeeded("a")
-    assert 2 not in journal.state.frontier
+    assert NodePath("c") not in journal.state.frontier.values()
     journal.started("b").succeeded("b")
-    assert 2 in journal.state.frontier
+    assert NodePath("c") in journal.state.frontier.values()
 
 
 def test_a_skipped_step_dooms_what_needs_it():
     """A skip spreads, with its reason."""
     journal = begun(python("a"), python("b", "a"), python("c", "b"))
     journal.add(e.StepSkipped(path=StepPath("a"), because="no"))
-    assert journal.state.progress[1].doomed == "'a' was skipped"
-    assert list(journal.state.doomed) == [1]
+    assert journal.progress("b").doomed == "'a' was skipped"
+    assert list(journal.state.doomed.values()) == ["b"]
     journal.add(e.StepSkipped(path=StepPath("b"), because="'a' was skipped"))
-    assert list(journal.state.doomed) == [2]
+    assert list(journal.state.doomed.values()) == ["c"]
 
 
 def test_a_failure_in_passing_keeps_the_step_open():
@@ -221,9 +221,9 @@ def test_a_step_that_waits_for_code_says_so_until_it_starts():
     """The reason is for people, and goes away."""
     journal = begun(python("a"))
     journal.add(e.StepWaiting(path=StepPath("a"), because="run the cell"))
-    assert journal.state.progress[0].waiting_because == "run the cell"
+    assert journal.progress("a").waiting_because == "run the cell"
     journal.started("a")
-    assert journal.state.progress[0].waiting_because is None
+    assert journal.progress("a").waiting_because is None
 
 
 # --- items -------------------------------------------------------------------------------------
@@ -426,7 +426,7 @@ def test_silence_says_no():
     assert set(journal.state.expiring) == {"ask-a"}
     journal.expired("a").succeeded("a", {"approved": False})
     assert journal.instance("a").rejected
-    assert journal.state.progress[1].doomed == "'a' was rejected"
+    assert journal.progress("b").doomed == "'a' was rejected"
     assert not journal.state.expiring
 
 
@@ -434,9 +434,9 @@ def test_a_rejection_dooms_only_what_follows_the_decision():
     """A step that merely comes after an approve step goes on."""
     journal = begun(approve("a"), python("b", "a"), python("c", "a", uses=())).started("a")
     journal.asked("a").decided("a", "reject").succeeded("a", {"approved": False})
-    assert journal.state.progress[1].doomed
-    assert journal.state.progress[2].doomed is None
-    assert 2 in journal.state.frontier
+    assert journal.progress("b").doomed
+    assert journal.progress("c").doomed is None
+    assert NodePath("c") in journal.state.frontier.values()
 
 
 def test_a_step_that_kept_crashing_is_tried_again_only_if_a_person_says_so():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mn_notebook.domain import events as e
-from mn_notebook.domain.ids import ApprovalId, StepName, StepPath
+from mn_notebook.domain.ids import ApprovalId, NodePath, StepName, StepPath
 from mn_notebook.domain.planning import (
     AskAboutCrash,
     BeginStep,
@@ -44,7 +44,7 @@ def begun(*steps: Any) -> Journal:
 
 
 def begin(name: str) -> BeginStep:
-    return BeginStep(StepName(name))
+    return BeginStep(NodePath(name))
 
 
 def path(name: str) -> StepPath:
@@ -77,10 +77,10 @@ TABLE: dict[str, tuple[Journal, Command | None]] = {
         begin("b"),
     ),
     "independent steps begin together": (begun(python("a"), python("b")).started("a"), begin("b")),
-    "the first item starts": (fanned(), StartItem(StepName("a"), 0)),
+    "the first item starts": (fanned(), StartItem(NodePath("a"), 0)),
     "the next item starts within the concurrency": (
         fanned().started("a[0]", item=0),
-        StartItem(StepName("a"), 1),
+        StartItem(NodePath("a"), 1),
     ),
     "no item starts beyond the concurrency": (
         fanned().started("a[0]", item=0).started("a[1]", item=1),
@@ -88,7 +88,7 @@ TABLE: dict[str, tuple[Journal, Command | None]] = {
     ),
     "an item that ended makes room": (
         fanned().started("a[0]", item=0).started("a[1]", item=1).succeeded("a[1]"),
-        StartItem(StepName("a"), 2),
+        StartItem(NodePath("a"), 2),
     ),
     "an item that is to be tried again holds its place": (
         fanned(1).started("a[0]", item=0).failed("a[0]", final=False).retried("a[0]", 2, 60),
@@ -100,11 +100,11 @@ TABLE: dict[str, tuple[Journal, Command | None]] = {
     ),
     "items go on after a failure that is collected": (
         fanned(1, on_error="collect").started("a[0]", item=0).failed("a[0]"),
-        StartItem(StepName("a"), 1),
+        StartItem(NodePath("a"), 1),
     ),
     "a skip spreads": (
         begun(python("a"), python("b", "a")).add(e.StepSkipped(path=path("a"), because="no")),
-        SkipStep(StepName("b"), "'a' was skipped"),
+        SkipStep(NodePath("b"), "'a' was skipped"),
     ),
     "a failure stops what has not begun": (
         begun(python("a"), python("b"), python("c")).started("a").started("b").failed("a"),
@@ -272,7 +272,7 @@ def test_whatever_the_graph_every_step_ends_and_no_bound_is_passed(
         command = journal.next(slots)
         match command:
             case BeginStep(name):
-                step = journal.workflow.step(name)
+                step = journal.workflow.step(StepName(name))
                 assert set(step.needs) <= set(ended)
                 journal.started(name)
                 assert len(journal.state.active) <= slots

@@ -1,0 +1,89 @@
+"""The inputs of a workflow, checked before anything runs."""
+
+import json
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from mn_notebook.domain.events import ApprovalRequested
+from mn_notebook.domain.shapes import first_fault
+from mn_notebook.domain.values import sayable
+from mn_notebook.domain.workflow import Workflow
+from mn_notebook.errors import UsageError
+
+
+def plain_value(what: str, value: JsonValue) -> JsonValue:
+    """Return a value as the journal will hold it.
+
+    Raises:
+        UsageError: it is not JSON.
+    """
+    try:
+        plain: JsonValue = json.loads(
+            sayable(json.dumps(value, ensure_ascii=False, allow_nan=False))
+        )
+    except (TypeError, ValueError, RecursionError) as fault:
+        message = (
+            f"{what}: expected a JSON value (text, numbers, lists, objects), "
+            f"found {type(value).__name__} ({fault})"
+        )
+        raise UsageError(message) from fault
+    return plain
+
+
+def checked_inputs(workflow: Workflow, inputs: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the inputs with defaults filled in.
+
+    Raises:
+        UsageError: one is missing, unknown or of the wrong type.
+    """
+    unknown = sorted(set(inputs) - set(workflow.inputs))
+    if unknown:
+        known = ", ".join(workflow.inputs) or "none"
+        message = f"workflow {workflow.name!r} has no input {unknown[0]!r}; its inputs: {known}"
+        raise UsageError(message)
+    return {name: _checked(workflow, name, inputs) for name in workflow.inputs}
+
+
+def _checked(workflow: Workflow, name: str, inputs: Mapping[str, JsonValue]) -> JsonValue:
+    field = workflow.inputs[name]
+    if name not in inputs and field.required:
+        message = f"workflow {workflow.name!r} needs {name}: {field.type_text}; say {name}=…"
+        raise UsageError(message)
+    value = plain_value(f"input {name!r}", inputs.get(name, field.default))
+    if value is None and not field.required:
+        return value
+    fault = first_fault(value, field.json_schema)
+    if fault is not None:
+        message = f"input {name!r}: expected {field.type_text}, found {value!r} ({fault})"
+        raise UsageError(message)
+    return value
+
+
+def checked_answers(
+    request: ApprovalRequested, values: Mapping[str, JsonValue]
+) -> dict[str, JsonValue]:
+    """Return the values of a form, as its fields want them.
+
+    Raises:
+        UsageError: it is no form, a field is missing or unknown, or a value does not fit.
+    """
+    form = request.form
+    fields = None if form is None else form.get("properties")
+    if form is None or not isinstance(fields, dict):
+        message = f"{request.path!r} asks for a decision, not for an answer: approve or reject it"
+        raise UsageError(message)
+    unknown = sorted(set(values) - set(fields))
+    if unknown:
+        message = f"{request.path!r} has no field {unknown[0]!r}; its fields: {', '.join(fields)}"
+        raise UsageError(message)
+    required = form.get("required")
+    for name in required if isinstance(required, list) else ():
+        if str(name) not in values:
+            message = f"{request.path!r} needs {name}: say {name}=…"
+            raise UsageError(message)
+    fault = first_fault(dict(values), form)
+    if fault is not None:
+        message = f"the answer to {request.path!r} does not fit: {fault}"
+        raise UsageError(message)
+    return {name: values.get(name) for name in fields}

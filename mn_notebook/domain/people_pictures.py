@@ -1,0 +1,128 @@
+"""Pictures of what waits: for a person, for time or for a signal."""
+
+from typing import TYPE_CHECKING
+
+from mn_notebook.domain.events import ApprovalRequested, ProposedCall
+from mn_notebook.domain.ids import StepPath
+from mn_notebook.domain.picture import (
+    PictureApproval,
+    PictureCall,
+    PictureField,
+    PictureFormField,
+    PictureWait,
+)
+from mn_notebook.domain.shown import shown
+from mn_notebook.domain.state import OpenApproval, RunState
+from mn_notebook.domain.type_words import type_text
+from mn_notebook.domain.workflow import ApproveStep, WaitStep
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+MAX_WAITS = 50
+"""Waits that a picture holds."""
+
+
+def approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
+    """Return the picture of a question that nobody has answered."""
+    request = waiting.request
+    step = state.step_of(request.path)
+    redo = step.on_reject if isinstance(step, ApproveStep) else None
+    return PictureApproval(
+        id=request.approval_id,
+        kind="approve" if request.subject == "crashing" else request.subject,
+        path=request.path,
+        step=step.name,
+        prompt=request.prompt,
+        calls=tuple(_call(call) for call in request.calls),
+        fields=_fields(state, request),
+        evidence=request.evidence,
+        requested_at=waiting.requested_at,
+        expires_at=request.expires_at,
+        then=request.then if request.expires_at is not None else None,
+        command=_command(state, request),
+        form=_form(request),
+        escalated=waiting.escalated,
+        escalated_to=request.to,
+        redo=redo.target if redo is not None else None,
+    )
+
+
+def _command(state: RunState, request: ApprovalRequested) -> str:
+    where = f"{state.run_id[:4]} {request.path}"
+    match request.subject:
+        case "in_doubt":
+            return f"%mn settle {where} --happened"
+        case "ask":
+            names = " ".join(f"{field.name}=…" for field in _form(request))
+            return f"%mn answer {where} {names}".rstrip()
+        case _:
+            return f"%mn approve {where}"
+
+
+def _form(request: ApprovalRequested) -> tuple[PictureFormField, ...]:
+    schema = request.form or {}
+    properties, required = schema.get("properties"), schema.get("required")
+    if not isinstance(properties, dict):
+        return ()
+    needed = required if isinstance(required, list) else []
+    definitions = schema.get("$defs")
+    shared: dict[str, JsonValue] = {"$defs": definitions} if definitions else {}
+    return tuple(
+        PictureFormField(
+            name=name,
+            type_text=type_text(field),
+            json_schema={**field, **shared},
+            required=name in needed,
+        )
+        for name, field in properties.items()
+        if isinstance(field, dict)
+    )
+
+
+def waits(state: RunState) -> tuple[PictureWait, ...]:
+    """Return what waits for time or for a signal, the next first."""
+    signalled = {path: name for name, waiting in sorted(state.awaited.items()) for path in waiting}
+    paths = [path for path in {*state.timers, *signalled} if _is_wait(state, path)]
+    paths.sort(key=lambda path: (str(state.timers.get(path) or "~"), path))
+    return tuple(
+        PictureWait(
+            path=path,
+            signal=signalled.get(path),
+            until=state.timers.get(path),
+            command=f"%mn signal {signalled[path]} {state.run_id[:4]}" if path in signalled else "",
+        )
+        for path in paths[:MAX_WAITS]
+    )
+
+
+def _is_wait(state: RunState, path: StepPath) -> bool:
+    return isinstance(state.step_of(path), WaitStep)
+
+
+def _fields(state: RunState, request: ApprovalRequested) -> tuple[PictureField, ...]:
+    values = request.shown.value
+    if isinstance(values, dict):
+        return tuple(
+            PictureField(path=path, value=value, editable=path in request.editable)
+            for path, value in values.items()
+        )
+    step = state.step_of(request.path)
+    if request.shown.artifact is None or not isinstance(step, ApproveStep):
+        return ()
+    # Too large for a picture: said, and not editable, lest somebody sends these words back.
+    words, _ = shown(request.shown)
+    return tuple(
+        PictureField(path=path, value=words, editable=False) for path in (*step.show, *step.edit)
+    )
+
+
+def _call(call: ProposedCall) -> PictureCall:
+    args = call.args.value
+    return PictureCall(
+        call_id=call.call_id,
+        tool=call.tool,
+        effect=call.effect,
+        args=args if isinstance(args, dict) else {"artifact": call.args.artifact},
+        key=call.key,
+    )

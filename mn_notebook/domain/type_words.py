@@ -1,0 +1,57 @@
+"""A JSON Schema in the type notation of the workflow language, for people to read."""
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from mn_notebook.domain.workflow import Schema
+
+SPECIAL = "x-mn-type"
+"""The schema keyword that marks what JSON Schema has no word for: tables and files."""
+
+BASIC: dict[str, Schema] = {
+    "str": {"type": "string"},
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "bool": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+    "any": {},
+    "table": {SPECIAL: "table"},
+    "file": {SPECIAL: "file"},
+}
+
+
+def type_text(schema: Schema) -> str:
+    """Return the notation of a schema, as near as the notation comes to it.
+
+    >>> type_text({"type": "array", "items": {"type": "string", "enum": ["low", "high"]}})
+    'list[low | high]'
+    """
+    match schema:
+        case {"anyOf": [dict(inner), {"type": "null"}]}:
+            return type_text(inner) + "?"
+        case {"$ref": str(reference)}:
+            return reference.rpartition("/")[2]
+        case {"title": str(title)}:
+            return title
+        case {"enum": list(words)}:
+            return " | ".join(str(word) for word in words)
+        case {"type": "array", "items": dict(inner)}:
+            return f"list[{type_text(inner)}]"
+        case {"type": "object", "properties": dict(properties)}:
+            return _fields_text(properties)
+        case {"type": "object", "additionalProperties": dict(inner)}:
+            return f"dict[str, {type_text(inner)}]"
+        case _:
+            pass
+    return next((name for name, basic in BASIC.items() if basic == schema), "any")
+
+
+def _fields_text(properties: Mapping[str, JsonValue]) -> str:
+    fields = []
+    for name, inner in properties.items():
+        text = type_text(inner) if isinstance(inner, dict) else "any"
+        bare = "[" not in text or text.startswith("{")
+        fields.append(f"{name}: {text}" if bare else f'{name}: "{text}"')
+    return "{" + ", ".join(fields) + "}"

@@ -1,0 +1,165 @@
+"""Ends what has come to its end: iterations, waits, subworkflows, runs."""
+
+from pydantic import JsonValue
+
+from mn_notebook.domain.events import (
+    ApprovalClosed,
+    ErrorInfo,
+    RunFailed,
+    RunSucceeded,
+    StepFailed,
+    StepInterrupted,
+    StepIterated,
+    StepSucceeded,
+    TimerFired,
+    ToolInDoubt,
+)
+from mn_notebook.domain.fold_scopes import inside, nodes_of
+from mn_notebook.domain.ids import ROOT, ScopePath, StepPath, node_path
+from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.engine.faults import error_info, timed_out
+from mn_notebook.engine.inputs import is_output, run_output
+from mn_notebook.engine.move import AnyEvent, Move
+from mn_notebook.engine.names import base_names, names_for, value_of
+from mn_notebook.engine.services import Services
+from mn_notebook.errors import MnError, StoreBusy, StoreUnwritable
+
+
+class Endings:
+    """Says which events end something. Writes nothing."""
+
+    def __init__(self, services: Services) -> None:
+        """Evaluate with these services."""
+        self._services = services
+
+    # --- iterations ----------------------------------------------------------------------------
+
+    def judge(self, state: RunState, path: StepPath) -> Move:
+        """Evaluate whether an iteration is followed by another one.
+
+        The bound ends it although the condition does not hold; the last output then stands.
+        """
+        instance = state.instances[path]
+        step = state.step_at(instance.node)
+        values = self._services.values
+        repeat = step.repeat
+        names = names_for(state, instance.node, values, instance.item)
+        names[step.name] = values.load(instance.output)
+        try:
+            holds = repeat is None or bool(self._services.expressions.evaluate(repeat.until, names))
+        except (StoreBusy, StoreUnwritable):
+            raise
+        except MnError as fault:
+            error = error_info(fault).model_copy(update={"permanent": True})
+            return Move((StepFailed(path=path, attempt=instance.attempt, error=error, final=True),))
+        again = not holds and repeat is not None and instance.iteration < repeat.at_most
+        return Move((StepIterated(path=path, holds=holds, again=again),))
+
+    # --- time and signals ----------------------------------------------------------------------
+
+    def fire(self, state: RunState, path: StepPath) -> Move:
+        """End a wait whose time has come, or what has taken too long."""
+        instance = state.instances[path]
+        fired = TimerFired(path=path)
+        if not instance.wake_ends_it:
+            output = self._services.values.keep(None)
+            done = StepSucceeded(path=path, attempt=instance.attempt, output=output)
+            return Move((fired, done))
+        seconds = state.step_at(instance.node).timeout_seconds or 0.0
+        error = timed_out(seconds).model_copy(update={"permanent": True})
+        stopped = self.stopped(state, ScopePath(path), "the subworkflow took too long")
+        return Move((fired, *stopped, self._failed(instance, error)))
+
+    def take_signal(self, state: RunState, path: StepPath) -> Move:
+        """End a wait whose signal has come."""
+        instance = state.instances[path]
+        output = instance.received or self._services.values.keep(None)
+        return Move((StepSucceeded(path=path, attempt=instance.attempt, output=output),))
+
+    # --- subworkflows --------------------------------------------------------------------------
+
+    def close(self, state: RunState, path: ScopePath) -> Move:
+        """End the step that runs a subworkflow, as that one has ended."""
+        scope = state.scopes[path]
+        instance = state.instances[StepPath(path)]
+        if scope.failure is not None:
+            stopped = self.stopped(state, path, "the subworkflow failed")
+            return Move((*stopped, self._failed(instance, scope.failure)))
+        try:
+            output = self._outputs(state, path)
+        except (StoreBusy, StoreUnwritable):
+            raise
+        except MnError as fault:
+            return Move((self._failed(instance, _of_outputs(fault)),))
+        stored = self._services.values.keep(output)
+        return Move((StepSucceeded(path=instance.path, attempt=instance.attempt, output=stored),))
+
+    def _failed(self, instance: Instance, error: ErrorInfo) -> StepFailed:
+        return StepFailed(path=instance.path, attempt=instance.attempt, error=error, final=True)
+
+    def stopped(self, state: RunState, path: ScopePath, because: str) -> tuple[AnyEvent, ...]:
+        """Return the end of all that is still under way, or asked, in a subworkflow."""
+        scope = state.scopes.get(path)
+        if scope is None:
+            return ()
+        within = [one for node in nodes_of(scope) for one in inside(state, node)]
+        return tuple(event for one in within for event in given_up(state, one, because))
+
+    # --- the run -------------------------------------------------------------------------------
+
+    def succeed(self, state: RunState) -> AnyEvent:
+        """End a run whose steps have all ended."""
+        try:
+            output = self._outputs(state, ROOT)
+            return RunSucceeded(output=self._services.values.keep(output))
+        except (StoreBusy, StoreUnwritable):
+            raise
+        except MnError as fault:
+            return RunFailed(error=_of_outputs(fault))
+
+    def _outputs(self, state: RunState, path: ScopePath) -> dict[str, JsonValue]:
+        values = self._services.values
+        workflow = state.scopes[path].workflow
+        names = base_names(state, path, values)
+        for step in workflow.steps:
+            wanted = step.name in str(workflow.outputs) if workflow.outputs else False
+            if wanted or is_output(workflow, step):
+                names[step.name] = value_of(state, node_path(path, step.name), values)
+        return run_output(workflow, names, self._services.expressions)
+
+    def fail(self, state: RunState) -> RunFailed:
+        """End a run of which a step failed for good."""
+        return RunFailed(error=state.failure or error_info(MnError("a step failed")))
+
+
+def _of_outputs(fault: MnError) -> ErrorInfo:
+    error = error_info(fault)
+    return error.model_copy(update={"message": f"outputs: {error.message}", "permanent": True})
+
+
+def given_up(state: RunState, instance: Instance, because: str) -> tuple[AnyEvent, ...]:
+    """Return what becomes of a unit of work that nobody wants any more.
+
+    A ``write`` that is being made is in doubt from here on; a question is withdrawn.
+    """
+    if instance.approval is not None and instance.approval in state.approvals:
+        return (ApprovalClosed(approval_id=instance.approval, path=instance.path),)
+    if instance.path not in state.active:
+        return ()
+    interrupted = StepInterrupted(
+        path=instance.path, attempt=instance.attempt, because=because, on_purpose=True
+    )
+    return (*doubts(instance, because), interrupted)
+
+
+def doubts(instance: Instance, because: str) -> tuple[ToolInDoubt, ...]:
+    """Return the doubt about every write that is being made."""
+    return tuple(
+        ToolInDoubt(
+            path=instance.path,
+            call_id=call.id,
+            evidence=f"{because} while the call was being made",
+        )
+        for call in instance.calls
+        if call.kind == "tool" and call.status == "open" and call.effect == "write"
+    )
