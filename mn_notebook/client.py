@@ -445,5 +445,11 @@ def open_client(
     settings = settings or MnSettings()
     clock = clock or SystemClock()
     ids = ids or RandomIds()
-    store = open_store(settings.store, clock=clock, ids=ids, threaded=threaded)
+    store = open_store(
+        settings.store,
+        clock=clock,
+        ids=ids,
+        threaded=threaded,
+        durability=settings.durability,
+    )
     return RunClient(store, user=settings.user, clock=clock, ids=ids)

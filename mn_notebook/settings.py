@@ -9,7 +9,7 @@ import socket
 from pathlib import Path
 
 import platformdirs
-from traitlets import Bool, Integer, Unicode, default
+from traitlets import Bool, Enum, Integer, Unicode, default
 from traitlets.config import Configurable
 
 from mn_notebook.errors import UsageError
@@ -20,6 +20,15 @@ class MnSettings(Configurable):
 
     store = Unicode(
         help="Where the store is: a path or sqlite:///PATH. Default: MN_STORE, else one per user."
+    ).tag(config=True)
+    durability = Enum(
+        ("full", "normal"),
+        help=(
+            "full: a commit is on the disk before anything depends on it. normal: faster, survives "
+            "the death of a process, but the last commits may be lost when the machine loses its "
+            "power, and what they recorded may then be done again. Default: MN_DURABILITY, else "
+            "full."
+        ),
     ).tag(config=True)
     base_url = Unicode(help="An OpenAI-compatible server. Default: OPENAI_BASE_URL.").tag(
         config=True
@@ -53,6 +62,14 @@ class MnSettings(Configurable):
     def _store(self) -> str:
         folder = Path(platformdirs.user_data_dir("mn_notebook", appauthor=False))
         return os.environ.get("MN_STORE") or str(folder / "store.db")
+
+    @default("durability")
+    def _durability(self) -> str:
+        said = os.environ.get("MN_DURABILITY") or "full"
+        if said not in ("full", "normal"):
+            message = f"MN_DURABILITY: expected full or normal, found {said!r}"
+            raise UsageError(message)
+        return said
 
     @default("base_url")
     def _base_url(self) -> str:

@@ -81,16 +81,19 @@ class Database:
     """A store's file (or, later, server): where it is, and how it is spoken to.
 
     Every SQLite connection runs in WAL mode with ``synchronous=FULL``: when a commit returns, it is
-    on the disk.
+    on the disk. With ``durability`` normal it runs with ``synchronous=NORMAL``, which SQLite
+    documents to survive the death of a process, and to lose the last commits, but never the
+    consistency of the file, when the power fails.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, durability: str = "full") -> None:
         """Open the store at a path, ``sqlite:///PATH``, or ``:memory:`` (for tests).
 
         Raises:
             UsageError: an address that is not supported.
             StoreUnwritable: the folder cannot be made or written, or lies on a network.
         """
+        self.durability = durability
         self.path = _path_of(address)
         if self.path is not None:
             _prepare_folder(self.path)
@@ -120,7 +123,7 @@ class Database:
             self._uri, uri=True, timeout=BUSY_MILLISECONDS / 1000, check_same_thread=False
         )
         try:
-            _prepare_connection(connection)
+            _prepare_connection(connection, self.durability)
         except BaseException:
             connection.close()
             raise
@@ -183,14 +186,14 @@ def _filesystem_of(folder: Path) -> str:
     return kind
 
 
-def _prepare_connection(connection: sqlite3.Connection) -> None:
+def _prepare_connection(connection: sqlite3.Connection, durability: str) -> None:
     # Transactions are begun explicitly: the driver's implicit ones would not be IMMEDIATE.
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
     give_up_at = time.monotonic() + OPENING_SECONDS
     while True:
         try:
-            _choose_modes(connection)
+            _choose_modes(connection, durability)
         except sqlite3.OperationalError as fault:
             if not is_busy(fault) or time.monotonic() > give_up_at:
                 raise
@@ -199,13 +202,14 @@ def _prepare_connection(connection: sqlite3.Connection) -> None:
             return
 
 
-def _choose_modes(connection: sqlite3.Connection) -> None:
+def _choose_modes(connection: sqlite3.Connection, durability: str) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
     if mode != "wal":
         # SQLite does not wait for others here, as it does elsewhere: of several programs that open
         # a new store at once, all but one are refused and have to ask again.
         connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
+    mode = "NORMAL" if durability == "normal" else "FULL"
+    connection.execute(f"PRAGMA synchronous={mode}")
     connection.execute("PRAGMA foreign_keys=ON")
 
 

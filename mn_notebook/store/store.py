@@ -47,7 +47,9 @@ class Store:
         self.database.close()
 
 
-def open_store(address: str, *, clock: Clock, ids: IdSource, threaded: bool) -> Store:
+def open_store(
+    address: str, *, clock: Clock, ids: IdSource, threaded: bool, durability: str = "full"
+) -> Store:
     """Open a store, migrating it if it is older.
 
     ``threaded`` chooses the writer thread with group commit, for programs that run work; without
@@ -59,7 +61,7 @@ def open_store(address: str, *, clock: Clock, ids: IdSource, threaded: bool) -> 
         StoreBusy: another program held it for too long.
         StoreUnwritable: it cannot be written.
     """
-    database = Database(address)
+    database = Database(address, durability)
     migrate(database)
     writer: Writer = GroupWriter(database) if threaded else InlineWriter(database)
     reader = Reader(database)

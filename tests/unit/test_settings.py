@@ -12,6 +12,7 @@ from mn_notebook.settings import MnSettings
 
 NAMES = (
     *("MN_STORE", "MN_BASE_URL", "MN_MODEL", "MN_MODEL_PATH", "MN_MODEL_THREADS", "MN_NOTEBOOK"),
+    "MN_DURABILITY",
     *("MN_USER", "MN_WAIT", "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"),
     *("JPY_SESSION_NAME", "VSCODE_PID", "VSCODE_CWD", "COLAB_RELEASE_TAG"),
 )
@@ -33,6 +34,8 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
             "base_url", {"MN_BASE_URL": "m", "OPENAI_BASE_URL": "o"}, "m", id="ours first"
         ),
         pytest.param("base_url", {}, "", id="no base URL"),
+        pytest.param("durability", {}, "full", id="durability"),
+        pytest.param("durability", {"MN_DURABILITY": "normal"}, "normal", id="chosen durability"),
         pytest.param("model", {"OPENAI_MODEL": "o"}, "o", id="model"),
         pytest.param("model", {"MN_MODEL": "m", "OPENAI_MODEL": "o"}, "m", id="our model first"),
         pytest.param("model", {"MN_MODEL": "", "OPENAI_MODEL": "o"}, "o", id="empty is unsaid"),
@@ -143,3 +146,17 @@ def test_every_setting_says_what_it_is() -> None:
     for name, trait in MnSettings.class_traits(config=True).items():
         if name not in ("config", "log", "parent"):
             assert trait.help, name
+
+
+def test_a_durability_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch):
+    """What is not understood must not weaken a guarantee."""
+    monkeypatch.setenv("MN_DURABILITY", "fast")
+    with pytest.raises(UsageError, match="expected full or normal, found 'fast'"):
+        _ = MnSettings().durability
+
+
+def test_every_setting_stands_in_the_documents():
+    """What can be chosen can be found."""
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    missing = [name for name in MnSettings.class_own_traits(config=True) if f"`{name}`" not in page]
+    assert not missing
