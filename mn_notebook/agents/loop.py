@@ -65,6 +65,9 @@ from mn_notebook.ports import (
 MAX_TOOL_TEXT = 8_000
 """Characters of a tool's result that a model is shown; what is cut is said."""
 
+_LONGEST_CALL_SECONDS = 3600.0
+"""Of a call in a step that says of itself that it has no timeout."""
+
 FindTool = Callable[[str], Tool | None]
 
 

@@ -102,6 +102,10 @@ class ToolRegistry:
         """Return the effect of every tool by name."""
         return {name: tool.effect for name, tool in sorted(self._tools.items())}
 
+    def parameters(self) -> dict[str, Schema]:
+        """Return the schema of the arguments of every tool by name."""
+        return {name: tool.parameters for name, tool in sorted(self._tools.items())}
+
 
 REGISTRY = ToolRegistry()
 """Where `tool` puts what it decorates."""

@@ -14,9 +14,13 @@ class Catalog:
     """The names that a workflow may refer to; None: unknown, so they are not checked."""
 
     tools: Mapping[str, Effect] | None = None
+    tool_parameters: Mapping[str, Schema] | None = None
+    """JSON Schemas of the arguments that tools take, by their names."""
     functions: frozenset[str] | set[str] | None = None
     types: Mapping[str, Schema] | None = None
     """JSON Schemas of pydantic models, by the names that types use."""
+    workflows: Mapping[str, Workflow] | None = None
+    """Workflows that others may call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,31 @@ from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.workflow import (
     AgentStep,
     ApproveStep,
+    AskStep,
     PythonStep,
     Step,
     ToolStep,
+    WaitStep,
     Workflow,
+    WorkflowStep,
 )
 from mn_notebook.errors import DefinitionError
 from mn_notebook.language.catalog import Catalog, Checked
+from mn_notebook.language.children import check_calls
 from mn_notebook.language.drafts import Draft
+from mn_notebook.language.fallbacks import check_fallbacks
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.header import Header, read_header
+from mn_notebook.language.joins import check_joins
+from mn_notebook.language.knowledge import Knowledge
 from mn_notebook.language.needs import Edges, content_uses_of, find_needs, uses_of
+from mn_notebook.language.redo import check_redos
 from mn_notebook.language.scope import Scope
 from mn_notebook.language.section import Section
 from mn_notebook.language.steps import read_steps
 from mn_notebook.language.text import read_text
 from mn_notebook.language.tree import Mark
+from mn_notebook.language.typed import check_types
 from mn_notebook.language.vocabulary import LATER_TOP_KEYS, TOP_KEYS
 
 _WORKFLOW_NAME = re.compile(r"[^\W\d][\w-]*")
@@ -30,6 +39,9 @@ _STEP_TYPES: dict[str, type[Step]] = {
     "tool": ToolStep,
     "python": PythonStep,
     "approve": ApproveStep,
+    "ask": AskStep,
+    "wait": WaitStep,
+    "workflow": WorkflowStep,
 }
 
 
@@ -66,6 +78,7 @@ def _parse(name: str | None, text: str, catalog: Catalog, first_line: int) -> Ch
     header = read_header(section, catalog)
     drafts = read_steps(section, header, catalog)
     needs = _checked_needs(header, drafts, findings)
+    check_calls(called, drafts, catalog, findings)
     if findings.problems:
         raise DefinitionError(findings.problems, name=called)
     workflow = _workflow(called, header, drafts, needs)
@@ -102,7 +115,9 @@ def _check_name(name: str, mark: Mark, findings: Findings) -> None:
 
 def _checked_needs(header: Header, drafts: dict[str, Draft], findings: Findings) -> Edges:
     scope = Scope(header.inputs, drafts, findings)
+    knowledge = Knowledge(header.inputs, drafts)
     for draft in drafts.values():
+        check_types(draft, knowledge, findings)
         for use in draft.uses:
             scope.check(use, draft)
         _check_item_name(draft, drafts, findings)
@@ -113,7 +128,11 @@ def _checked_needs(header: Header, drafts: dict[str, Draft], findings: Findings)
     for name, mark in header.input_marks.items():
         if name not in scope.used_inputs:
             findings.warning(mark, f"the input {name!r} is never used")
-    return find_needs(drafts, findings)
+    needs = find_needs(drafts, findings)
+    check_fallbacks(drafts, needs, findings)
+    check_redos(drafts, needs, findings)
+    check_joins(drafts, needs, findings)
+    return needs
 
 
 def _check_item_name(draft: Draft, drafts: dict[str, Draft], findings: Findings) -> None:
@@ -145,7 +164,6 @@ def _warn_unseen(draft: Draft, drafts: dict[str, Draft], findings: Findings) -> 
 
 
 def _workflow(name: str, header: Header, drafts: dict[str, Draft], needs: Edges) -> Workflow:
-    limits = {} if header.max_concurrency is None else {"max_concurrency": header.max_concurrency}
     return Workflow(
         name=name,
         group=header.group or name,
@@ -155,7 +173,7 @@ def _workflow(name: str, header: Header, drafts: dict[str, Draft], needs: Edges)
         model=header.model,
         tools=header.tools,
         steps=tuple(_step(draft, drafts, needs[draft.name]) for draft in drafts.values()),
-        **limits,
+        **header.limits,
     )
 
 
@@ -168,4 +186,6 @@ def _step(draft: Draft, drafts: dict[str, Draft], needs: tuple[str, ...]) -> Ste
     }
     if draft.authorises is not None:
         common["authorises"] = StepName(draft.authorises.text)
+    if draft.fallback is not None:
+        common["fallback"] = StepName(draft.fallback.text)
     return _STEP_TYPES[draft.kind or ""](**common, **draft.values)

@@ -19,6 +19,15 @@ class Use(NamedTuple):
     """The key of the step that the text stands below."""
 
 
+class Given(NamedTuple):
+    """A value that goes to where one of a certain type is expected."""
+
+    node: Node
+    wanted: Schema
+    what: str
+    """How it is called in messages: ``'limit' of the tool 'search'``."""
+
+
 @dataclass(slots=True)
 class Draft:
     """A step as far as its own text tells it."""
@@ -40,6 +49,20 @@ class Draft:
     """Paths that an approval shows or lets edit."""
     edits: list[tuple[tuple[str, ...], Mark]] = field(default_factory=list)
     authorises: Scalar | None = None
+    fallback: Scalar | None = None
+    """The step that stands in for this one."""
+    redo: Scalar | None = None
+    """The step that a rejection sends the work back to."""
+    join: Scalar | None = None
+    """The rule, where it is written."""
+    calls: Scalar | None = None
+    """The workflow that it calls."""
+    repeats: bool = False
+    conditions: list[tuple[str, Scalar]] = field(default_factory=list)
+    """Expressions that hold or do not, and their keys."""
+    over: Scalar | None = None
+    """The expression of its ``for_each``."""
+    given: list[Given] = field(default_factory=list)
 
 
 def template_uses(node: Node, key: str, findings: Findings) -> list[Use]:

@@ -17,7 +17,6 @@ from mn_notebook.language.types import is_optional, read_type, type_text
 from mn_notebook.language.vocabulary import (
     DEFAULT_KEYS,
     INPUT_KEYS,
-    LATER_LIMIT_KEYS,
     LIMIT_KEYS,
 )
 from mn_notebook.language.words import hint
@@ -25,6 +24,7 @@ from mn_notebook.language.words import hint
 NAME = re.compile(r"[^\W\d]\w*")
 TOOL = re.compile(r"[^\W\d][\w.]*(:[^\W\d][\w.]*)?")
 _MOST_CONCURRENT = 1000
+_MOST_CALLS = 1_000_000
 
 
 @dataclass(slots=True)
@@ -40,7 +40,8 @@ class Header:
     model: str | None = None
     timeout_seconds: float | None = None
     retry: Retry | None = None
-    max_concurrency: int | None = None
+    limits: dict[str, int] = field(default_factory=dict)
+    """Fields of the model."""
     tools: tuple[str, ...] = ()
     examples: tuple[dict[str, JsonValue], ...] = ()
 
@@ -55,10 +56,7 @@ def read_header(section: Section, catalog: Catalog) -> Header:
     _read_inputs(section, catalog, header)
     _read_outputs(section, header)
     _read_defaults(section, header)
-    limits = section.section("limits", "limits", "a mapping such as {concurrency: 8}")
-    if limits is not None:
-        limits.check_keys(LIMIT_KEYS, LATER_LIMIT_KEYS)
-        header.max_concurrency = limits.whole("concurrency", 1, _MOST_CONCURRENT)
+    _read_limits(section, header)
     header.tools = _tools(section, catalog)
     header.examples = _examples(section, header.inputs)
     return header
@@ -131,6 +129,22 @@ def _read_defaults(section: Section, header: Header) -> None:
         header.model = model.text
     header.timeout_seconds = defaults.duration("timeout")
     header.retry = read_retry(defaults)
+
+
+def _read_limits(section: Section, header: Header) -> None:
+    limits = section.section("limits", "limits", "a mapping such as {steps: 8}")
+    if limits is None:
+        return
+    limits.check_keys(LIMIT_KEYS)
+    if limits.value("steps") is not None and limits.value("concurrency") is not None:
+        limits.findings.problem(
+            limits.mark("concurrency"), "'concurrency' is the same as 'steps'; remove it"
+        )
+    for key in ("concurrency", "steps"):
+        if (most := limits.whole(key, 1, _MOST_CONCURRENT)) is not None:
+            header.limits["max_concurrency"] = most
+    if (rate := limits.whole("calls_per_minute", 1, _MOST_CALLS)) is not None:
+        header.limits["calls_per_minute"] = rate
 
 
 def _tools(section: Section, catalog: Catalog) -> tuple[str, ...]:

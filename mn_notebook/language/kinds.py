@@ -1,42 +1,32 @@
-"""Reads what each kind of step says for itself."""
+"""Reads what the kinds of steps that work say for themselves."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from pydantic import JsonValue
-
-from mn_notebook.domain.workflow import Expiry, Schema, ToolUse
+from mn_notebook.domain.workflow import Schema, ToolUse
 from mn_notebook.language.catalog import Catalog
-from mn_notebook.language.drafts import Draft, expression_uses, template_uses
-from mn_notebook.language.header import TOOL, Header, check_tool
+from mn_notebook.language.children import parameters_of, result_of
+from mn_notebook.language.header import TOOL, check_tool
+from mn_notebook.language.reading import (
+    Parameters,
+    Reading,
+    check_arguments,
+    read_args,
+    read_prompt,
+    read_templates,
+)
 from mn_notebook.language.section import Section
-from mn_notebook.language.tree import Fields, Node, Scalar, described, plain
+from mn_notebook.language.tree import Fields, Node, Scalar, described
 from mn_notebook.language.types import read_type
-from mn_notebook.language.vocabulary import EXPIRES_KEYS, LATER_THEN
 from mn_notebook.language.words import hint
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A step that is being read, with all that its reader may look at."""
-
-    section: Section
-    header: Header
-    catalog: Catalog
-    draft: Draft
-
-
-Reader = Callable[[Reading], None]
-
 _MOST_TURNS = 100
-_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
-_CUT = re.compile(r"(?P<space>\s+)#(?P<rest>[^\n]*)")
+_CALLED = re.compile(r"[^\W\d][\w-]*")
 
 
-def _read_agent(reading: Reading) -> None:
+def read_agent(reading: Reading) -> None:
+    """Read an agent."""
     section, draft = reading.section, reading.draft
-    draft.values["prompt"] = _prompt(section, "agent", draft)
+    draft.values["prompt"] = read_prompt(section, "agent", draft)
     if model := section.text("model", "a model's name"):
         draft.values["model"] = model.text
     turns = section.whole("turns", 1, _MOST_TURNS)
@@ -49,93 +39,88 @@ def _read_agent(reading: Reading) -> None:
         draft.output = {"type": "string"}  # without an output the answer's text is the value
 
 
-def _read_tool(reading: Reading) -> None:
+def read_tool(reading: Reading) -> None:
+    """Read the call of a tool."""
     section, draft = reading.section, reading.draft
     tool = section.text("tool", "the name of a tool")
     if tool is not None:
         check_tool(tool, reading.catalog, reading.header.tools, section.findings)
         draft.values["tool"] = tool.text
-    draft.values["args"] = _args(section, draft)
+        if (takes := _parameters(tool.text, reading.catalog)) is not None:
+            at = section.mark("args" if section.value("args") else "tool")
+            check_arguments(_node(section, "args"), takes, reading, missing_at=at)
+    draft.values["args"] = read_args(section, draft)
     draft.output = _output(section, reading.catalog)
     draft.values["output"] = draft.output
 
 
-def _read_python(reading: Reading) -> None:
+def read_python(reading: Reading) -> None:
+    """Read the call of a function."""
     section, draft = reading.section, reading.draft
     function = section.text("python", "the name of a function")
     if function is not None:
         _check_function(function, section, reading.catalog)
         draft.values["function"] = function.text
-    draft.values["args"] = _args(section, draft)
+    draft.values["args"] = read_args(section, draft)
     effect = section.word("effect", ("read", "idempotent", "write"))
     if effect is not None:
         draft.values["effect"] = effect
+    isolation = section.word("isolation", ("thread", "process"))
+    if isolation is not None:
+        draft.values["isolation"] = isolation
     draft.output = _output(section, reading.catalog)
     draft.values["output"] = draft.output
 
 
-def _read_approve(reading: Reading) -> None:
+def read_workflow(reading: Reading) -> None:
+    """Read the call of another workflow."""
     section, draft = reading.section, reading.draft
-    draft.values["prompt"] = _prompt(section, "approve", draft)
-    draft.authorises = section.text("for", "the name of a tool step")
-    shown = section.texts("show", "a list of expressions such as [draft.text]")
-    for text in shown:
-        draft.uses += expression_uses(text, "show", section.findings)
-        if _PATH.fullmatch(text.text):
-            draft.shown.append(tuple(text.text.split(".")))
-    draft.values["show"] = tuple(text.text.strip() for text in shown)
-    draft.values["edit"] = tuple(_edit(section, draft))
-    draft.values["expires"] = _expiry(section)
-
-
-READERS: dict[str, Reader] = {
-    "agent": _read_agent,
-    "tool": _read_tool,
-    "python": _read_python,
-    "approve": _read_approve,
-}
-
-
-def _prompt(section: Section, key: str, draft: Draft) -> str:
-    prompt = section.text(key, "a prompt")
-    if prompt is None:
-        return ""
-    _check_cut(prompt, section)
-    draft.uses += template_uses(prompt, key, section.findings)
-    return prompt.text
-
-
-def _check_cut(prompt: Scalar, section: Section) -> None:
-    """Report a `` #`` that made a comment of the rest of an unquoted prompt."""
-    cut = _CUT.match(prompt.after) if prompt.style == "" else None
-    if cut is None:
+    called = section.text("workflow", "the name of a workflow")
+    draft.values["args"] = read_args(section, draft)
+    if called is None:
         return
-    rest = cut["rest"]
-    if rest[:1].strip():
-        right = f'"{prompt.text} #{rest.rstrip()}"'
+    draft.values["workflow"] = called.text
+    if not _CALLED.fullmatch(called.text):
         section.findings.problem(
-            prompt.mark,
-            f"the prompt ends before ` #`, which begins a comment; to keep it, write: {right}",
+            called.mark,
+            f"expected the name of a workflow, found {called.text!r}; only what it is given is a "
+            "template",
         )
-    elif cut["space"] == " ":
-        section.findings.warning(
-            prompt.mark, "the prompt ends before ` #`, which begins a comment; quote it to keep it"
-        )
+        return
+    draft.calls = called
+    child = (reading.catalog.workflows or {}).get(called.text)
+    if child is not None:
+        at = section.mark("args" if section.value("args") else "workflow")
+        check_arguments(_node(section, "args"), parameters_of(child), reading, missing_at=at)
+        draft.output = result_of(child)
+
+
+def _node(section: Section, key: str) -> Fields | None:
+    value = section.value(key)
+    return value if isinstance(value, Fields) else None
+
+
+def _parameters(tool: str, catalog: Catalog) -> Parameters | None:
+    schema = (catalog.tool_parameters or {}).get(tool)
+    properties = schema.get("properties") if schema else None
+    if schema is None or not isinstance(properties, dict):
+        return None
+    required = schema.get("required")
+    definitions = {"$defs": schema["$defs"]} if "$defs" in schema else {}
+    return Parameters(
+        owner=f"the tool {tool!r}",
+        types={
+            name: {**below, **definitions} if isinstance(below, dict) else {}
+            for name, below in properties.items()
+        },
+        required=frozenset(map(str, required)) if isinstance(required, list) else frozenset(),
+        is_open=schema.get("additionalProperties") not in (None, False),
+    )
 
 
 def _output(section: Section, catalog: Catalog) -> Schema | None:
     value = section.value("output")
     return None if value is None else read_type(value, catalog.types or {}, section.findings)
-
-
-def _args(section: Section, draft: Draft) -> dict[str, JsonValue]:
-    inner = section.section("args", "args", "a mapping of arguments")
-    return {} if inner is None else _templates(inner.node, "args", section, draft)
-
-
-def _templates(node: Fields, key: str, section: Section, draft: Draft) -> dict[str, JsonValue]:
-    draft.uses += template_uses(node, key, section.findings)
-    return {entry.key.text: plain(entry.value) for entry in node}
 
 
 def _check_function(function: Scalar, section: Section, catalog: Catalog) -> None:
@@ -164,7 +149,9 @@ def _tool_uses(reading: Reading) -> tuple[ToolUse, ...]:
         check_tool(name, reading.catalog, reading.header.tools, section.findings)
         if name.text in uses:
             section.findings.problem(name.mark, f"the tool {name.text!r} is listed twice")
-        arguments = _templates(bound, "tools", section, reading.draft) if bound else {}
+        arguments = read_templates(bound, "tools", section, reading.draft) if bound else {}
+        if (takes := _parameters(name.text, reading.catalog)) is not None:
+            check_arguments(bound, takes, reading, missing_at=None)
         uses[name.text] = ToolUse(tool=name.text, bound=arguments)
     return tuple(uses.values())
 
@@ -177,33 +164,3 @@ def _tool_use(node: Node) -> tuple[Scalar | None, Fields | None]:
             return key, bound
         case _:
             return None, None
-
-
-def _edit(section: Section, draft: Draft) -> list[str]:
-    paths = []
-    for text in section.texts("edit", "a list of paths such as [draft.text]"):
-        draft.uses += expression_uses(text, "edit", section.findings)
-        if not _PATH.fullmatch(text.text):
-            section.findings.problem(
-                text.mark, f"expected a plain path such as draft.text, found {text.text!r}"
-            )
-            continue
-        path = tuple(text.text.split("."))
-        draft.shown.append(path)
-        draft.edits.append((path, text.mark))
-        paths.append(text.text)
-    return paths
-
-
-def _expiry(section: Section) -> Expiry | None:
-    inner = section.section("expires", "expires", "a mapping such as {after: 2d, then: reject}")
-    if inner is None:
-        return None
-    inner.check_keys(EXPIRES_KEYS)
-    after = inner.duration("after")
-    then = inner.word("then", ("reject", "wait"), LATER_THEN)
-    if after is None:
-        if inner.value("after") is None:
-            section.findings.problem(section.mark("expires"), "expected `after` in expires")
-        return None
-    return Expiry(after_seconds=after, then="wait" if then == "wait" else "reject")

@@ -43,7 +43,7 @@ def find_needs(drafts: Mapping[str, Draft], findings: Findings) -> Edges:
     them; the step that makes the calls needs the approval itself, however far before it stands.
     """
     needs = {name: _needs(draft, drafts, findings) for name, draft in drafts.items()}
-    _report_cycles(needs, drafts, findings)
+    report_cycles({**needs, **ends_of(needs, drafts)}, drafts, findings)
     for name, draft in drafts.items():
         if draft.authorises is not None and _may_authorise(draft, drafts, needs, findings):
             target = draft.authorises.text
@@ -52,6 +52,15 @@ def find_needs(drafts: Mapping[str, Draft], findings: Findings) -> Edges:
             wanted = {*needs[target], name}
             needs[target] = tuple(other for other in drafts if other in wanted)
     return needs
+
+
+def ends_of(needs: Edges, drafts: Mapping[str, Draft]) -> Edges:
+    """Return what the steps with a fallback wait for until they have ended: the fallback, too."""
+    return {
+        name: (*needs[name], draft.fallback.text)
+        for name, draft in drafts.items()
+        if draft.fallback is not None and name not in needs.get(draft.fallback.text, (name,))
+    }
 
 
 def _needs(draft: Draft, drafts: Mapping[str, Draft], findings: Findings) -> tuple[str, ...]:
@@ -68,10 +77,15 @@ def _needs(draft: Draft, drafts: Mapping[str, Draft], findings: Findings) -> tup
     return tuple(name for name in drafts if name in wanted)
 
 
-def _report_cycles(needs: Edges, drafts: Mapping[str, Draft], findings: Findings) -> None:
+def report_cycles(needs: Edges, drafts: Mapping[str, Draft], findings: Findings) -> None:
+    """Report steps that wait for each other."""
     for cycle in cycles(needs):
         shown = " → ".join((*cycle, cycle[0]))
-        findings.problem(drafts[cycle[0]].mark, f"these steps wait for each other: {shown}")
+        findings.problem(
+            drafts[cycle[0]].mark,
+            f"these steps wait for each other: {shown}; to do work again, use `repeat_until` or "
+            "`on_reject`",
+        )
 
 
 def _call_uses(tool: Draft, drafts: Mapping[str, Draft]) -> tuple[str, ...]:

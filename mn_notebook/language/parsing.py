@@ -123,6 +123,22 @@ def lone_expression(parsed: nodes.Template) -> nodes.Expr | None:
             return None
 
 
+def plain_path(node: nodes.Node) -> tuple[str, ...] | None:
+    """Return the names of ``a.b.c``, or None for any other expression."""
+    fields: list[str] = []
+    while True:
+        match node:
+            case nodes.Getattr(node=inner, attr=name):
+                fields.append(name)
+            case nodes.Getitem(node=inner, arg=nodes.Const(value=str(name))):
+                fields.append(name)
+            case nodes.Name(name=name):
+                return (name, *reversed(fields))
+            case _:
+                return None
+        node = inner
+
+
 def line_offset(text: str, line: int) -> int:
     """Return where a line of a text begins; lines are counted from 1."""
     position = 0

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from mn_notebook.domain.workflow import InputField
 from mn_notebook.language.drafts import Draft, Use
 from mn_notebook.language.findings import Findings
+from mn_notebook.language.knowledge import Knowledge
 from mn_notebook.language.shapes import missing_field
-from mn_notebook.language.vocabulary import DECISION_FIELDS, LATER_NAMES, ROW_FIELDS, RUN_FIELDS
+from mn_notebook.language.vocabulary import DECISION_FIELDS, PASS_NAMES, ROW_FIELDS, RUN_FIELDS
 from mn_notebook.language.words import hint, nearest
 
 _ELSEWHERE = {"null": "none", "undefined": "none", "len": "the filter length"}
@@ -22,6 +23,10 @@ class Scope:
         self._inputs = inputs
         self._drafts = drafts
         self._findings = findings
+        self._knowledge = Knowledge(inputs, drafts)
+        self._stands_in = {
+            draft.fallback.text: draft.name for draft in drafts.values() if draft.fallback
+        }
         self.used_inputs: set[str] = set()
 
     def check(self, use: Use, draft: Draft | None) -> None:
@@ -34,26 +39,40 @@ class Scope:
         root = use.path[0]
         item = draft.item_name if draft is not None else None
         if root in ("index", item) and item is not None:
-            return self._wrong_item_place(use)
+            return self._wrong_item(use, draft)
         if root == "inputs":
             return self._wrong_input(use)
         if root == "run":
             return _wrong_in_run(use.path[1:])
         if root == "secrets":
             return 'secrets never stand in a workflow; call mn.secret("NAME") inside a tool'
+        if root in PASS_NAMES and draft is not None:
+            return None  # see `mn_notebook.language.redo`
         if draft is not None and root == draft.name:
-            return f"the step {root!r} refers to itself"
+            return _wrong_own(use, draft)
         if root in self._drafts:
-            return self._wrong_step(self._drafts[root], use.path[1:])
+            return self._wrong_other(root, use, draft)
         return self._unknown(root, draft)
 
-    def _wrong_item_place(self, use: Use) -> str | None:
+    def _wrong_other(self, root: str, use: Use, draft: Draft | None) -> str | None:
+        owner = self._stands_in.get(root)
+        if owner is not None and (draft is None or draft.name != root):
+            return (
+                f"{root!r} stands in for {owner!r} and is named by nobody else; "
+                f"{owner!r} has its value then"
+            )
+        return self._wrong_step(self._drafts[root], use.path[1:])
+
+    def _wrong_item(self, use: Use, draft: Draft | None) -> str | None:
         if use.key in ("for_each", "when"):
             return (
                 f"{use.path[0]!r} is known only for each item, and {use.key!r} is about the whole "
                 "step; filter the list in for_each"
             )
-        return None
+        item = self._knowledge.item_of(draft) if draft is not None else None
+        if item is None or use.path[0] == "index":
+            return None
+        return missing_field(item, use.path[1:], use.path[0])
 
     def _wrong_input(self, use: Use) -> str | None:
         if len(use.path) == 1:
@@ -102,8 +121,8 @@ class Scope:
         if root in ("item", "index"):
             fix = f"; the item is called {item!r} here" if item else " without `for_each`"
             return f"there is no {root!r}{fix}"
-        if root in LATER_NAMES:
-            return f"{root!r} is not available yet"
+        if root in PASS_NAMES:
+            return f"{root!r} is known only inside of a step that is done again"
         if root in self._inputs:
             return f"{root!r} is an input; write inputs.{root}"
         if root in _ELSEWHERE:
@@ -111,6 +130,15 @@ class Scope:
         steps = [name for name in self._drafts if draft is None or name != draft.name]
         known = ["inputs", *steps, *([item, "index"] if item else [])]
         return f"unknown name {root!r}{hint(root, known, nouns='known are')}"
+
+
+def _wrong_own(use: Use, draft: Draft) -> str | None:
+    if use.key != "repeat_until":
+        fix = "; the output of the iteration before is `previous`" if draft.repeats else ""
+        return f"the step {draft.name!r} refers to itself{fix}"
+    if draft.output is None or draft.kind == "approve":
+        return None
+    return missing_field(draft.output, use.path[1:], draft.name)
 
 
 def _wrong_in_run(path: tuple[str, ...]) -> str | None:

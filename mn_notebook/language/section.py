@@ -1,6 +1,6 @@
 """Reads the keys of one mapping, and says what is wrong with each."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from mn_notebook.domain.durations import parse_duration
 from mn_notebook.language.findings import Findings
@@ -18,12 +18,22 @@ class Section:
         self.what = what
         self.findings = findings
 
-    def check_keys(self, known: Collection[str], later: Collection[str] = ()) -> None:
-        """Report every key that is not known; those that come later are told apart."""
+    def check_keys(
+        self,
+        known: Collection[str],
+        later: Collection[str] = (),
+        reasons: Mapping[str, str] | None = None,
+    ) -> None:
+        """Report every key that is not known.
+
+        Those that come later are told apart, and so are those for which there is a reason.
+        """
         for key, _ in self.node:
             if key.text in known:
                 continue
-            if key.text in later:
+            if reasons and key.text in reasons:
+                message = f"{self.what} has no {key.text!r}: {reasons[key.text]}"
+            elif key.text in later:
                 message = f"{key.text!r} is not available yet in {self.what}; remove it"
             else:
                 near = _meant(key.text, known) or hint(key.text, known, nouns="keys")
@@ -53,17 +63,15 @@ class Section:
         self._unexpected(key, expected, value, fix)
         return None
 
-    def word(self, key: str, choices: Collection[str], later: Collection[str] = ()) -> str | None:
+    def word(self, key: str, choices: Sequence[str]) -> str | None:
         """Return a text that must be one of a few words."""
         scalar = self.text(key, " or ".join(choices))
         if scalar is None:
             return None
         if scalar.text in choices:
             return scalar.text
-        if scalar.text in later:
-            message = f"`{key}: {scalar.text}` is not available yet; write {' or '.join(choices)}"
-        else:
-            message = f"expected {' or '.join(choices)} for {key!r}, found {scalar.text!r}"
+        near = hint(scalar.text, choices)
+        message = f"expected {' or '.join(choices)} for {key!r}, found {scalar.text!r}{near}"
         self.findings.problem(scalar.mark, message)
         return None
 

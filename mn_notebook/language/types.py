@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
@@ -66,6 +66,26 @@ def read_type(node: Node, models: Mapping[str, Schema], findings: Findings) -> S
     return _with_models(_read(node, models, findings), models)
 
 
+FieldReader = Callable[[Scalar, Node], Schema]
+"""Reads a field by its key and what stands behind it."""
+
+
+def read_fields(
+    node: Fields, models: Mapping[str, Schema], findings: Findings, read_field: FieldReader
+) -> Schema:
+    """Return the schema of an object whose fields say more than their types.
+
+    A field with a ``default`` may be missing. ``read_field`` gives a field's schema as `read_part`
+    does.
+    """
+    return _with_models(_read_fields(node, models, findings, read_field), models)
+
+
+def read_part(node: Node, models: Mapping[str, Schema], findings: Findings) -> Schema:
+    """Return the schema of a type that is part of another: models are named, not spelt out."""
+    return _read(node, models, findings)
+
+
 def is_optional(schema: Schema) -> bool:
     """Say whether a type is a ``T?``: it may be null, and its field may be missing."""
     options = schema.get("anyOf")
@@ -126,7 +146,12 @@ def _read(node: Node, models: Mapping[str, Schema], findings: Findings) -> Schem
     return {}
 
 
-def _read_fields(node: Fields, models: Mapping[str, Schema], findings: Findings) -> Schema:
+def _read_fields(
+    node: Fields,
+    models: Mapping[str, Schema],
+    findings: Findings,
+    read_field: FieldReader | None = None,
+) -> Schema:
     properties: dict[str, JsonValue] = {}
     for key, value in node:
         if key.text in RESERVED_FIELDS:
@@ -137,13 +162,16 @@ def _read_fields(node: Fields, models: Mapping[str, Schema], findings: Findings)
             findings.problem(
                 key.mark, f"expected a field name of letters, digits and _, found {key.text!r}"
             )
-        properties[key.text] = _read(value, models, findings)
+        if read_field is not None:
+            properties[key.text] = read_field(key, value)
+        else:
+            properties[key.text] = _read(value, models, findings)
     if not properties:
         findings.problem(node.mark, "expected at least one field")
     required: list[JsonValue] = [
         name
         for name, schema in properties.items()
-        if not (isinstance(schema, dict) and is_optional(schema))
+        if not (isinstance(schema, dict) and (is_optional(schema) or "default" in schema))
     ]
     return {
         "type": "object",

@@ -1,7 +1,10 @@
 """The words of the language: its keys, those that come later, and the names that are taken."""
 
-KINDS = ("agent", "tool", "python", "approve")
-LATER_KINDS = ("ask", "wait", "workflow")
+KINDS = ("agent", "tool", "python", "approve", "ask", "wait", "workflow")
+WAIT_FORMS = ("wait", "until", "signal")
+"""Keys that make a step a wait; the last two are short for ``wait: {until: …}`` and the like."""
+PEOPLE_AND_TIME = frozenset({"approve", "ask", "wait"})
+"""Kinds that take no work of ours while they wait, so that nothing has to hold them back."""
 
 TOP_KEYS = frozenset(
     {"group", "about", "inputs", "outputs", "defaults", "limits", "tools", "steps", "examples"}
@@ -9,40 +12,61 @@ TOP_KEYS = frozenset(
 LATER_TOP_KEYS = frozenset({"budget", "policy"})
 
 DEFAULT_KEYS = frozenset({"model", "timeout", "retry"})
-LIMIT_KEYS = frozenset({"concurrency"})
-LATER_LIMIT_KEYS = frozenset({"steps", "calls_per_minute"})
+LIMIT_KEYS = frozenset({"steps", "calls_per_minute", "concurrency"})
 INPUT_KEYS = frozenset({"type", "default", "about"})
 RETRY_KEYS = frozenset({"attempts", "backoff"})
-EXPIRES_KEYS = frozenset({"after", "then"})
-LATER_THEN = frozenset({"skip", "escalate"})
+EXPIRES_KEYS = frozenset({"after", "then", "to"})
+EXPIRES_THEN = ("reject", "skip", "escalate", "wait")
+REDO_KEYS = frozenset({"redo", "at_most"})
+
+JOIN_RULES = (
+    "all_success",
+    "all_done",
+    "one_success",
+    "one_done",
+    "one_failed",
+    "none_failed_min_one_success",
+    "quorum_success",
+)
 
 ITEM_KEYS = frozenset({"as", "key", "concurrency", "on_error"})
 """Keys that say something about the items of a ``for_each``."""
+REPEAT_KEYS = frozenset({"repeat_until", "at_most"})
 ATTEMPT_KEYS = frozenset({"retry", "timeout"})
-STEP_KEYS = frozenset({"needs", "when"})
-WORK_KEYS = STEP_KEYS | ATTEMPT_KEYS | ITEM_KEYS | {"for_each"}
+STEP_KEYS = (
+    frozenset({"needs", "when", "for_each", "join", "on_failure", "fallback"})
+    | ITEM_KEYS
+    | REPEAT_KEYS
+)
+"""Keys of every kind of step."""
+WORK_KEYS = STEP_KEYS | ATTEMPT_KEYS
 
 KIND_KEYS: dict[str, frozenset[str]] = {
     "agent": WORK_KEYS | {"agent", "model", "tools", "turns", "output"},
     "tool": WORK_KEYS | {"tool", "args", "output"},
-    "python": WORK_KEYS | {"python", "args", "effect", "output"},
-    "approve": STEP_KEYS | {"approve", "for", "show", "edit", "expires"},
+    "python": WORK_KEYS | {"python", "args", "effect", "isolation", "output"},
+    "approve": STEP_KEYS | {"approve", "for", "show", "edit", "expires", "on_reject"},
+    "ask": STEP_KEYS | {"ask", "fields", "expires"},
+    "wait": STEP_KEYS | {*WAIT_FORMS, "timeout"},
+    "workflow": WORK_KEYS | {"workflow", "args"},
 }
-_LATER_STEP_KEYS = frozenset({"join", "on_failure", "fallback", "repeat_until", "at_most"})
-LATER_KIND_KEYS: dict[str, frozenset[str]] = {
-    "agent": _LATER_STEP_KEYS | {"budget"},
-    "tool": _LATER_STEP_KEYS,
-    "python": _LATER_STEP_KEYS | {"isolation"},
-    "approve": _LATER_STEP_KEYS | {"on_reject", "for_each"} | ITEM_KEYS,
+LATER_STEP_KEYS = frozenset({"budget"})
+_PATIENT = "a person is not tried again, and has no timeout; write: expires: {after: 2d}"
+NOT_HERE: dict[str, dict[str, str]] = {
+    "approve": dict.fromkeys(sorted(ATTEMPT_KEYS), _PATIENT),
+    "ask": dict.fromkeys(sorted(ATTEMPT_KEYS), _PATIENT),
+    "wait": {"retry": "a wait is not tried again; bound it with: timeout: 7d"},
+    "workflow": {"output": "its outputs are those that the other workflow declares; remove it"},
 }
-ALL_LATER_STEP_KEYS = frozenset().union(*LATER_KIND_KEYS.values()) - WORK_KEYS
+"""Keys that other kinds have, and why this one has not."""
 
 EXPRESSION_KEYS = frozenset({"when", "for_each", "key", "show", "edit", "repeat_until"})
 """Their values are expressions; every other text is a template."""
 
 RESERVED_STEPS = frozenset({"inputs", "item", "index", "previous", "feedback", "run", "secrets"})
 RESERVED_FIELDS = frozenset({"status", "rows", "approved", "by", "because"})
-LATER_NAMES = frozenset({"previous", "feedback"})
+PASS_NAMES = frozenset({"previous", "feedback"})
+"""What a step that is done again knows of the time before."""
 TEMPLATE_WORDS = frozenset(
     {"and", "or", "not", "in", "is", "if", "else", "for", "true", "false", "none"}
     | {"True", "False", "None", "loop", "range"}
@@ -57,17 +81,44 @@ DECISION_FIELDS = ("approved", "by", "because")
 
 MEANT = {
     "prompt": "agent",
+    "llm": "agent",
+    "function": "python",
+    "code": "python",
+    "human": "approve",
+    "approval": "approve",
+    "form": "ask",
+    "question": "ask",
+    "sleep": "wait",
+    "delay": "wait",
+    "timer": "wait",
+    "subworkflow": "workflow",
     "depends_on": "needs",
     "after": "needs",
     "if": "when",
+    "condition": "when",
     "foreach": "for_each",
     "loop": "for_each",
+    "map": "for_each",
+    "with_items": "for_each",
+    "until": "repeat_until",
+    "repeat": "repeat_until",
+    "while": "repeat_until",
+    "max_iterations": "at_most",
+    "trigger_rule": "join",
+    "retries": "retry",
+    "continue_on_error": "on_failure",
     "schema": "output",
     "outputs": "output",
     "arguments": "args",
+    "params": "args",
     "with": "args",
+    "inputs": "args",
     "max_turns": "turns",
     "description": "about",
     "nodes": "steps",
+    "tasks": "steps",
+    "jobs": "steps",
+    "deadline": "timeout",
+    "max_concurrency": "steps",
 }
 """Keys of other languages, and what they are called here."""

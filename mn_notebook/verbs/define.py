@@ -1,6 +1,5 @@
 """Makes a workflow known by its name, and says what it is."""
 
-from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -46,7 +45,7 @@ def define(session: Session, name: str, text: str, *, first_line: int = 2) -> De
     Raises:
         DefinitionError: with every problem that was found.
     """
-    catalog = catalog_of(session.namespace or {})
+    catalog = catalog_of(session)
     with explained(text, where="cell", first_line=first_line):
         checked = parse_cell(name, text, catalog, first_line=first_line)
     import_declared(checked.workflow)
@@ -55,13 +54,18 @@ def define(session: Session, name: str, text: str, *, first_line: int = 2) -> De
     return Defined(outline_of(checked), _notes(session, checked.workflow, former))
 
 
-def catalog_of(namespace: Mapping[str, Any]) -> Catalog:
-    """Return what a workflow of a notebook may refer to now: its tools, functions and types."""
-    names = [(name, value) for name, value in list(namespace.items()) if not name.startswith("_")]
+def catalog_of(session: Session) -> Catalog:
+    """Return what a workflow of a notebook may refer to now."""
+    namespace = list((session.namespace or {}).items())
+    names = [(name, value) for name, value in namespace if not name.startswith("_")]
     return Catalog(
         tools=REGISTRY.effects(),
+        tool_parameters=REGISTRY.parameters(),
         functions=frozenset(name for name, value in names if callable(value)),
         types=dict(_types(names)),
+        workflows={
+            name: definition.checked.workflow for name, definition in session.definitions.items()
+        },
     )
 
 
@@ -162,9 +166,10 @@ def _detail(step: Step) -> str:
             return one_line(f"agent · {step.model}", 60) if step.model else "agent"
         case AskStep():
             return "asks a person to fill in a form"
+        case WaitStep(signal=str(name)):
+            return one_line(f"waits for the signal {name}", 60)
         case WaitStep():
-            waited = step.duration or step.until or f"signal {step.signal}"
-            return one_line(f"waits for {waited}", 60)
+            return one_line(f"waits {step.duration or f'until {step.until}'}", 60)
         case WorkflowStep(workflow=name):
             return one_line(f"workflow · {name}", 60)
 
@@ -235,8 +240,9 @@ def _max_model_calls(workflow: Workflow) -> int:
     for step in workflow.steps:
         if isinstance(step, AgentStep):
             turns = step.turns if step.tools else 1
-            items = step.for_each.max_items if step.for_each is not None else 1
-            total += (turns + MAX_REASKS) * retry_of(step, "read").attempts * items
+            times = step.for_each.max_items if step.for_each is not None else 1
+            times *= step.repeat.at_most if step.repeat is not None else 1
+            total += (turns + MAX_REASKS) * retry_of(step, "read").attempts * times
     return total
 
 

@@ -45,7 +45,7 @@ def find_workflow(session: Session, name: str) -> Definition:
 
 def catalog_for(session: Session) -> Catalog:
     """Return what a file may refer to: in a terminal that is seen when it runs."""
-    return Catalog() if session.namespace is None else catalog_of(session.namespace)
+    return Catalog() if session.namespace is None else catalog_of(session)
 
 
 def read_text_file(path: Path) -> str:

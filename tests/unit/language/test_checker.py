@@ -113,7 +113,11 @@ steps:
     output: {text: str}
 """
 
-LETTER: Schema = {"type": "object", "title": "Letter", "properties": {"to": {"type": "string"}}}
+LETTER: Schema = {
+    "type": "object",
+    "title": "Letter",
+    "properties": {"to": {"type": "string"}, "body": {"type": "string"}},
+}
 CATALOG = Catalog(
     tools={"search_filings": "read", "publish_brief": "write", "search_registry": "read"},
     functions={"count_them"},
@@ -179,6 +183,7 @@ def test_everything_the_language_says_arrives() -> None:
         "max_items": 1000,
         "on_error": "quorum",
         "quorum": 0.8,
+        "first": None,
     }
     assert (profile.model, profile.turns, profile.timeout_seconds) == ("gpt-5.4", 6, 5400)
     assert profile.retry == Retry(attempts=5, backoff_seconds=2)
@@ -268,28 +273,9 @@ MISTAKES = {
         "budget: {usd: 2}\nsteps: {a: {agent: x}}\n",
         ["line 1, column 1: 'budget' is not available yet in a workflow; remove it"],
     ),
-    "later limit": (
-        "limits: {calls_per_minute: 60}\nsteps: {a: {agent: x}}\n",
-        ["line 1, column 10: 'calls_per_minute' is not available yet in limits; remove it"],
-    ),
-    "later kind": (
-        "steps:\n  a: {wait: 24h}\n",
-        ["line 2, column 7: 'wait' steps are not available yet"],
-    ),
     "later step key": (
-        "steps:\n  a:\n    agent: x\n    repeat_until: a > 3\n    at_most: 4\n",
-        [
-            "line 4, column 5: 'repeat_until' is not available yet in an agent step; remove it",
-            "line 5, column 5: 'at_most' is not available yet in an agent step; remove it",
-        ],
-    ),
-    "later expiry": (
-        "steps:\n  a: {approve: Ok?, expires: {after: 2d, then: escalate}}\n",
-        ["line 2, column 48: `then: escalate` is not available yet; write reject or wait"],
-    ),
-    "later name": (
-        "steps:\n  a:\n    agent: x {{ previous }}\n",
-        ["line 3, column 17: 'previous' is not available yet"],
+        "steps:\n  a:\n    agent: x\n    budget: {usd: 1}\n",
+        ["line 4, column 5: 'budget' is not available yet in an agent step; remove it"],
     ),
     "unknown step key": (
         "steps:\n  a:\n    agent: x\n    tol: []\n",
@@ -303,7 +289,7 @@ MISTAKES = {
         "steps:\n  a:\n    agnet: x\n",
         [
             "line 2, column 3: the step 'a' does nothing: expected one of agent, tool, python, "
-            "approve; did you mean 'agent'?"
+            "approve, ask, wait, workflow; did you mean 'agent'?"
         ],
     ),
     "two kinds": (
@@ -386,7 +372,10 @@ MISTAKES = {
     ),
     "cycle": (
         "steps:\n  a: {agent: '{{ c }}'}\n  b: {agent: '{{ a }}'}\n  c: {agent: '{{ b }}'}\n",
-        ["line 2, column 3: these steps wait for each other: a → c → b → a"],
+        [
+            "line 2, column 3: these steps wait for each other: a → c → b → a; to do work again, "
+            "use `repeat_until` or `on_reject`"
+        ],
     ),
     "unknown input": (
         "inputs: {ticker: str}\nsteps:\n  a:\n    agent: x {{ inputs.tickr }}\n",
@@ -479,7 +468,10 @@ MISTAKES = {
     ),
     "key without for_each": (
         "steps:\n  a: {agent: x, concurrency: 3}\n",
-        ["line 2, column 17: 'concurrency' needs a `for_each` beside it"],
+        [
+            "line 2, column 17: 'concurrency' needs a `for_each` beside it; for the whole workflow "
+            "write, at the top, `limits: {steps: 8}`"
+        ],
     ),
     "on_error": (
         "inputs: {x: 'list[str]'}\nsteps:\n  a: {for_each: inputs.x, on_error: ignore, agent: x}\n",
@@ -588,7 +580,10 @@ MISTAKES = {
     ),
     "effect": (
         "steps:\n  a: {python: count_them, effect: reads}\n",
-        ["line 2, column 35: expected read or idempotent or write for 'effect', found 'reads'"],
+        [
+            "line 2, column 35: expected read or idempotent or write for 'effect', found 'reads'; "
+            "did you mean 'read'?"
+        ],
     ),
     "args as list": (
         "steps:\n  a: {python: count_them, args: [1]}\n",
@@ -644,13 +639,9 @@ MISTAKES = {
         "steps:\n  a:\n    agent: x {{ run.ids }}\n",
         ["line 3, column 17: 'run' has no field 'ids'; did you mean 'id'?"],
     ),
-    "for_each of an approval": (
-        "inputs: {x: 'list[str]'}\nsteps:\n  a: {approve: Ok?, for_each: inputs.x}\n",
-        ["line 3, column 21: 'for_each' is not available yet in an approve step; remove it"],
-    ),
     "expires without after": (
         "steps:\n  a: {approve: Ok?, expires: {then: wait}}\n",
-        ["line 2, column 21: expected `after` in expires"],
+        ["line 2, column 21: expected `after` in expires, such as {after: 2d}"],
     ),
     "default of another type": (
         "inputs: {n: {type: int, default: many}}\nsteps: {a: {agent: '{{ inputs.n }}'}}\n",
