@@ -1,5 +1,6 @@
 """Reads what every kind of step may say."""
 
+import re
 from typing import get_args
 
 from mn_notebook.domain.workflow import Join, JoinRule, Repeat
@@ -14,6 +15,7 @@ from mn_notebook.language.words import hint
 
 _MOST_ITERATIONS = 1000
 _QUORUM = "quorum_success"
+_PERCENT = re.compile(r"([1-9][0-9]?)\s*%", re.ASCII)
 
 
 def read_common(section: Section, header: Header, draft: Draft) -> None:
@@ -89,11 +91,8 @@ def _read_join(section: Section, draft: Draft) -> None:
             draft.join = rule
             draft.values["join"] = Join(rule=known, quorum=quorum)
             return
-    section.findings.problem(
-        rule.mark,
-        f"unknown rule {rule.text!r} for 'join'{hint(rule.text, JOIN_RULES)}; "
-        f"rules: {', '.join(JOIN_RULES)}",
-    )
+    near = hint(rule.text, JOIN_RULES) or f"; rules: {', '.join(JOIN_RULES)}"
+    section.findings.problem(rule.mark, f"unknown rule {rule.text!r} for 'join'{near}")
 
 
 def _quorum(section: Section, value: Fields) -> tuple[Scalar | None, int | float | None]:
@@ -118,8 +117,8 @@ def _wrong_quorum(node: Node, number: object) -> str:
     fix = ""
     if isinstance(number, float) and number == 1:
         fix = "; for all of them write: join: all_success"
-    elif isinstance(node, Scalar) and node.text.rstrip().endswith("%"):
-        fix = "; a share is a number between 0 and 1"
+    elif isinstance(node, Scalar) and (percent := _PERCENT.fullmatch(node.text)):
+        fix = f"; write: {{{_QUORUM}: {int(percent[1]) / 100}}}"
     return (
         f"expected a number of steps such as 2, or a share of them such as 0.6, for {_QUORUM!r}, "
         f"found {described(node)}{fix}"

@@ -62,10 +62,20 @@ def _read_step(entry: Entry, header: Header, catalog: Catalog, findings: Finding
     if kind is None:
         return draft
     section = Section(entry.value, f"{article(kind)} step", findings)
-    section.check_keys(KIND_KEYS[kind], LATER_STEP_KEYS, NOT_HERE.get(kind))
+    section.check_keys(KIND_KEYS[kind], LATER_STEP_KEYS, _reasons(kind))
     read_common(section, header, draft)
     _READERS[kind](Reading(section, header, catalog, draft))
     return draft
+
+
+def _reasons(kind: str) -> dict[str, str]:
+    """Return the keys that only other kinds have, each with what to know of it."""
+    others: dict[str, list[str]] = {}
+    for other, keys in KIND_KEYS.items():
+        for key in keys - KIND_KEYS[kind] - MEANT.keys():
+            others.setdefault(key, []).append(other)
+    reasons = {key: f"it belongs to {' and '.join(kinds)} steps" for key, kinds in others.items()}
+    return {**reasons, **NOT_HERE.get(kind, {})}
 
 
 def _check_name(name: Scalar, findings: Findings) -> None:

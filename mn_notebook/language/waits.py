@@ -35,11 +35,15 @@ def read_wait(reading: Reading) -> None:
 
 
 def _has_one(inner: Section) -> bool:
-    inner.check_keys({"until", "signal"})
-    if len(inner.node.entries) == 1:
-        return True
-    inner.findings.problem(inner.node.mark, f"a step waits for one thing; write one of {_FORMS}")
-    return False
+    keys = [key for key, _ in inner.node]
+    wrong = next((key for key in keys if key.text not in ("until", "signal")), None)
+    if wrong is not None:
+        message = f"unknown key {wrong.text!r} in a wait; write one of {_FORMS}"
+        inner.findings.problem(wrong.mark, message)
+    elif len(keys) != 1:
+        message = f"a step waits for one thing; write only one of {_FORMS}"
+        inner.findings.problem(inner.node.mark, message)
+    return wrong is None and len(keys) == 1
 
 
 def _read_duration(section: Section, reading: Reading) -> None:
