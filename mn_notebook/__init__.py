@@ -15,6 +15,7 @@ from mn_notebook.errors import (
 )
 
 if TYPE_CHECKING:
+    from mn_notebook.language.builder import Workflow
     from mn_notebook.notebook.run import Run, Runs, run
 
     runs: Runs
@@ -28,6 +29,7 @@ __all__ = [
     "StoreError",
     "TransientError",
     "UsageError",
+    "Workflow",
     "__version__",
     "run",
     "runs",
@@ -36,7 +38,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs a store only when somebody asks for it."""
+    """Import what needs a store, or reads texts, only when somebody asks for it."""
+    if name == "Workflow":
+        from mn_notebook.language.builder import Workflow
+
+        return Workflow
     if name in ("Run", "run", "runs"):
         from mn_notebook.notebook import run as module
 

@@ -7,6 +7,7 @@ from mn_notebook.language.expressions import SandboxedExpressions
 from mn_notebook.language.references import references
 from mn_notebook.language.rows import StepRows
 from mn_notebook.language.types import parse_type, type_text
+from mn_notebook.language.written import written
 
 __all__ = [
     "Catalog",
@@ -19,4 +20,5 @@ __all__ = [
     "references",
     "type_text",
     "with_examples",
+    "written",
 ]

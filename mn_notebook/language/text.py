@@ -152,7 +152,8 @@ class _Reader:
         items: list[Node] = []
         while not isinstance(inner := next(self._events), SequenceEndEvent):
             items.append(self._node(inner, depth + 1))
-        return Items(self._mark(event), tuple(items), 1 + sum(item.size for item in items))
+        size = 1 + sum(item.size for item in items)
+        return Items(self._mark(event), tuple(items), size, self._closed(event, inner))
 
     def _fields(self, event: MappingStartEvent, depth: int) -> Fields:
         entries: dict[str, Entry] = {}
@@ -167,7 +168,12 @@ class _Reader:
             else:
                 entries[key.text] = Entry(key, value)
         size = 1 + sum(1 + entry.value.size for entry in entries.values())
-        return Fields(self._mark(event), tuple(entries.values()), bool(event.flow_style), size)
+        fields = tuple(entries.values())
+        closed = self._closed(event, inner)
+        return Fields(self._mark(event), fields, bool(event.flow_style), size, closed)
+
+    def _closed(self, start: SequenceStartEvent | MappingStartEvent, end: Event) -> int:
+        return end.start_mark.line + self._first_line if start.flow_style else 0
 
     def _key(self, outer: MappingStartEvent, event: Event, depth: int) -> Scalar:
         key = self._node(event, depth + 1)

@@ -62,6 +62,8 @@ class Items:
     mark: Mark
     items: "tuple[Node, ...]"
     size: int = 1
+    closed: int = 0
+    """The line of its closing bracket; 0 without brackets."""
 
 
 class Entry(NamedTuple):
@@ -80,6 +82,8 @@ class Fields:
     flow: bool = False
     """Written with braces."""
     size: int = 1
+    closed: int = 0
+    """The line of its closing brace; 0 without braces."""
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
@@ -101,6 +105,24 @@ def plain(node: Node) -> JsonValue:
             return [plain(item) for item in node.items]
         case Fields():
             return {entry.key.text: plain(entry.value) for entry in node}
+
+
+def last_line(node: Node) -> int:
+    """Return the line that a node ends at; comments behind it are not part of it."""
+    match node:
+        case Scalar():
+            return node.mark.line + node.region.rstrip().count("\n")
+        case Items(items=inside) if not node.closed:
+            return max(map(last_line, inside), default=node.mark.line)
+        case Fields(entries=entries) if not node.closed:
+            return max((entry_end(entry) for entry in entries), default=node.mark.line)
+        case _:
+            return node.closed
+
+
+def entry_end(entry: Entry) -> int:
+    """Return the line that a key with its value ends at."""
+    return max(entry.key.mark.line, last_line(entry.value))
 
 
 def scalars(node: Node) -> Iterator[Scalar]:

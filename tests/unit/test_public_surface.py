@@ -18,6 +18,7 @@ SURFACE = {
     "StoreError",
     "TransientError",
     "UsageError",
+    "Workflow",
     "__version__",
     "run",
     "runs",

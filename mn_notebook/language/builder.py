@@ -1,0 +1,376 @@
+"""Builds a workflow in Python, step by step, as the text that a cell would hold."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self, TypedDict
+
+from pydantic import JsonValue
+from typing_extensions import Unpack, override
+
+from mn_notebook.domain.workflow import Schema
+from mn_notebook.domain.workflow import Workflow as CanonicalWorkflow
+from mn_notebook.errors import DefinitionError, Problem, UsageError
+from mn_notebook.language.catalog import Catalog, Checked
+from mn_notebook.language.checker import parse_cell, parse_file
+from mn_notebook.language.edits import add_step, change_step, remove_step, steps_of, tree_of
+from mn_notebook.language.python_types import Notation
+from mn_notebook.language.tree import Scalar, entry_end
+from mn_notebook.language.written import duration_text
+from mn_notebook.language.yaml_lines import Writable, entry_lines, section_lines
+
+Args = Mapping[str, JsonValue]
+Duration = str | timedelta
+
+
+class EveryStep(TypedDict, total=False):
+    """Keys of every kind of step, called as in the language; ``as_`` for ``as``."""
+
+    needs: Sequence[str]
+    when: str
+    for_each: str
+    as_: str
+    key: str
+    concurrency: int
+    on_error: str | Mapping[str, float]
+    repeat_until: str
+    at_most: int
+    join: str | Mapping[str, float]
+    on_failure: str
+    fallback: str
+
+
+class WorkStep(EveryStep, total=False):
+    """Keys of the kinds that are tried again."""
+
+    retry: Mapping[str, Any]
+    timeout: Duration
+
+
+class Workflow:
+    """A workflow that is built in Python or read from a text; its text is all that it is.
+
+    Everything is called as in the language, with an underscore where Python has the word itself
+    (``for_``, ``as_``). Nothing is checked before `check`.
+
+    >>> flow = Workflow("greeting", inputs={"name": str})
+    >>> flow.agent("greet", "Greet {{ inputs.name }} in one short sentence.")
+    >>> print(flow.text())
+    workflow: greeting
+    inputs:
+      name: str
+    <BLANKLINE>
+    steps:
+      greet:
+        agent: Greet {{ inputs.name }} in one short sentence.
+    <BLANKLINE>
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        outputs: Args | None = None,
+        group: str | None = None,
+        about: str | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        limits: Mapping[str, int] | None = None,
+        tools: Sequence[object] | None = None,
+    ) -> None:
+        """Begin a workflow without steps."""
+        self.name = name
+        self._notation = Notation()
+        self._children: dict[str, Workflow] = {}
+        self._is_built = True
+        lines = entry_lines("workflow", name)
+        for key, value in (
+            ("group", group),
+            ("about", about),
+            ("defaults", _plain(defaults)),
+            ("limits", limits),
+            ("tools", [_tool_name(tool) for tool in tools or ()]),
+        ):
+            lines += entry_lines(key, value) if value else []
+        if inputs:
+            lines += section_lines("inputs", self._notation.fields(inputs))
+        if outputs:
+            lines += section_lines("outputs", outputs)
+        self._text = "\n".join([*lines, "", "steps:"]) + "\n"
+
+    @classmethod
+    def from_text(cls, text: str, name: str | None = None) -> Self:
+        """Return the workflow of a text; ``name`` is that of its cell, when the text has none.
+
+        Comments and layout stay as they are, also when a step is changed.
+
+        Raises:
+            DefinitionError: the text cannot be read.
+            UsageError: nothing names the workflow.
+        """
+        written = tree_of(text).get("workflow")
+        if written is not None and isinstance(written.value, Scalar):
+            name = name or written.value.text
+        if name is None:
+            raise UsageError("expected `workflow: NAME` at the top of the text, or name='…'")
+        flow = cls(name)
+        flow._text, flow._is_built = text, False
+        return flow
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Self:
+        """Return the workflow of a file.
+
+        Raises:
+            OSError: it cannot be read.
+            DefinitionError: its text cannot be read.
+        """
+        return cls.from_text(Path(path).read_text(encoding="utf-8-sig"))
+
+    def text(self) -> str:
+        """Return the text, as a file or a cell holds it."""
+        return self._text
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The names of the steps."""
+        return tuple(steps_of(tree_of(self._text)))
+
+    @property
+    def types(self) -> Mapping[str, Schema]:
+        """The pydantic models that were given as types, by the names that the text uses."""
+        return dict(self._notation.models)
+
+    def check(self, catalog: Catalog | None = None) -> Checked:
+        """Return the checked workflow; ``catalog`` says which tools and functions there are.
+
+        Raises:
+            DefinitionError: with every problem that was found, each with its step.
+        """
+        known = self._completed(catalog or Catalog())
+        try:
+            if tree_of(self._text).get("workflow") is not None:
+                return parse_file(self._text, known)
+            return parse_cell(self.name, self._text, known)
+        except DefinitionError as wrong:
+            if not self._is_built:
+                raise
+            problems = tuple(map(self._placed, wrong.problems))
+            raise DefinitionError(problems, name=self.name) from None
+
+    def _completed(self, catalog: Catalog) -> Catalog:
+        models = {**(catalog.types or {}), **self._notation.models}
+        workflows = catalog.workflows
+        if self._children:
+            children = {
+                name: child.check(catalog).workflow for name, child in self._children.items()
+            }
+            workflows = {**(workflows or {}), **children}
+        return replace(catalog, types=models or catalog.types, workflows=workflows)
+
+    def _placed(self, problem: Problem) -> Problem:
+        """Name the step: who builds in Python has not seen the lines."""
+        for name, entry in steps_of(tree_of(self._text)).items():
+            within = entry.key.mark.line <= problem.line <= entry_end(entry)
+            if within and f"step {name!r}" not in problem.message:
+                return replace(problem, message=f"step {name!r}: {problem.message}")
+        return problem
+
+    # --- steps ----------------------------------------------------------------------------------
+
+    def agent(
+        self,
+        name: str,
+        prompt: str,
+        *,
+        model: str | None = None,
+        tools: Sequence[object] | None = None,
+        turns: int | None = None,
+        output: object = None,
+        **keys: Unpack[WorkStep],
+    ) -> None:
+        """Add a model that works on a prompt, with these tools, until it has the output."""
+        uses = [_tool_use(tool) for tool in tools] if tools is not None else None
+        own = {"model": model, "tools": uses, "turns": turns, "output": self._type(output)}
+        self._add(name, {"agent": prompt, **own}, keys)
+
+    def tool(
+        self,
+        name: str,
+        tool: object,
+        *,
+        args: Args | None = None,
+        output: object = None,
+        **keys: Unpack[WorkStep],
+    ) -> None:
+        """Add one call of a tool, which is given by its name or as the function itself."""
+        rest = {"args": args, "output": self._type(output)}
+        self._add(name, {"tool": _tool_name(tool), **rest}, keys)
+
+    def python(
+        self,
+        name: str,
+        function: Callable[..., Any] | str,
+        *,
+        args: Args | None = None,
+        effect: str | None = None,
+        isolation: str | None = None,
+        output: object = None,
+        **keys: Unpack[WorkStep],
+    ) -> None:
+        """Add the call of a function, which is given by its name or itself."""
+        own = {"args": args, "effect": effect, "isolation": isolation}
+        called = {"python": _function_name(function)}
+        self._add(name, {**called, **own, "output": self._type(output)}, keys)
+
+    def approve(
+        self,
+        name: str,
+        prompt: str,
+        *,
+        for_: str | None = None,
+        show: Sequence[str] | None = None,
+        edit: Sequence[str] | None = None,
+        expires: Mapping[str, Any] | None = None,
+        on_reject: Mapping[str, Any] | None = None,
+        **keys: Unpack[EveryStep],
+    ) -> None:
+        """Add a person who approves, edits or rejects what is shown."""
+        own = {"for": for_, "show": show, "edit": edit, "on_reject": on_reject}
+        self._add(name, {"approve": prompt, **own, "expires": _plain(expires)}, keys)
+
+    def ask(
+        self,
+        name: str,
+        prompt: str,
+        *,
+        fields: Mapping[str, object],
+        expires: Mapping[str, Any] | None = None,
+        **keys: Unpack[EveryStep],
+    ) -> None:
+        """Add a person who fills in a form."""
+        own = {"fields": self._notation.fields(fields), "expires": _plain(expires)}
+        self._add(name, {"ask": prompt, **own}, keys)
+
+    def wait(
+        self,
+        name: str,
+        duration: Duration | None = None,
+        *,
+        until: str | None = None,
+        signal: str | None = None,
+        timeout: Duration | None = None,
+        **keys: Unpack[EveryStep],
+    ) -> None:
+        """Add a time that has to pass, or a signal that has to come."""
+        own = {"wait": duration, "until": until, "signal": signal, "timeout": timeout}
+        self._add(name, own, keys)
+
+    def workflow(
+        self,
+        name: str,
+        workflow: "Workflow | CanonicalWorkflow | str",
+        *,
+        args: Args | None = None,
+        **keys: Unpack[WorkStep],
+    ) -> None:
+        """Add another workflow, given by its name or itself."""
+        called = workflow if isinstance(workflow, str) else workflow.name
+        if isinstance(workflow, Workflow):
+            self._children[called] = workflow
+        self._add(name, {"workflow": called, "args": args}, keys)
+
+    def change(self, name: str, **keys: object) -> None:
+        """Give some keys of a step other values; None takes a key away.
+
+        What kind a step is, is a key, too: ``flow.change("gather", agent="Find …")``.
+
+        Raises:
+            UsageError: there is no such step, or its text cannot be changed alone.
+        """
+        given = {_key(key): value for key, value in keys.items()}
+        written = {key: self._value(key, value) for key, value in given.items()}
+        self._text = change_step(self._text, name, written)
+
+    def remove(self, name: str) -> None:
+        """Take a step away.
+
+        Raises:
+            UsageError: there is no such step.
+        """
+        self._text = remove_step(self._text, name)
+
+    def _add(self, name: str, own: Mapping[str, Any], keys: Mapping[str, Any]) -> None:
+        given = {**own, **{_key(key): value for key, value in keys.items()}}
+        fields = {key: _plain(value) for key, value in given.items() if value is not None}
+        self._text = add_step(self._text, name, fields)
+
+    def _type(self, given: object) -> Writable:
+        return None if given is None else self._notation.of(given)
+
+    def _value(self, key: str, value: object) -> Writable:
+        match key:
+            case "output":
+                return self._type(value)
+            case "fields" if isinstance(value, Mapping):
+                return self._notation.fields(value)
+            case "tools" if isinstance(value, Sequence):
+                return [_tool_use(tool) for tool in value]
+            case "tool":
+                return _tool_name(value)
+            case "python" if callable(value):
+                return _function_name(value)
+            case _:
+                plain: Writable = _plain(value)
+                return plain
+
+    @override
+    def __repr__(self) -> str:
+        return f"<Workflow {self.name!r}: {', '.join(self.steps) or 'no steps'}>"
+
+
+def _key(word: str) -> str:
+    return word.removesuffix("_")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as text can hold it: durations in words, tuples as lists."""
+    match value:
+        case timedelta():
+            return duration_text(value.total_seconds())
+        case Mapping():
+            return {str(key): _plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+        case _:
+            return value
+
+
+def _tool_use(tool: object) -> Writable:
+    if isinstance(tool, Mapping):
+        return {_tool_name(name): _plain(bound) for name, bound in tool.items()}
+    return _tool_name(tool)
+
+
+def _tool_name(tool: object) -> str:
+    if isinstance(tool, str):
+        return tool
+    name = getattr(tool, "__name__", None)
+    if isinstance(name, str):
+        return name
+    raise UsageError(f"expected a tool or its name, found {tool!r}")
+
+
+def _function_name(function: Callable[..., Any] | str) -> str:
+    """Return how a step names a function: those of a notebook by their name alone."""
+    if isinstance(function, str):
+        return function
+    name = getattr(function, "__qualname__", "")
+    module = getattr(function, "__module__", None)
+    if not name or "<" in name or not module:
+        raise UsageError(
+            f"expected a function with a name, defined by itself and not inside of another, "
+            f"found {function!r}"
+        )
+    return str(name) if module == "__main__" else f"{module}:{name}"
