@@ -60,7 +60,7 @@ class RunClient:
         self.store = store
         self.user = user
         self.values = Values(store.artifacts)
-        self._clock = clock
+        self.clock = clock
         self._ids = ids
         self._states: dict[RunId, RunState] = {}
         self._lock = threading.Lock()
@@ -117,7 +117,7 @@ class RunClient:
         line = self.store.views.run(run_id)
         state = self.state(run_id)
         # The row may be older than the state by now, and both must tell the same.
-        return draw(state, status_of(state), self._clock.now(), self.owner(line))
+        return draw(state, status_of(state), self.clock.now(), self.owner(line))
 
     def owner(self, line: RunLine) -> Owner:
         """Tell whether a living process advances a run."""
@@ -157,7 +157,7 @@ class RunClient:
             reuses=new.reuses,
             afresh=new.afresh,
         )
-        self.store.journal.create(run_id, new.workflow, new.source, event, self._clock.now())
+        self.store.journal.create(run_id, new.workflow, new.source, event, self.clock.now())
         return run_id
 
     # --- deciding ------------------------------------------------------------------------------

@@ -14,10 +14,12 @@ from mn_notebook.agents.calling import route_prints, unroute_prints
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.endpoints import ConfiguredEndpoints
 from mn_notebook.agents.handlers import Code, import_declared, make_handlers
-from mn_notebook.agents.limits import LimitedModels
+from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.local import LocalModels
 from mn_notebook.agents.local.choice import EmbeddedChoice
 from mn_notebook.agents.model import OpenAIModels
+from mn_notebook.agents.retry_budget import BudgetedModels
+from mn_notebook.agents.text_watchers import TextWatchers
 from mn_notebook.agents.tools import REGISTRY, ToolRegistry
 from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import RandomIds, SystemClock
@@ -33,7 +35,7 @@ from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import PermanentError, StoreError
 from mn_notebook.language.expressions import SandboxedExpressions
-from mn_notebook.ports import Clock, IdSource, ModelClient, RunLine
+from mn_notebook.ports import Clock, IdSource, ModelClient, OnText, RunLine
 from mn_notebook.settings import MnSettings
 
 POLL_SECONDS = 0.2
@@ -52,7 +54,7 @@ class Runtime:
         leases: Any,
         *,
         origin: str,
-        clock: Clock,
+        texts: TextWatchers,
     ) -> None:
         """Take parts that fit together; `open_runtime` makes them."""
         self.client = client
@@ -62,7 +64,7 @@ class Runtime:
         self.origin = origin
         self._background = background
         self._leases = leases
-        self._clock = clock
+        self._texts = texts
         self._closed = False
         _RUNTIMES.add(self)
 
@@ -112,13 +114,21 @@ class Runtime:
 
         def drawn(state: RunState) -> None:
             owner: Owner = "live" if worker.owns(run_id) else "none"
-            picture = draw(state, status_of(state), self._clock.now(), owner)
+            picture = draw(state, status_of(state), self.client.clock.now(), owner)
             trouble = self.trouble
             if trouble is not None:
                 picture = picture.model_copy(update={"status_text": "paused", "next": trouble})
             watcher(picture)
 
         return self._watch_states(run_id, drawn)
+
+    def watch_text(self, run_id: RunId, on_text: OnText) -> Callable[[], None]:
+        """Give ``on_text`` what a run's models say while they say it; return how to stop.
+
+        Only while this process advances the run. It is called in the engine's thread and must be
+        quick; nothing of it is journaled.
+        """
+        return self._texts.watch(run_id, on_text)
 
     def _watch_states(
         self, run_id: RunId, watcher: Callable[[RunState], None]
@@ -231,13 +241,20 @@ def open_runtime(
     local = local_models(settings)
     chosen = models or configured_models(settings, local, clock)
     code = Code(registry, Functions(namespace))
+    texts = TextWatchers()
     services = Services(
         journal=store.journal,
         values=client.values,
         expressions=SandboxedExpressions(),
         clock=clock,
         ids=ids,
-        handlers=make_handlers(code, chosen, clock),
+        handlers=make_handlers(
+            code,
+            chosen,
+            clock,
+            limits=Limits(clock, model_calls=settings.max_model_calls),
+            on_text=texts.tell,
+        ),
         prepare=lambda workflow: _bring_tools(workflow, registry),
         is_decided=store.inbox.is_decided,
         reusable=Reusable(client.state).find,
@@ -255,7 +272,14 @@ def open_runtime(
     background = BackgroundWorker(worker, at_end=chosen.aclose)
     background.start()
     return Runtime(
-        client, background, code, chosen, local, leases, origin=settings.notebook, clock=clock
+        client,
+        background,
+        code,
+        chosen,
+        local,
+        leases,
+        origin=settings.notebook,
+        texts=texts,
     )
 
 
@@ -279,5 +303,7 @@ def configured_models(settings: MnSettings, local: LocalModels, clock: Clock) ->
         api_key=settings.api_key,
         default_model=settings.model or None,
         local=EmbeddedChoice(local),
+        streams=settings.model_streams,
+        tool_mode=settings.tool_mode,
     )
-    return LimitedModels(OpenAIModels(endpoints, clock), local_calls=1)
+    return BudgetedModels(OpenAIModels(endpoints, clock), clock)

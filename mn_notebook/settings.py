@@ -7,6 +7,7 @@ import getpass
 import os
 import socket
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from traitlets import Bool, Enum, Integer, Unicode, default
@@ -41,6 +42,23 @@ class MnSettings(Configurable):
     )
     model_threads = Integer(
         0, help="Threads of the embedded model; 0 leaves one core free. Default: MN_MODEL_THREADS."
+    ).tag(config=True)
+    model_streams = Bool(
+        help=(
+            "Whether the server may send answers piece by piece, so that they can be watched. "
+            "Default: MN_MODEL_STREAMS, else yes."
+        )
+    ).tag(config=True)
+    model_tools = Enum(
+        ["native", "schema"],
+        help=(
+            "How the server's models are asked for tool calls: native, or schema (a choice in a "
+            "JSON Schema, for small models whose native calls fail). Default: MN_MODEL_TOOLS, "
+            "else native."
+        ),
+    ).tag(config=True)
+    max_model_calls = Integer(
+        16, min=1, help="The most calls that this process has under way at one model server."
     ).tag(config=True)
     notebook = Unicode(
         help="Which notebook this kernel belongs to. Default: MN_NOTEBOOK, else what Jupyter says."
@@ -92,6 +110,18 @@ class MnSettings(Configurable):
             message = f"MN_MODEL_THREADS: expected a whole number, found {said!r}"
             raise UsageError(message) from fault
 
+    @default("model_streams")
+    def _model_streams(self) -> bool:
+        return _is_yes(os.environ.get("MN_MODEL_STREAMS") or "yes")
+
+    @default("model_tools")
+    def _model_tools(self) -> str:
+        said = (os.environ.get("MN_MODEL_TOOLS") or "native").strip().lower()
+        if said not in ("native", "schema"):
+            message = f"MN_MODEL_TOOLS: expected native or schema, found {said!r}"
+            raise UsageError(message)
+        return said
+
     @default("notebook")
     def _notebook(self) -> str:
         named = os.environ.get("MN_NOTEBOOK") or os.environ.get("JPY_SESSION_NAME")
@@ -111,13 +141,18 @@ class MnSettings(Configurable):
     def _wait(self) -> bool:
         said = os.environ.get("MN_WAIT")
         if said is not None:
-            return said.strip().lower() not in ("", "0", "false", "no", "off")
+            return _is_yes(said)
         return not self.is_attended()
 
     def is_attended(self) -> bool:
         """Tell whether somebody sits before this kernel, as far as the environment shows."""
         signs = ("JPY_SESSION_NAME", "VSCODE_PID", "VSCODE_CWD", "COLAB_RELEASE_TAG")
         return any(sign in os.environ for sign in signs)
+
+    @property
+    def tool_mode(self) -> Literal["native", "schema"]:
+        """Return how the server's models are asked for tool calls."""
+        return "schema" if self.model_tools == "schema" else "native"
 
     @property
     def api_key(self) -> str | None:
@@ -128,3 +163,7 @@ class MnSettings(Configurable):
     def host(self) -> str:
         """Return this machine's name."""
         return socket.gethostname()
+
+
+def _is_yes(said: str) -> bool:
+    return said.strip().lower() not in ("", "0", "false", "no", "off")

@@ -41,6 +41,10 @@ class Target:
     """Checked arguments, from the call's arguments and its key; raises PermanentError."""
     check: Callable[[str], Any] | None = None
     retry_all: bool = False
+    concurrency: int | None = None
+    """So many calls may be under way at once in this process; None: any number."""
+    limited_as: str = ""
+    """Under which name they are counted; empty: under its own."""
 
 
 @dataclass(frozen=True, slots=True)

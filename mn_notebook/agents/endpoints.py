@@ -1,7 +1,7 @@
 """Says which server speaks for a model."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from typing_extensions import override
@@ -95,12 +95,18 @@ class ConfiguredEndpoints(ModelEndpoints):
         api_key: str | None,
         default_model: str | None,
         local: LocalChoice | None,
+        *,
+        streams: bool = True,
+        tool_mode: Literal["native", "schema"] = "native",
     ) -> None:
+        """Follow the settings; ``streams`` and ``tool_mode`` are those of the server's models."""
         self._base_url = base_url.rstrip("/") if base_url else OPENAI_URL if api_key else None
         self._api_key = api_key or None
         self._named = default_model or None
         self._default = self._named or (None if base_url else OPENAI_DEFAULT_MODEL)
         self._local = local
+        self._streams = streams
+        self._tool_mode: Literal["native", "schema"] = tool_mode
 
     @override
     def profile(self, model: str | None) -> ModelProfile:
@@ -108,9 +114,19 @@ class ConfiguredEndpoints(ModelEndpoints):
             return self._local_profile(model)
         name = model or self._default or SERVERS_CHOICE
         provider = provider_of(self._server_url())
-        if name.startswith(SCRIPTED_PREFIX):
-            return self._scripted_profile(name, provider)
-        return ModelProfile(name=name, provider=provider)
+        scripted = name.startswith(SCRIPTED_PREFIX)
+        if scripted and provider == "openai":
+            raise ModelMissing(
+                f"the model {name!r} is scripted and OpenAI does not serve it: set OPENAI_BASE_URL "
+                "to the scripted server"
+            )
+        return ModelProfile(
+            name=name,
+            provider="scripted" if scripted else provider,
+            tool_mode=self._tool_mode,
+            streams=self._streams,
+            scripted=scripted,
+        )
 
     @override
     async def endpoint(self, model: str) -> Endpoint:
@@ -138,14 +154,6 @@ class ConfiguredEndpoints(ModelEndpoints):
         if named.startswith(LOCAL_PREFIX):
             raise ModelMissing(f"the model {named!r} is not installed here: {INSTALL_ADVICE}")
         raise ModelMissing(f"nothing answers for the model {named!r}: {NOTHING_CONFIGURED}")
-
-    def _scripted_profile(self, name: str, provider: str) -> ModelProfile:
-        if provider == "openai":
-            raise ModelMissing(
-                f"the model {name!r} is scripted and OpenAI does not serve it: set OPENAI_BASE_URL "
-                "to the scripted server"
-            )
-        return ModelProfile(name=name, provider="scripted", scripted=True)
 
     def _server_url(self) -> str:
         if self._base_url is None:

@@ -7,13 +7,15 @@ from pydantic import JsonValue
 from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.code import Functions, code_hash, imported, source_of
 from mn_notebook.agents.effects import Target
+from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.loop import AgentHandler
 from mn_notebook.agents.python_step import PythonHandler
+from mn_notebook.agents.text_watchers import ignore
 from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.agents.tools import REGISTRY, Tool, ToolRegistry, make_tool
 from mn_notebook.domain.events import CodeRef
 from mn_notebook.domain.workflow import AgentStep, PythonStep, Step, ToolStep, Workflow
-from mn_notebook.ports import Clock, ModelClient, StepHandler
+from mn_notebook.ports import Clock, ModelClient, OnText, StepHandler
 
 
 class Code:
@@ -51,7 +53,14 @@ class Code:
             retry_all = step.retry is not None
             # Under the name that the workflow says: an approval is asked about that one.
             return Target(
-                step.tool, tool.effect, tool.function, tool.prepared, tool.check, retry_all
+                step.tool,
+                tool.effect,
+                tool.function,
+                tool.prepared,
+                tool.check,
+                retry_all,
+                concurrency=tool.concurrency,
+                limited_as=tool.name,
             )
         if isinstance(step, PythonStep):
             function = self._functions.get(step.function)
@@ -136,12 +145,29 @@ def import_declared(workflow: Workflow, registry: ToolRegistry = REGISTRY) -> No
 
 
 def make_handlers(
-    code: Code, models: ModelClient, clock: Clock, *, call: Caller = call
+    code: Code,
+    models: ModelClient,
+    clock: Clock,
+    *,
+    call: Caller = call,
+    limits: Limits | None = None,
+    on_text: OnText = ignore,
 ) -> Mapping[str, StepHandler]:
-    """Return the handler of each kind of step that has work to do."""
-    calls = CallHandler(code.target, clock, identity=code.identity, missing=code.missing, call=call)
+    """Return the handler of each kind of step that has work to do.
+
+    ``on_text`` is told what models say while they say it; see `mn_notebook.ports.OnText`.
+    """
+    limits = limits or Limits(clock)
+    calls = CallHandler(
+        code.target,
+        clock,
+        identity=code.identity,
+        missing=code.missing,
+        call=call,
+        limits=limits,
+    )
     return {
-        "agent": AgentHandler(models, code.tool, clock, call=call),
+        "agent": AgentHandler(models, code.tool, clock, call=call, limits=limits, on_text=on_text),
         "tool": calls,
         "python": PythonHandler(code.functions, calls, call=call),
     }

@@ -1,36 +1,107 @@
-"""Keeps calls from queueing where they cannot be served: one local model answers few at a time."""
+"""Says how many calls may be under way: by model server, by tool, and by the minute for a run."""
 
-import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
 
-from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
-from mn_notebook.ports import ModelClient
+from mn_notebook.agents.slots import Minute, Slots
+from mn_notebook.domain.messages import ModelProfile
+from mn_notebook.ports import Clock, Work
+
+if TYPE_CHECKING:
+    from mn_notebook.domain.ids import RunId
+
+MODEL_CALLS = 16
+"""So many calls at one model server, where neither it nor the settings say otherwise."""
 
 
-class LimitedModels:
-    """A model client that lets only so many calls reach the embedded model at once."""
+class Limits:
+    """The limits of one process on what its attempts call. Lives in the engine's loop.
 
-    def __init__(self, inner: ModelClient, *, local_calls: int) -> None:
-        """Pass calls on to ``inner``."""
-        self._inner = inner
-        self._local = asyncio.Semaphore(local_calls)
+    What is over a limit waits, and its intent is not journaled before it may begin. After a
+    restart the last minute of a run is not remembered: its calls are counted afresh.
+    """
 
-    def profile(self, model: str | None) -> ModelProfile:
-        """Say how a model is spoken to."""
-        return self._inner.profile(model)
+    def __init__(self, clock: Clock, *, model_calls: int = MODEL_CALLS) -> None:
+        self._clock = clock
+        self._model_calls = model_calls
+        self._servers: dict[str, Slots] = {}
+        self._tools: dict[tuple[str, int], Slots] = {}
+        self._minutes: dict[RunId, Minute] = {}
 
-    async def complete(
-        self, request: ModelRequest, *, timeout_seconds: float, call_id: str | None = None
-    ) -> ModelAnswer:
-        """Make one call; waiting for a turn does not count against its deadline."""
-        if self.profile(request.model).provider != "local":
-            return await self._inner.complete(
-                request, timeout_seconds=timeout_seconds, call_id=call_id
-            )
-        async with self._local:
-            return await self._inner.complete(
-                request, timeout_seconds=timeout_seconds, call_id=call_id
-            )
+    def may_ask_at_once(self, profile: ModelProfile, work: Work) -> bool:
+        """Keep a slot for an attempt's first model call, if nothing has to be waited for."""
+        server, holder = self._server(profile), holder_of(work)
+        if not server.promise(holder):
+            return False
+        if self._seconds_to_wait(work) == 0:
+            return True
+        server.give_back(holder)
+        return False
 
-    async def aclose(self) -> None:
-        """Let go of connections."""
-        await self._inner.aclose()
+    @asynccontextmanager
+    async def asking(
+        self, profile: ModelProfile, work: Work, *, announced: bool
+    ) -> AsyncIterator[None]:
+        """Have a slot of the model's server inside.
+
+        ``announced``: the call has its place in its run's minute already.
+        """
+        server, holder = self._server(profile), holder_of(work)
+        await server.take(holder)
+        try:
+            # Without a slot while it waits for its minute: others may have calls to make.
+            while not announced and (seconds := self._seconds_to_wait(work)) > 0:
+                server.give_back(holder)
+                await self._clock.sleep(seconds)
+                await server.take(holder)
+            yield
+        finally:
+            server.give_back(holder)
+
+    def may_use_at_once(self, tool: str, concurrency: int | None, work: Work) -> bool:
+        """Keep a slot of a tool for an attempt, if one is free at once."""
+        return concurrency is None or self._tool(tool, concurrency).promise(holder_of(work))
+
+    def using(
+        self, tool: str, concurrency: int | None, work: Work
+    ) -> AbstractAsyncContextManager[None]:
+        """Have a slot of a tool inside."""
+        if concurrency is None:
+            return _unlimited()
+        return self._tool(tool, concurrency).hold(holder_of(work))
+
+    def _server(self, profile: ModelProfile) -> Slots:
+        total = profile.parallel_calls or self._model_calls
+        return self._servers.setdefault(server_of(profile), Slots(total, self._clock))
+
+    def _tool(self, tool: str, concurrency: int) -> Slots:
+        # Defined again with another number, it is another tool: calls of the old one may go on.
+        return self._tools.setdefault((tool, concurrency), Slots(concurrency, self._clock))
+
+    def _seconds_to_wait(self, work: Work) -> float:
+        at_most = work.workflow.calls_per_minute
+        if at_most is None:
+            return 0.0
+        now = self._clock.monotonic()
+        if work.run_id not in self._minutes:
+            busy = {run: each for run, each in self._minutes.items() if not each.is_idle(now)}
+            self._minutes = {**busy, work.run_id: Minute(at_most)}
+        return self._minutes[work.run_id].seconds_to_wait(now)
+
+
+def server_of(profile: ModelProfile) -> str:
+    """Name the server that answers for a model: each local model has one of its own."""
+    if profile.provider == "local":
+        return f"local:{profile.name}"
+    return profile.provider
+
+
+def holder_of(work: Work) -> str:
+    """Name an attempt, which makes one call at a time."""
+    return f"{work.run_id}/{work.path}/{work.attempt}"
+
+
+@asynccontextmanager
+async def _unlimited() -> AsyncIterator[None]:
+    yield

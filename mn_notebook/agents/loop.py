@@ -6,6 +6,7 @@ that the journal holds.
 """
 
 import json
+import logging
 from collections.abc import Callable
 
 from pydantic import JsonValue
@@ -24,6 +25,8 @@ from mn_notebook.agents.effects import (
     started,
     wanted_from,
 )
+from mn_notebook.agents.limits import Limits
+from mn_notebook.agents.text_watchers import ignore
 from mn_notebook.agents.tools import Tool
 from mn_notebook.domain.events import (
     AttemptEvent,
@@ -33,7 +36,7 @@ from mn_notebook.domain.events import (
     ModelResponded,
 )
 from mn_notebook.domain.ids import CallId, content_hash
-from mn_notebook.domain.messages import Message, ModelAnswer, ModelRequest
+from mn_notebook.domain.messages import Message, ModelAnswer, ModelProfile, ModelRequest
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.turns import (
     Agent,
@@ -55,12 +58,16 @@ from mn_notebook.ports import (
     Clock,
     FailedWith,
     ModelClient,
+    OnText,
     Outcome,
     Recorder,
     Succeeded,
+    TextPiece,
     WaitsFor,
     Work,
 )
+
+_log = logging.getLogger(__name__)
 
 MAX_TOOL_TEXT = 8_000
 """Characters of a tool's result that a model is shown; what is cut is said."""
@@ -78,10 +85,22 @@ class AgentHandler:
     """Runs agents: asks models, makes the tool calls they want, waits for people."""
 
     def __init__(
-        self, models: ModelClient, find_tool: FindTool, clock: Clock, *, call: Caller = call
+        self,
+        models: ModelClient,
+        find_tool: FindTool,
+        clock: Clock,
+        *,
+        call: Caller = call,
+        limits: Limits | None = None,
+        on_text: OnText = ignore,
     ) -> None:
-        """Ask ``models``, and find tools through ``find_tool``; ``call`` is how they are called."""
+        """Ask ``models``, and find tools through ``find_tool``; ``call`` is how they are called.
+
+        ``on_text`` is told what models say while they say it.
+        """
         self.call = call
+        self.limits = limits or Limits(clock)
+        self.on_text = on_text
         self._models = models
         self._find_tool = find_tool
         self._clock = clock
@@ -131,7 +150,7 @@ class AgentHandler:
         except (ModelMissing, PermanentError):
             return ()  # `run` says so again, where it can fail the step.
         move = next_move(loop.agent, loop.transcript())
-        if not isinstance(move, AskModel):
+        if not isinstance(move, AskModel) or not self.limits.may_ask_at_once(loop.profile, work):
             return ()
         return (loop.requested(move),)
 
@@ -147,7 +166,7 @@ class AgentHandler:
     def resolve(self, work: Work) -> Agent:
         """Return what the agent was asked, with tools and model as they are now."""
         step = _agent(work.step)
-        profile = self._models.profile(step.model or work.workflow.model)
+        profile = self.profile_of(work)
         specs = [tool.spec(_bound(work, name)) for name, tool in self._used(step).items()]
         return Agent(
             prompt=str(work.input.get("prompt", "")),
@@ -157,6 +176,10 @@ class AgentHandler:
             tool_mode=profile.tool_mode,
             model=profile.name,
         )
+
+    def profile_of(self, work: Work) -> ModelProfile:
+        """Return how the agent's model is spoken to."""
+        return self._models.profile(_agent(work.step).model or work.workflow.model)
 
     def target(self, name: str, work: Work) -> Target:
         """Return what a tool call of the agent is made to, its bound arguments filled in."""
@@ -172,6 +195,7 @@ class AgentHandler:
             function=tool.function,
             prepared=lambda args, key: tool.prepared({**args, **hidden}, key),
             check=tool.check,
+            concurrency=tool.concurrency,
         )
 
     @property
@@ -190,6 +214,7 @@ class _Loop:
 
     def __init__(self, handler: AgentHandler, work: Work, recorder: Recorder) -> None:
         self.agent = handler.resolve(work)
+        self.profile = handler.profile_of(work)
         self._handler = handler
         self._work = work
         self._recorder = recorder
@@ -237,15 +262,15 @@ class _Loop:
 
     async def run(self) -> Outcome:
         while True:
-            fresh = self._fresh_model_call()
-            if fresh is not None:
-                failed = await self._ask(fresh)
-                if failed is not None:
-                    return failed
-                continue
-            outcome = await self._follow(next_move(self.agent, self.transcript()))
+            outcome = await self._step()
             if outcome is not None:
                 return outcome
+
+    async def _step(self) -> Outcome | None:
+        fresh = self._fresh_model_call()
+        if fresh is not None:
+            return await self._ask_announced(fresh)
+        return await self._follow(next_move(self.agent, self.transcript()))
 
     def _fresh_model_call(self) -> CallId | None:
         """Return a model call that this very attempt announced and has not made yet."""
@@ -258,8 +283,7 @@ class _Loop:
     async def _follow(self, move: Move) -> Outcome | None:
         match move:
             case AskModel():
-                await self._recorder.record(self.requested(move))
-                return None
+                return await self._announce_and_ask(move)
             case UseTool():
                 return await self._use(move)
             case RefuseTool():
@@ -295,6 +319,19 @@ class _Loop:
         known = len(self._recorder.calls()) - len(self._work.calls)
         return CallId(f"{self._work.path}!{self._work.call_count + known + 1}")
 
+    async def _announce_and_ask(self, move: AskModel) -> FailedWith | None:
+        """Announce a call when it may begin at once, not before, and make it."""
+        limits = self._handler.limits
+        async with limits.asking(self.profile, self._work, announced=False):
+            requested = self.requested(move)
+            await self._recorder.record(requested)
+            return await self._ask(requested.call_id)
+
+    async def _ask_announced(self, call_id: CallId) -> FailedWith | None:
+        limits = self._handler.limits
+        async with limits.asking(self.profile, self._work, announced=True):
+            return await self._ask(call_id)
+
     async def _ask(self, call_id: CallId) -> FailedWith | None:
         """Make the announced call, and journal its answer; or return the attempt's failure."""
         move = next_move(self.agent, self.transcript())
@@ -308,11 +345,28 @@ class _Loop:
                 move.request,
                 timeout_seconds=self._work.step.timeout_seconds or _LONGEST_CALL_SECONDS,
                 call_id=f"{self._work.run_id}/{call_id}",
+                on_text=self._watched(call_id),
             )
         except (TransientError, PermanentError) as fault:
             return self._model_failed(call_id, fault, clock.monotonic() - began)
         await self._recorder.record(self._responded(call_id, answer))
         return None
+
+    def _watched(self, call_id: CallId) -> Callable[[str], None]:
+        """Return what hands a call's text on; who watches cannot harm the call."""
+        work, watchers = self._work, [self._handler.on_text]
+
+        def tell(text: str) -> None:
+            piece = TextPiece(work.run_id, work.path, work.attempt, call_id, text)
+            for on_text in watchers[:]:
+                try:
+                    on_text(piece)
+                except Exception as fault:  # noqa: BLE001 - who looks on must not stop the work
+                    watchers.clear()
+                    extra = {"run_id": work.run_id, "step_id": work.path}
+                    _log.warning("who watches a model failed: %s", fault, extra=extra)
+
+        return tell
 
     def _model_failed(
         self, call_id: CallId, fault: TransientError | PermanentError, seconds: float
@@ -363,8 +417,7 @@ class _Loop:
                 "it writes, and nobody has allowed it yet",
             )
             return ask_for(wanted, (fact,))
-        await self._recorder.record(started(self._work, wanted, self._recorder))
-        return await self._make(target, wanted)
+        return await self._announce_and_make(target, wanted)
 
     async def _use_again(self, target: Target, result: Result) -> Outcome | None:
         """Go on with a call that was approved, settled as not happened, or left open by a crash."""
@@ -377,8 +430,14 @@ class _Loop:
                 return ask_about(wanted, made)
             await self._recorder.record(*made.events)
             return None
-        await self._recorder.record(started(self._work, wanted, self._recorder))
-        return await self._make(target, wanted)
+        return await self._announce_and_make(target, wanted)
+
+    async def _announce_and_make(self, target: Target, wanted: Wanted) -> Outcome | None:
+        """Announce a call when it may begin at once, not before, and make it."""
+        limits = self._handler.limits
+        async with limits.using(target.name, target.concurrency, self._work):
+            await self._recorder.record(started(self._work, wanted, self._recorder))
+            return await self._make(target, wanted)
 
     async def _make(self, target: Target, wanted: Wanted) -> Outcome | None:
         handler = self._handler

@@ -1,7 +1,10 @@
 """Makes model calls over the chat-completions protocol."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from pydantic import JsonValue
 from typing_extensions import override
 
 from mn_notebook.agents.endpoints import (
@@ -12,11 +15,13 @@ from mn_notebook.agents.endpoints import (
     shown_url,
 )
 from mn_notebook.agents.model_connection import Connections
-from mn_notebook.agents.model_errors import Asked, deadline_error
+from mn_notebook.agents.model_errors import Asked, OptionRefused, deadline_error
+from mn_notebook.agents.model_stream import StreamedCompletion
 from mn_notebook.agents.model_wire import (
     Heard,
     Response,
     read_answer,
+    read_completion,
     read_first_model,
     write_request,
 )
@@ -27,9 +32,14 @@ from mn_notebook.ports import Clock, ModelClient
 
 SCRIPTED_HEADER = "x-mn-scripted"
 
+OnDelta = Callable[[str], None]
+
 
 class OpenAIModels(ModelClient):
     """Speaks to any server with OpenAI's chat completions; each call is one request.
+
+    Answers are streamed where the server can; the deadline holds for the whole stream, and the
+    answer is what it would be without. Only an option that a server refuses costs a second request.
 
     After a crash nothing is left to clean up here: whether a call that was under way was answered,
     and paid for, only the server knows.
@@ -39,6 +49,8 @@ class OpenAIModels(ModelClient):
         self._endpoints = endpoints
         self._clock = clock
         self._connections = Connections(clock)
+        self._left_out: dict[tuple[str, str], set[str]] = {}
+        """What a server has refused to hear of, by its address and the model."""
         self._first_models: dict[str, str] = {}
         self._listing = asyncio.Lock()
         """Held while a server is asked for its models, so that it is asked once."""
@@ -49,7 +61,12 @@ class OpenAIModels(ModelClient):
 
     @override
     async def complete(
-        self, request: ModelRequest, *, timeout_seconds: float, call_id: str | None = None
+        self,
+        request: ModelRequest,
+        *,
+        timeout_seconds: float,
+        call_id: str | None = None,
+        on_text: Callable[[str], None] | None = None,
     ) -> ModelAnswer:
         asked = Asked(request.model, "an endpoint that was still being started")
         await self._connections.prepare()
@@ -57,7 +74,7 @@ class OpenAIModels(ModelClient):
             async with asyncio.timeout(timeout_seconds):
                 endpoint = await self._endpoints.endpoint(request.model)
                 asked = _asked(request.model, endpoint)
-                return await self._ask(endpoint, request, call_id)
+                return await self._ask(endpoint, request, call_id, on_text or _nobody)
         except TimeoutError as error:
             raise deadline_error(asked, timeout_seconds) from error
 
@@ -66,19 +83,70 @@ class OpenAIModels(ModelClient):
         await self._connections.aclose()
 
     async def _ask(
-        self, endpoint: Endpoint, request: ModelRequest, call_id: str | None
+        self, endpoint: Endpoint, request: ModelRequest, call_id: str | None, on_text: OnDelta
     ) -> ModelAnswer:
+        """Ask; and once more without an option that the server refuses to hear of.
+
+        A refusal comes before any work, so that nothing is paid for twice; it is remembered.
+        """
         profile = endpoint.profile
         model = profile.name if profile else await self._first_model(endpoint)
-        asked = _asked(model, endpoint)
-        body = write_request(request, model=model, provider=endpoint.provider)
+        left_out = self._left_out.setdefault((endpoint.base_url, model), set())
+        while True:
+            question = _Question(_asked(model, endpoint), endpoint, request, call_id, on_text)
+            try:
+                return await self._ask_once(question, left_out)
+            except OptionRefused as refused:
+                if refused.option in left_out:
+                    raise
+                left_out.add(refused.option)
+
+    async def _ask_once(self, question: "_Question", left_out: set[str]) -> ModelAnswer:
+        asked, endpoint = question.asked, question.endpoint
+        profile = self._endpoints.profile(question.request.model)
+        streams = profile.streams and "stream" not in left_out
+        body = write_request(
+            question.request,
+            model=asked.model,
+            provider=endpoint.provider,
+            streams=streams,
+            left_out=left_out,
+        )
         began = self._clock.monotonic()
-        response = await self._connections.post(asked, endpoint, body, call_id)
+        response, heard = await self._heard(question, body, streams=streams)
         latency = max(0.0, self._clock.monotonic() - began)
-        heard = read_answer(asked, response, now=self._clock.now())
-        scripted = _is_scripted(asked, profile, response)
+        if streams and heard.usage is None:
+            left_out.add("stream")  # What a call used is worth more than to see it come.
+        scripted = _is_scripted(asked, endpoint.profile, response)
         provider = "scripted" if scripted else endpoint.provider
-        return self._answer(heard, response, asked_model=model, provider=provider, latency=latency)
+        return self._answer(
+            heard, response, asked_model=asked.model, provider=provider, latency=latency
+        )
+
+    async def _heard(
+        self, question: "_Question", body: dict[str, JsonValue], *, streams: bool
+    ) -> tuple[Response, Heard]:
+        asked, endpoint, call_id = question.asked, question.endpoint, question.call_id
+        heard: list[StreamedCompletion] = []
+
+        def listen(head: Response) -> StreamedCompletion:
+            heard.append(
+                StreamedCompletion(
+                    asked, now=self._clock.now(), headers=head.headers, on_text=question.on_text
+                )
+            )
+            return heard[0]
+
+        if not streams:
+            response = await self._connections.post(asked, endpoint, body, call_id)
+        else:
+            response = await self._connections.stream(asked, endpoint, body, call_id, listen)
+        if heard:
+            return response, read_completion(asked, heard[0].completion())
+        answer = read_answer(asked, response, now=self._clock.now())
+        if answer.message.content:
+            question.on_text(answer.message.content)
+        return response, answer
 
     def _answer(
         self, heard: Heard, response: Response, *, asked_model: str, provider: str, latency: float
@@ -109,6 +177,21 @@ class OpenAIModels(ModelClient):
                     )
                 self._first_models[endpoint.base_url] = found
         return self._first_models[endpoint.base_url]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One call: what is asked, of whom, and who wants to hear it."""
+
+    asked: Asked
+    endpoint: Endpoint
+    request: ModelRequest
+    call_id: str | None
+    on_text: OnDelta
+
+
+def _nobody(_text: str) -> None:
+    """Watch nothing."""
 
 
 def _asked(model: str, endpoint: Endpoint) -> Asked:

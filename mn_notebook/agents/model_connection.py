@@ -1,7 +1,8 @@
 """Sends one request to a model's server through the vendor's client, which never retries."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import quote, urlsplit
 
 from mn_notebook.agents.endpoints import Endpoint
@@ -17,18 +18,31 @@ from mn_notebook.errors import PermanentError, RunError
 from mn_notebook.ports import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     import httpx2
     from openai import AsyncOpenAI
     from pydantic import JsonValue
 
 CONNECT_SECONDS = 5.0
+DRAIN_SECONDS = 0.1
+"""For the end of a connection's answer, once all that counts has been heard."""
 NO_KEY = "no-key"
 """Sent to servers that ask for no key: the vendor's client refuses to send nothing."""
 
 _HEADER_SAFE = "!#$&'()*+,/:;=?@[]~"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Listener(Protocol):
+    """Hears an answer that arrives in pieces."""
+
+    is_done: bool
+    """Nothing that counts will follow."""
+
+    def hear(self, piece: bytes) -> None:
+        """Take the next bytes; may raise what `Connections.stream` raises."""
+        ...
 
 
 class Connections:
@@ -61,22 +75,61 @@ class Connections:
 
         client = self._client(asked, endpoint)
         headers = _call_headers(call_id)
-        return await self._send(
-            asked,
-            lambda: client.post(
+
+        async def ask() -> Response:
+            return _whole(
+                await client.post(
+                    "/chat/completions",
+                    cast_to=httpx2.Response,
+                    body=body,
+                    options={"headers": headers},
+                )
+            )
+
+        return await self._guarded(asked, ask)
+
+    async def stream(
+        self,
+        asked: Asked,
+        endpoint: Endpoint,
+        body: "dict[str, JsonValue]",
+        call_id: str | None,
+        listen: "Callable[[Response], Listener]",
+    ) -> Response:
+        """Ask for one chat completion in pieces; ``listen`` gets the head and says who hears.
+
+        A server that sends a whole answer all the same is nobody's fault: it comes back unread, as
+        from `post`, and nobody has heard anything. Fails as `post` does.
+        """
+        import httpx2
+        from openai import AsyncStream
+
+        client = self._client(asked, endpoint)
+        headers = _call_headers(call_id)
+
+        async def ask() -> Response:
+            opened = await client.post(
                 "/chat/completions",
                 cast_to=httpx2.Response,
                 body=body,
                 options={"headers": headers},
-            ),
-        )
+                stream=True,
+                stream_cls=AsyncStream[object],
+            )
+            return await _hear(cast("httpx2.Response", opened), listen)
+
+        return await self._guarded(asked, ask)
 
     async def models(self, asked: Asked, endpoint: Endpoint) -> Response:
         """Ask for the list of models; fails as `post` does."""
         import httpx2
 
         client = self._client(asked, endpoint)
-        return await self._send(asked, lambda: client.get("/models", cast_to=httpx2.Response))
+
+        async def ask() -> Response:
+            return _whole(await client.get("/models", cast_to=httpx2.Response))
+
+        return await self._guarded(asked, ask)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -85,15 +138,13 @@ class Connections:
         for client in clients:
             await client.close()
 
-    async def _send(
-        self, asked: Asked, request: "Callable[[], Awaitable[httpx2.Response]]"
-    ) -> Response:
+    async def _guarded(self, asked: Asked, ask: "Callable[[], Awaitable[Response]]") -> Response:
         import httpx2
         import openai
 
         refused: RunError
         try:
-            return _whole(await request())
+            return await ask()
         except openai.APIStatusError as error:
             got = _whole(error.response)
             refused = status_error(asked, got.status, got.headers, got.body, now=self._clock.now())
@@ -157,6 +208,47 @@ def _call_headers(call_id: str | None) -> dict[str, str]:
     return {"Idempotency-Key": name, "x-mn-call": name}
 
 
+async def _hear(response: "httpx2.Response", listen: "Callable[[Response], Listener]") -> Response:
+    """Let a stream be heard to its end; read anything else as a whole."""
+    try:
+        if not _is_stream(response.headers.get("content-type", "")):
+            await response.aread()
+            whole = _whole(response)
+            if whole.body.startswith(b"data:"):  # a stream that does not say that it is one
+                listen(whole).hear(whole.body)
+            return whole
+        head = Response(response.status_code, _lower(response.headers), b"")
+        listener, pieces = listen(head), response.aiter_bytes()
+        async for piece in pieces:
+            listener.hear(piece)
+            if listener.is_done:
+                await _drain(pieces)
+                break
+        return head
+    finally:
+        await response.aclose()
+
+
+def _is_stream(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "text/event-stream"
+
+
+async def _drain(pieces: "AsyncIterator[bytes]") -> None:
+    """Read what follows the last event, mostly nothing, so that the connection can be used again.
+
+    The answer is whole by now: whatever happens here is no failure of it.
+    """
+    import httpx2
+
+    with suppress(TimeoutError, httpx2.HTTPError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in pieces:
+                pass
+
+
+def _lower(headers: "httpx2.Headers") -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
 def _whole(response: "httpx2.Response") -> Response:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Response(response.status_code, headers, response.content)
+    return Response(response.status_code, _lower(response.headers), response.content)

@@ -27,6 +27,20 @@ _OVERFLOW_TEXT = re.compile(
 )
 _OVERFLOW_STATUSES = frozenset({400, 413, 422, 500})
 _KEY_LIKE = re.compile(r"\b(sk|key|pk)-[\w*.-]{6,}")
+_OPTION_STATUSES = frozenset({400, 404, 422, 501})
+_OPTIONS = {
+    "stream": "stream",
+    "stream_options": "stream",
+    "streaming": "stream",
+    "temperature": "temperature",
+    "seed": "seed",
+}
+"""What a request can do without, by what servers call it when they refuse it."""
+_OPTION_TEXT = re.compile(rf"\b({'|'.join(sorted(_OPTIONS, key=len, reverse=True))})\b", re.I)
+_REFUSING_TEXT = re.compile(
+    r"support|not (allowed|permitted|implemented|available)|unknown|unrecognized|unexpected|extra",
+    re.IGNORECASE,
+)
 _LONGEST_QUOTE = 300
 _SHORTEST_SECRET = 8
 """Shorter keys are placeholders such as ``ollama``."""
@@ -66,6 +80,16 @@ class Refusal:
     text: str
     codes: frozenset[str]
     """Its error code and its error type, where it gave any."""
+    param: str = ""
+    """The part of the request that it complains of, where it says."""
+
+
+class OptionRefused(PermanentError):
+    """A server refuses an option that a request can do without; it has done no work for it."""
+
+    def __init__(self, message: str, *, option: str) -> None:
+        super().__init__(message)
+        self.option = option
 
 
 def status_error(
@@ -126,6 +150,12 @@ def garbage_error(asked: Asked, found: str) -> TransientError:
     return TransientError(asked.says(found, advice))
 
 
+def cut_error(asked: Asked) -> TransientError:
+    """Return the error for an answer, or a stream, that ended before it was whole."""
+    found = "an answer that does not say why it ends: it was cut on its way"
+    return TransientError(asked.says(found, "try again, which may pay for it twice"))
+
+
 def read_refusal(status: int, body: bytes) -> Refusal:
     """Read what a server said, in any of the shapes that servers say it in."""
     text = body.decode("utf-8", "replace").strip()
@@ -138,7 +168,13 @@ def read_refusal(status: int, body: bytes) -> Refusal:
         return Refusal(status, inner if isinstance(inner, str) else text, frozenset())
     said = inner.get("message") or inner.get("detail") or text
     codes = frozenset(code for key in ("code", "type") if isinstance(code := inner.get(key), str))
-    return Refusal(status, said if isinstance(said, str) else json.dumps(said), codes)
+    param = inner.get("param")
+    return Refusal(
+        status,
+        said if isinstance(said, str) else json.dumps(said),
+        codes,
+        param if isinstance(param, str) else "",
+    )
 
 
 def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
@@ -176,6 +212,17 @@ def _is_overflow(refusal: Refusal) -> bool:
     return refusal.status in _OVERFLOW_STATUSES and bool(_OVERFLOW_TEXT.search(refusal.text))
 
 
+def _refused_option(refusal: Refusal) -> str | None:
+    if refusal.status not in _OPTION_STATUSES:
+        return None
+    if refusal.param:
+        return _OPTIONS.get(refusal.param.partition(".")[0])
+    named = _OPTION_TEXT.search(refusal.text)
+    if named is None or not _REFUSING_TEXT.search(refusal.text):
+        return None
+    return _OPTIONS[named.group(1).lower()]
+
+
 def _passing_advice(status: int) -> str:
     if status == 429:
         return "too many calls for now: wait, then try again"
@@ -197,6 +244,9 @@ def _lasting_error(asked: Asked, refusal: Refusal, found: str) -> PermanentError
             advice = "the server points elsewhere: set the base URL to where it really is"
         case _:
             advice = "the server refuses this very request: change the step or the model"
+    option = _refused_option(refusal)
+    if option is not None:
+        return OptionRefused(asked.says(found, advice), option=option)
     return PermanentError(asked.says(found, advice))
 
 

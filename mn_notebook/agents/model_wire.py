@@ -1,24 +1,25 @@
 """Writes and reads the chat-completions protocol; believes no answer that it has not checked."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from mn_notebook.agents.model_errors import Asked, garbage_error, status_error
+from mn_notebook.agents.model_errors import Asked, cut_error, garbage_error, status_error
 from mn_notebook.agents.model_schema import allows_strict
 from mn_notebook.domain.messages import Message, ModelRequest, ToolCall, ToolSpec, Usage
 from mn_notebook.domain.workflow import Schema
+from mn_notebook.errors import RunError
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 
 NEWER_LIMIT_PROVIDERS = frozenset({"openai"})
 """These call the ceiling of an answer ``max_completion_tokens``; all others, ``max_tokens``."""
 
-_KEPT_EXTRAS = ("service_tier", "system_fingerprint", "timings")
+KEPT_EXTRAS = ("service_tier", "system_fingerprint", "timings")
 
 
 class _Read(BaseModel):
@@ -73,8 +74,15 @@ class Heard:
     extra: dict[str, JsonValue]
 
 
-def write_request(request: ModelRequest, *, model: str, provider: str) -> dict[str, JsonValue]:
-    """Return the body of a chat completion."""
+def write_request(
+    request: ModelRequest,
+    *,
+    model: str,
+    provider: str,
+    streams: bool = False,
+    left_out: Collection[str] = (),
+) -> dict[str, JsonValue]:
+    """Return the body of a chat completion, without the options that the server refuses."""
     body: dict[str, JsonValue] = {
         "model": model,
         "messages": [_write_message(message) for message in request.messages],
@@ -86,7 +94,9 @@ def write_request(request: ModelRequest, *, model: str, provider: str) -> dict[s
     limit = "max_completion_tokens" if provider in NEWER_LIMIT_PROVIDERS else "max_tokens"
     options = {"temperature": request.temperature, limit: request.max_tokens, "seed": request.seed}
     body.update({name: value for name, value in options.items() if value is not None})
-    return body
+    if streams:
+        body.update({"stream": True, "stream_options": {"include_usage": True}})
+    return {name: value for name, value in body.items() if name not in left_out}
 
 
 def read_answer(asked: Asked, response: Response, *, now: datetime) -> Heard:
@@ -98,8 +108,16 @@ def read_answer(asked: Asked, response: Response, *, now: datetime) -> Heard:
     """
     value = _read_json(asked, response)
     if isinstance(value.get("error"), dict | str) and not value.get("choices"):
-        status = _status_inside(value["error"])
-        raise status_error(asked, status, response.headers, response.body, now=now)
+        raise error_inside(asked, value["error"], response.headers, response.body, now=now)
+    return read_completion(asked, value)
+
+
+def read_completion(asked: Asked, value: dict[str, JsonValue]) -> Heard:
+    """Check and read a completion, whether it came as a whole or was put together.
+
+    Raises:
+        TransientError: it is no answer, or only a part of one.
+    """
     try:
         completion = _Completion.model_validate(value)
     except ValidationError as error:
@@ -112,8 +130,15 @@ def read_answer(asked: Asked, response: Response, *, now: datetime) -> Heard:
         finish_reason=reason,
         model=completion.model or None,
         usage=read_usage(completion.usage),
-        extra={name: value[name] for name in _KEPT_EXTRAS if value.get(name) is not None},
+        extra={name: value[name] for name in KEPT_EXTRAS if value.get(name) is not None},
     )
+
+
+def error_inside(
+    asked: Asked, error: JsonValue, headers: Mapping[str, str], said: bytes, *, now: datetime
+) -> RunError:
+    """Return the error that a server sent inside of what it called a success."""
+    return status_error(asked, _status_inside(error), headers, said, now=now)
 
 
 def read_usage(raw: JsonValue) -> Usage | None:
@@ -209,8 +234,6 @@ def _read_choice(asked: Asked, choice: _Choice) -> tuple[Message, FinishReason]:
     reason = _read_reason(asked, choice)
     if reason == "tool_calls" and not calls:
         raise garbage_error(asked, "an answer that announces tool calls and holds none")
-    if said.content is None and not calls and reason == "stop":
-        raise garbage_error(asked, "an answer with neither text nor tool calls")
     content = said.content or said.refusal or ""
     return Message(role="assistant", content=content, tool_calls=calls), reason
 
@@ -218,7 +241,7 @@ def _read_choice(asked: Asked, choice: _Choice) -> tuple[Message, FinishReason]:
 def _read_reason(asked: Asked, choice: _Choice) -> FinishReason:
     match choice.finish_reason:
         case None | "":
-            raise garbage_error(asked, "an answer that does not say why it ends: it was cut")
+            raise cut_error(asked)
         case "stop" if choice.message.refusal and not choice.message.content:
             return "content_filter"
         case "stop":

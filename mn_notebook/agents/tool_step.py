@@ -1,6 +1,7 @@
 """Steps that make one journaled call: those of kind ``tool``, and ``python`` steps that write."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 from pydantic import JsonValue
 
@@ -18,6 +19,7 @@ from mn_notebook.agents.effects import (
     started,
     wanted_from,
 )
+from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.output import output_fault
 from mn_notebook.domain.events import AttemptEvent, ErrorInfo
 from mn_notebook.domain.ids import CallId
@@ -40,9 +42,11 @@ class CallHandler:
         identity: Callable[[Step], JsonValue],
         missing: Callable[[Step], str | None],
         call: Caller = call,
+        limits: Limits | None = None,
     ) -> None:
         """Find what is called through ``find``; ``call`` is how it is called."""
         self._call = call
+        self._limits = limits or Limits(clock)
         self._find = find
         self._clock = clock
         self._identity = identity
@@ -62,17 +66,24 @@ class CallHandler:
         return self._identity(step)
 
     def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
-        """Return the intent of the call, where nobody has to be asked first."""
+        """Return the intent of the call, where nobody has to be asked first and a slot is free."""
         target = self._find(work.step)
-        if target is None:
+        wanted = None if target is None else self._to_be_made(work, target, recorder)
+        if target is None or wanted is None:
             return ()
+        intent = started(work, wanted, recorder)
+        name = target.limited_as or target.name
+        return (intent,) if self._limits.may_use_at_once(name, target.concurrency, work) else ()
+
+    def _to_be_made(self, work: Work, target: Target, recorder: Recorder) -> Wanted | None:
+        """Return the call that an attempt may begin with, without asking anybody."""
         last = _last(work.calls)
         if last is None:
             wanted = self._first(work, target)
-            return (started(work, wanted, recorder),) if _allowed(work, wanted) else ()
-        if last.status == "open" and target.effect != "write":
-            return (started(work, wanted_from(last, recorder), recorder),)
-        return ()
+            return wanted if _allowed(work, wanted) else None
+        if last.status == "open" and last.attempt != work.attempt and target.effect != "write":
+            return wanted_from(last, recorder)
+        return None
 
     async def run(self, work: Work, recorder: Recorder) -> Outcome:
         """Make the call, or say what it waits for."""
@@ -81,11 +92,13 @@ class CallHandler:
             message = self._missing(work.step) or "what the step calls is not there any more"
             raise PermanentError(message)
         last = _last(recorder.calls())
-        if last is None:
-            wanted = self._first(work, target)
-            fact = judged(work, wanted, recorder, "ask", "it writes, and nobody has allowed it yet")
-            return ask_for(wanted, (fact,))
-        return await self._continue(target, last, work, recorder)
+        if last is not None:
+            return await self._continue(target, last, work, recorder)
+        wanted = self._first(work, target)
+        if _allowed(work, wanted):  # and there was no free slot when the attempt began
+            return await self._announce_and_make(target, wanted, work, recorder)
+        fact = judged(work, wanted, recorder, "ask", "it writes, and nobody has allowed it yet")
+        return ask_for(wanted, (fact,))
 
     async def _continue(
         self, target: Target, last: Call, work: Work, recorder: Recorder
@@ -93,21 +106,47 @@ class CallHandler:
         wanted = wanted_from(last, recorder)
         if last.status in ("succeeded", "settled"):
             return _ended(work.step, Made((), value=recorder.load(last.result)))
+        if last.status == "open" and last.attempt == work.attempt:
+            async with self._using(target, work):
+                made = await self._make(target, wanted, work, recorder)
+            return self._outcome(work, wanted, made)
+        return await self._go_on(target, wanted, last, work, recorder)
+
+    async def _go_on(
+        self, target: Target, wanted: Wanted, last: Call, work: Work, recorder: Recorder
+    ) -> Outcome:
+        """Go on with a call that was refused, approved, or left by an earlier attempt."""
         if last.doubtful and last.attempt != work.attempt:
             return await self._reconcile(target, wanted, work, recorder)
         if last.status == "refused":
             message = f"a person refused the call of {last.name!r}: {last.because}"
             return FailedWith(ErrorInfo(type="ApprovalRejected", message=message, permanent=True))
-        if last.status == "open" and last.attempt == work.attempt:
-            return self._outcome(work, wanted, await self._make(target, wanted, work, recorder))
-        if last.status == "open":
+        left_open = last.status == "open"
+        if left_open and target.effect == "write":
             return await self._reconcile(target, wanted, work, recorder)
-        if last.approved or last.not_happened:
-            await recorder.record(started(work, wanted, recorder))
-            return self._outcome(work, wanted, await self._make(target, wanted, work, recorder))
+        if left_open or last.approved or last.not_happened:
+            return await self._announce_and_make(target, wanted, work, recorder)
         if last.status == "in_doubt":
             return ask_about(wanted, Made(()))
         return ask_for(wanted, ())
+
+    async def _announce_and_make(
+        self,
+        target: Target,
+        wanted: Wanted,
+        work: Work,
+        recorder: Recorder,
+        *facts: AttemptEvent,
+    ) -> Outcome:
+        """Announce a call when it may begin at once, not before, and make it."""
+        async with self._using(target, work):
+            await recorder.record(*facts, started(work, wanted, recorder))
+            made = await self._make(target, wanted, work, recorder)
+        return self._outcome(work, wanted, made)
+
+    def _using(self, target: Target, work: Work) -> AbstractAsyncContextManager[None]:
+        name = target.limited_as or target.name
+        return self._limits.using(name, target.concurrency, work)
 
     async def _make(self, target: Target, wanted: Wanted, work: Work, recorder: Recorder) -> Made:
         return await make(target, wanted, work, recorder, self._clock, self._call)
@@ -120,8 +159,7 @@ class CallHandler:
             return _ended(work.step, made)
         if target.check is None or made.events[0].kind == "tool.in_doubt":
             return ask_about(wanted, made)
-        await recorder.record(*made.events, started(work, wanted, recorder))
-        return self._outcome(work, wanted, await self._make(target, wanted, work, recorder))
+        return await self._announce_and_make(target, wanted, work, recorder, *made.events)
 
     def _outcome(self, work: Work, wanted: Wanted, made: Made) -> Outcome:
         if made.doubtful:

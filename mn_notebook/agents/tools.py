@@ -37,6 +37,8 @@ class Tool:
     hash: str = ""
     source: str = ""
     module: str | None = None
+    concurrency: int | None = None
+    """So many calls may be under way at once in this process; None: any number."""
     hidden: Mapping[str, JsonValue] = field(default_factory=dict)
 
     def spec(self, bound: Mapping[str, JsonValue]) -> ToolSpec:
@@ -121,6 +123,7 @@ def tool(
     effect: Effect = "write",
     name: str | None = None,
     check: Callable[[str], Any] | None = None,
+    concurrency: int | None = None,
 ) -> Callable[[F], F]: ...
 
 
@@ -131,6 +134,7 @@ def tool(
     effect: Effect = "write",
     name: str | None = None,
     check: Callable[[str], Any] | None = None,
+    concurrency: int | None = None,
 ) -> F | Callable[[F], F]:
     """Make a function a tool: its signature and docstring become the schema that a model sees.
 
@@ -142,13 +146,17 @@ def tool(
         name: the tool's name; default: the function's.
         check: given a call's key, returns what the call returned if it happened, else None. It is
             asked after a crash between the start of a ``write`` and its outcome.
+        concurrency: how many calls may be under way at once in this process; further ones wait.
+            Default: as many as are wanted.
 
     Raises:
-        UsageError: the signature cannot be a schema.
+        UsageError: the signature cannot be a schema, or ``concurrency`` is below 1.
     """
 
     def decorate(decorated: F) -> F:
-        REGISTRY.add(make_tool(decorated, effect=effect, name=name, check=check))
+        REGISTRY.add(
+            make_tool(decorated, effect=effect, name=name, check=check, concurrency=concurrency)
+        )
         return decorated
 
     return decorate if function is None else decorate(function)
@@ -160,13 +168,17 @@ def make_tool(
     effect: Effect = "write",
     name: str | None = None,
     check: Callable[[str], Any] | None = None,
+    concurrency: int | None = None,
 ) -> Tool:
     """Return a function as a tool.
 
     Raises:
-        UsageError: the signature cannot be a schema.
+        UsageError: the signature cannot be a schema, or ``concurrency`` is below 1.
     """
     own_name = name or str(getattr(function, "__name__", "tool"))
+    if concurrency is not None and concurrency < 1:
+        message = f"tool {own_name!r}: expected a concurrency of 1 or more, found {concurrency}"
+        raise UsageError(message)
     arguments, parameters = _arguments_of(function, own_name)
     text = docstring_parser.parse(inspect.getdoc(function) or "")
     described = {parameter.arg_name: parameter.description or "" for parameter in text.params}
@@ -186,6 +198,7 @@ def make_tool(
         hash=content_hash([own_name, effect, source, parameters])[:16],
         source=source,
         module=None if module in (None, "__main__") else module,
+        concurrency=concurrency,
     )
 
 

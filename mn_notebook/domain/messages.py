@@ -50,6 +50,10 @@ class ModelProfile(_Said):
     tool_mode: Literal["native", "schema"] = "native"
     """``schema``: a choice of tools is put as a JSON Schema, for models whose native calls fail."""
     context_tokens: int | None = None
+    streams: bool = True
+    """Its server can send an answer piece by piece, and what the answer used with it."""
+    parallel_calls: int | None = None
+    """So many calls its server works on at once; None: it does not say."""
     scripted: bool = False
 
 

@@ -10,6 +10,7 @@ from mn_notebook.testing.prompter import Answer
 from mn_notebook.testing.script import ModelFault
 
 _DONE = b"data: [DONE]\n\n"
+_STREAM_REFUSAL = {"status": 400, "message": "streaming is not supported by this model"}
 _SETTLE_SECONDS = 0.02
 """Lets the client read what came before a reset, which would overtake it."""
 
@@ -25,8 +26,9 @@ async def send_answer(
     if answer.reply.delay_seconds:
         await connection.pause(answer.reply.delay_seconds)
     fault = answer.reply.fault
-    if fault is not None and not await _begins_well(connection, fault):
+    if fault is not None and not await _begins_well(connection, fault, stream=stream):
         return False
+    stream = stream and not (fault is not None and fault.kind == "whole_for_stream")
     headers = stamp(number) | answer.reply.headers
     completion = completion_of(answer, f"{answer.request_hash[:12]}-{number}")
     if not stream:
@@ -49,7 +51,7 @@ def stamp(number: int) -> dict[str, str]:
     return {"x-mn-scripted": "1", "x-request-id": f"scripted-{number}"}
 
 
-async def _begins_well(connection: Connection, fault: ModelFault) -> bool:
+async def _begins_well(connection: Connection, fault: ModelFault, *, stream: bool) -> bool:
     """Misbehave where there is no answer to spoil; otherwise return True."""
     match fault.kind:
         case "status":
@@ -60,6 +62,8 @@ async def _begins_well(connection: Connection, fault: ModelFault) -> bool:
             await connection.pause(None)
         case "garbage_status_line":
             await connection.write(b"THIS IS NO HTTP\r\n\r\n")
+        case "refused_stream" if stream:
+            await _send_status(connection, fault.model_copy(update=_STREAM_REFUSAL))
         case "html_page":
             html = {"content-type": "text/html; charset=utf-8", "connection": "close"}
             await _send_body(connection, 200, HTML_PAGE.encode(), html)
@@ -95,7 +99,7 @@ async def _send_whole(
             await connection.write(opening, half)
         case "malformed_json" | "malformed_chunk":
             await _send_body(connection, 200, half, {**headers, "connection": "close"})
-        case "drip":
+        case "drip" | "endless_stream":
             await connection.write(opening)
             await _drip(connection, body, fault)
         case _:
@@ -127,8 +131,19 @@ async def _send_stream(
             await connection.write(*events)
         case "drip":
             await _drip(connection, b"".join(events) + _DONE, fault)
+        case "endless_stream":
+            await _for_ever(connection, events, fault)
         case _:
             await connection.write(*events, _DONE)
+
+
+async def _for_ever(connection: Connection, events: list[bytes], fault: ModelFault | None) -> None:
+    """Begin well, and never come to an end."""
+    opening, again = events[:1], events[1:2] or [b": nothing\n\n"]
+    await connection.write(*opening)
+    while True:
+        await connection.write(*again)
+        await connection.pause(fault.drip_seconds if fault else 0.0)
 
 
 async def _drip(connection: Connection, body: bytes, fault: ModelFault | None) -> None:

@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -105,6 +106,16 @@ class ScriptedModelServer:
         """Every chat completion that was asked for so far, in order."""
         with self._lock:
             return tuple(self._seen)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each request was made, by the hash of its body."""
+        return Counter(seen.body_hash for seen in self.requests)
+
+    @property
+    def call_counts(self) -> Counter[str]:
+        """How often each call was made, by its id, which is its idempotency key as well."""
+        return Counter(seen.call_id for seen in self.requests if seen.call_id is not None)
 
     @property
     def models_asked(self) -> int:

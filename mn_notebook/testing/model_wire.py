@@ -83,6 +83,15 @@ def chunks_of(completion: Body, *, include_usage: bool) -> list[Body]:
     return chunks
 
 
+def pieces_of(text: str) -> list[str]:
+    """Cut a text as a stream does.
+
+    >>> pieces_of("fourteen words")
+    ['fourteen wor', 'ds']
+    """
+    return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+
+
 def error_of(message: str, *, code: JsonValue = None, kind: str = "server_error") -> Body:
     """Return an error as servers of this protocol put it."""
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
@@ -151,7 +160,7 @@ def _deltas(message: JsonValue) -> list[Body]:
     deltas: list[Body] = [{"role": "assistant", "content": ""}]
     text = message.get("content")
     if isinstance(text, str):
-        deltas += [{"content": text[at : at + _PIECE]} for at in range(0, len(text), _PIECE)]
+        deltas += [{"content": piece} for piece in pieces_of(text)]
     calls = message.get("tool_calls")
     for index, call in enumerate(calls if isinstance(calls, list) else []):
         deltas += _call_deltas(index, call)
@@ -165,7 +174,7 @@ def _call_deltas(index: int, call: JsonValue) -> list[Body]:
         return []
     arguments = str(function["arguments"])
     opening: Body = {**whole, "index": index, "function": {**function, "arguments": ""}}
-    pieces = [arguments[at : at + _PIECE] for at in range(0, len(arguments), _PIECE)]
+    pieces = pieces_of(arguments)
     rest: list[Body] = [
         {"tool_calls": [{"index": index, "function": {"arguments": piece}}]} for piece in pieces
     ]

@@ -36,8 +36,23 @@ FaultKind = Literal[
     "stream_without_done",
     "malformed_chunk",
     "error_chunk",
+    "endless_stream",
+    "refused_stream",
+    "whole_for_stream",
 ]
-"""The ways in which a model's server misbehaves on purpose."""
+"""The ways in which a model's server misbehaves on purpose.
+
+Whole and streamed answers alike: ``status`` (with headers, such as ``retry-after``), ``reset``,
+``reset_mid_body``, ``half_body``, ``hang``, ``drip``, ``garbage_status_line``, ``malformed_json``,
+``wrong_shape``, ``html_page``, ``error_in_success``, ``empty_choices``, ``null_content``,
+``missing_finish_reason``, ``wrong_finish_reason``, ``announced_calls``, ``malformed_arguments``,
+``unknown_tool``.
+
+Made for streams: ``truncated_stream`` (it ends early, and in good order), ``stream_without_done``,
+``malformed_chunk``, ``error_chunk``, ``endless_stream`` (it says something now and then, for ever),
+``refused_stream`` (an error for who asks for a stream; a whole answer for who does not) and
+``whole_for_stream`` (a whole answer for who asks for a stream).
+"""
 
 
 class _Value(BaseModel):
@@ -57,7 +72,7 @@ class ModelFault(_Value):
     body: str | None = None
     """Sent as it is instead of an error made from ``message`` and ``code``."""
     drip_seconds: float = 0.05
-    """For ``drip``: the pause before each byte."""
+    """For ``drip`` and ``endless_stream``: the pause before each byte, or event."""
 
 
 class ScriptedCall(_Value):

@@ -1,6 +1,7 @@
 """A scripted model in the same process: no sockets, no threads, no time but the clock's."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -18,13 +19,18 @@ from mn_notebook.domain.messages import (
 )
 from mn_notebook.errors import PermanentError, RunError, TransientError
 from mn_notebook.ports import Clock, ModelClient
-from mn_notebook.testing.model_wire import asked_in_process
+from mn_notebook.testing.model_wire import asked_in_process, pieces_of
 from mn_notebook.testing.prompter import Answer, Prompter
 from mn_notebook.testing.script import ModelFault, Script
 
-_ANSWERED = frozenset({"malformed_arguments", "unknown_tool", "stream_without_done"})
+_ANSWERED = frozenset(
+    {
+        *("malformed_arguments", "unknown_tool", "null_content"),
+        *("stream_without_done", "refused_stream", "whole_for_stream"),
+    }
+)
 """Faults that a client hands on as an answer."""
-_SILENT = frozenset({"hang", "drip"})
+_SILENT = frozenset({"hang", "drip", "endless_stream"})
 _LASTING_CODES = frozenset({"insufficient_quota", "context_length_exceeded"})
 _PASSING_STATUSES = frozenset({408, 409, 425, 429})
 
@@ -73,7 +79,12 @@ class ScriptedModel(ModelClient):
 
     @override
     async def complete(
-        self, request: ModelRequest, *, timeout_seconds: float, call_id: str | None = None
+        self,
+        request: ModelRequest,
+        *,
+        timeout_seconds: float,
+        call_id: str | None = None,
+        on_text: Callable[[str], None] | None = None,
     ) -> ModelAnswer:
         asked_hash = content_hash(request.model_dump(mode="json"))
         self.calls.append(MadeCall(request, asked_hash, call_id))
@@ -86,6 +97,9 @@ class ScriptedModel(ModelClient):
         await self._wait(delay)
         if fault is not None and fault.kind not in _ANSWERED:
             raise _error_of(fault)
+        if on_text is not None:
+            for piece in pieces_of(answer.text or ""):
+                on_text(piece)
         return _answer_of(answer, latency=delay)
 
     @override

@@ -86,6 +86,8 @@ def default_profile(settings: MnSettings, local: LocalModels) -> ModelProfile:
         api_key=settings.api_key,
         default_model=settings.model or None,
         local=EmbeddedChoice(local),
+        streams=settings.model_streams,
+        tool_mode=settings.tool_mode,
     )
     return endpoints.profile(None)
 

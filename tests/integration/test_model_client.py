@@ -82,8 +82,9 @@ def serve():
 async def client_of():
     clients = []
 
-    def make(base_url, model="scripted:test", key=KEY):
-        client = OpenAIModels(ConfiguredEndpoints(base_url, key, model, None), WallClock())
+    def make(base_url, model="scripted:test", key=KEY, **settings):
+        endpoints = ConfiguredEndpoints(base_url, key, model, None, **settings)
+        client = OpenAIModels(endpoints, WallClock())
         clients.append(client)
         return client
 
@@ -180,18 +181,33 @@ MISBEHAVIOURS = {
         "add credit",
     ),
     "empty choices": (bad("empty_choices"), TransientError, "without any choice"),
-    "neither text nor calls": (bad("null_content"), TransientError, "neither text nor tool calls"),
     "no finish reason": (bad("missing_finish_reason"), TransientError, "was cut"),
+    "a malformed piece": (bad("malformed_chunk"), TransientError, "malformed JSON"),
+    "an error amid": (bad("error_chunk", status=503), TransientError, "HTTP 503"),
+    "no credit amid": (bad("error_chunk", code="insufficient_quota"), PermanentError, "add credit"),
     "unknown finish reason": (bad("wrong_finish_reason"), TransientError, "'because'"),
     "announced calls that are not there": (bad("announced_calls"), TransientError, "holds none"),
 }
 
 
-@pytest.mark.parametrize(("fault", "kind", "text"), MISBEHAVIOURS.values(), ids=list(MISBEHAVIOURS))
-async def test_misbehaviour_becomes_one_typed_error(serve, client_of, fault, kind, text):
+SAID_OF_STREAMS = {
+    "half a body": "was cut",
+    "cut as a stream is": "was cut",
+    "malformed json": "a malformed piece of a stream",
+    "a malformed piece": "a malformed piece of a stream",
+    "wrong shape": "a piece of a stream that is none of an answer",
+}
+"""Where a stream fails in other words."""
+
+
+@pytest.mark.parametrize("streams", [True, False], ids=["stream", "whole"])
+@pytest.mark.parametrize("name", MISBEHAVIOURS)
+async def test_misbehaviour_becomes_one_typed_error(serve, client_of, name, streams):
     """Every failure is one request, one error of the right kind, teaches and keeps the key."""
+    fault, kind, text = MISBEHAVIOURS[name]
+    text = SAID_OF_STREAMS.get(name, text) if streams else text
     server = serve(Reply(fault=fault), Reply(text="good"))
-    client = client_of(server.base_url)
+    client = client_of(server.base_url, streams=streams)
     with pytest.raises(RunError) as caught:
         await client.complete(ask(), timeout_seconds=5)
     message = str(caught.value)
@@ -201,7 +217,7 @@ async def test_misbehaviour_becomes_one_typed_error(serve, client_of, fault, kin
     assert "scripted:test" in message
     assert KEY not in everything_said(caught.value)
     assert KEY[:12] not in everything_said(caught.value)
-    assert len(server.requests) == 1
+    assert [seen.stream for seen in server.requests] == [streams]
     assert (await client.complete(ask(), timeout_seconds=5)).message.content == "good"
 
 
@@ -229,11 +245,12 @@ async def test_unreachable_server_is_given_up_before_the_deadline(client_of, mon
             await client_of(url).complete(ask(), timeout_seconds=30)
 
 
-@pytest.mark.parametrize("kind", ["hang", "drip"])
-async def test_deadline_covers_the_whole_call(serve, client_of, kind):
+@pytest.mark.parametrize("streams", [True, False], ids=["stream", "whole"])
+@pytest.mark.parametrize("kind", ["hang", "drip", "endless_stream"])
+async def test_deadline_covers_the_whole_call(serve, client_of, kind, streams):
     """A server that says something every moment does not outlive the one overall deadline."""
     server = serve(Reply(fault=bad(kind, drip_seconds=0.02)), Reply(text="good"))
-    client = client_of(server.base_url)
+    client = client_of(server.base_url, streams=streams)
     began = time.perf_counter()
     with pytest.raises(TransientError, match=r"no whole answer within 0\.4 s") as caught:
         await client.complete(ask(), timeout_seconds=0.4)

@@ -46,9 +46,16 @@ class SchemaModeFor(ModelClient):
 
     @override
     async def complete(
-        self, request: ModelRequest, *, timeout_seconds: float, call_id: str | None = None
+        self,
+        request: ModelRequest,
+        *,
+        timeout_seconds: float,
+        call_id: str | None = None,
+        on_text: Callable[[str], None] | None = None,
     ) -> ModelAnswer:
-        return await self._inner.complete(request, timeout_seconds=timeout_seconds, call_id=call_id)
+        return await self._inner.complete(
+            request, timeout_seconds=timeout_seconds, call_id=call_id, on_text=on_text
+        )
 
     @override
     async def aclose(self) -> None:

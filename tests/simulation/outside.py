@@ -299,7 +299,12 @@ class OutsideModel(ModelClient):
 
     @override
     async def complete(
-        self, request: ModelRequest, *, timeout_seconds: float, call_id: str | None = None
+        self,
+        request: ModelRequest,
+        *,
+        timeout_seconds: float,
+        call_id: str | None = None,
+        on_text: Callable[[str], None] | None = None,
     ) -> ModelAnswer:
         outside = self._outside
         name = str(call_id).partition("/")[2]
@@ -314,7 +319,7 @@ class OutsideModel(ModelClient):
             said = content_hash([message.content for message in request.messages])
             outside._fails(me, item, f"{path} {said}")
             answer = await self._inner.complete(
-                request, timeout_seconds=timeout_seconds, call_id=call_id
+                request, timeout_seconds=timeout_seconds, call_id=call_id, on_text=on_text
             )
         finally:
             if outside.case.slow:

@@ -11,6 +11,7 @@ from mn_notebook.errors import UsageError
 from mn_notebook.settings import MnSettings
 
 NAMES = (
+    *("MN_MODEL_STREAMS", "MN_MODEL_TOOLS"),
     *("MN_STORE", "MN_BASE_URL", "MN_MODEL", "MN_MODEL_PATH", "MN_MODEL_THREADS", "MN_NOTEBOOK"),
     "MN_DURABILITY",
     *("MN_USER", "MN_WAIT", "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"),
@@ -43,6 +44,11 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param("model_threads", {"MN_MODEL_THREADS": "3"}, 3, id="threads"),
         pytest.param("model_threads", {"MN_MODEL_THREADS": ""}, 0, id="empty threads"),
         pytest.param("model_threads", {}, 0, id="no threads"),
+        pytest.param("model_streams", {}, True, id="streams"),
+        pytest.param("model_streams", {"MN_MODEL_STREAMS": "0"}, False, id="no streams"),
+        pytest.param("model_tools", {}, "native", id="tools"),
+        pytest.param("model_tools", {"MN_MODEL_TOOLS": " Schema"}, "schema", id="schema"),
+        pytest.param("max_model_calls", {}, 16, id="model calls"),
         pytest.param("user", {"MN_USER": "ann"}, "ann", id="user"),
         pytest.param("notebook", {"MN_NOTEBOOK": "/x/a.ipynb"}, "/x/a.ipynb", id="notebook"),
         pytest.param("notebook", {"JPY_SESSION_NAME": "/x/b.ipynb"}, "/x/b.ipynb", id="session"),
@@ -84,6 +90,9 @@ def test_environment_is_the_default(
         ("user", "t"),
         ("wait", False),
         ("max_attempts", 2),
+        ("model_streams", False),
+        ("model_tools", "schema"),
+        ("max_model_calls", 2),
     ],
 )
 def test_traitlets_win_over_the_environment(
@@ -129,6 +138,13 @@ def test_unreadable_number_is_refused_with_a_sentence(monkeypatch: pytest.Monkey
     monkeypatch.setenv("MN_MODEL_THREADS", "many")
     with pytest.raises(UsageError, match="MN_MODEL_THREADS: expected a whole number, found 'many'"):
         _ = MnSettings().model_threads
+
+
+def test_unknown_way_of_calling_tools_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable is named, and what it may say."""
+    monkeypatch.setenv("MN_MODEL_TOOLS", "magic")
+    with pytest.raises(UsageError, match="MN_MODEL_TOOLS: expected native or schema, found 'magi"):
+        _ = MnSettings().tool_mode
 
 
 def test_key_is_read_and_never_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:

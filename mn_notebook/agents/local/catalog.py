@@ -37,9 +37,6 @@ class LocalProfile:
     parts: tuple[Part, ...] = ()
     """The pinned files that it is assembled from, in order; none for a file of the user's own."""
 
-    native_tools: bool = False
-    """Whether its tool calls arrive as tool calls."""
-
     tool_mode: Literal["native", "schema"] = "schema"
     """How a tool is asked for: as a tool call, or as an answer that must fit a JSON schema."""
 

@@ -19,7 +19,7 @@ class EmbeddedChoice(LocalChoice):
     @override
     def name_of(self, model: str | None) -> ModelProfile | None:
         found = self._find(model)
-        return None if found is None else _profile_of(found)
+        return None if found is None else _profile_of(found, self._models.parallel_calls)
 
     @override
     async def endpoint(self, profile: ModelProfile) -> Endpoint:
@@ -39,10 +39,12 @@ class EmbeddedChoice(LocalChoice):
         return self._models.choose(name or None)
 
 
-def _profile_of(model: LocalModel) -> ModelProfile:
+def _profile_of(model: LocalModel, parallel_calls: int) -> ModelProfile:
     return ModelProfile(
         name=model.name,
         provider=PROVIDER,
         tool_mode=model.profile.tool_mode,
         context_tokens=model.profile.context_tokens,
+        streams=model.profile.stream_usage,
+        parallel_calls=parallel_calls,
     )

@@ -48,6 +48,11 @@ class LocalModels:
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="mn-local-model")
         self._is_closed = False
 
+    @property
+    def parallel_calls(self) -> int:
+        """How many answers a server generates side by side; further calls would wait there."""
+        return slots_for(self._threads)
+
     def list(self) -> tuple[LocalModelStatus, ...]:
         """List what could be used here: the user's own file first, then the catalogue.
 
@@ -168,7 +173,7 @@ class LocalModels:
             model_digest=model.digest,
             context_tokens=model.profile.context_tokens,
             threads=self._threads,
-            slots=slots_for(self._threads),
+            slots=self.parallel_calls,
         )
         return ServerProcess(model, folder, order, self._patience)
 

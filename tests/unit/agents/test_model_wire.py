@@ -96,7 +96,6 @@ def test_known_extras_are_kept() -> None:
         pytest.param(said({"content": 5}), id="text that is a number"),
         pytest.param(said({"content": "x"}, ""), id="empty reason"),
         pytest.param(said({"content": "x"}, None), id="null reason"),
-        pytest.param(said({}, "stop"), id="neither text nor calls"),
         pytest.param(said({"content": "x", "tool_calls": []}, "tool_calls"), id="no calls"),
         pytest.param(said({"tool_calls": [{"id": "a"}]}, "tool_calls"), id="call of nothing"),
         pytest.param(b"\x00\xff\xfe", id="bytes"),
@@ -106,6 +105,13 @@ def test_garbage_is_transient(body: bytes) -> None:
     """No half answer is taken for one."""
     with pytest.raises(TransientError, match="asked 'm' at"):
         read(body)
+
+
+@pytest.mark.parametrize("message", [{}, {"content": None}, {"content": ""}])
+def test_empty_answer_is_left_to_the_agent(message: Any) -> None:
+    """It came whole and says nothing: that is asked about again, not sent again."""
+    heard = read_answer(ASKED, Response(200, {}, said(message, "stop")), now=NOW)
+    assert (heard.message.content, heard.finish_reason) == ("", "stop")
 
 
 @given(st.binary(max_size=60))

@@ -42,5 +42,4 @@ def test_tools_are_asked_for_through_a_schema(tmp_path: Path) -> None:
     """Small models do not make native tool calls, also those of the user's own."""
     own = own_profile(tmp_path / "Mine.Q4.gguf", content_bytes=7)
     assert {profile.tool_mode for profile in (*CATALOG, own)} == {"schema"}
-    assert not any(profile.native_tools for profile in (*CATALOG, own))
     assert own.name == "mine.q4"

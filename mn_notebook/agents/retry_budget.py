@@ -1,0 +1,107 @@
+"""Lets a storm of retries die down: a server that fails is tried again ever more seldom.
+
+Modelled on the retry throttling of gRPC (proposal A6, "Client Retries": a failure takes a token, a
+success gives a part of one back, and without tokens nothing is retried) and on the retry budgets of
+Finagle, whose bucket also refills with time. Here a retry is an entry in a journal, so it is not
+dropped but put off: until the bucket will have a token for it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from typing_extensions import override
+
+from mn_notebook.agents.limits import server_of
+from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
+from mn_notebook.errors import TransientError
+from mn_notebook.ports import Clock, ModelClient
+
+
+@dataclass(frozen=True, slots=True)
+class RetryBudget:
+    """A bucket of tokens; each retry needs one, and may be owed one that has not come yet.
+
+    >>> budget, wait = RetryBudget(tokens=1.0).failed(now=0.0)
+    >>> wait is None
+    True
+    >>> budget, first = budget.failed(now=0.0)
+    >>> budget, second = budget.failed(now=0.0)
+    >>> first, second
+    (1.0, 2.0)
+    >>> budget.failed(now=3.0)[1]
+    """
+
+    tokens: float = 10.0
+    """Below 0: so many retries wait for theirs."""
+    at: float = 0.0
+    """When that was so, on a clock that never runs backwards."""
+    capacity: float = 10.0
+    success_gives: float = 0.1
+    refill_per_second: float = 1.0
+    longest_wait_seconds: float = 600.0
+    """Debts do not grow beyond what this time pays off."""
+
+    def failed(self, *, now: float) -> tuple["RetryBudget", float | None]:
+        """Take a token for the retry; return how long to wait for one that is not there yet."""
+        floor = -self.longest_wait_seconds * self.refill_per_second
+        tokens = max(floor, self._filled(now) - 1)
+        wait = -tokens / self.refill_per_second if tokens < 0 else None
+        return replace(self, tokens=tokens, at=now), wait
+
+    def succeeded(self, *, now: float) -> "RetryBudget":
+        """Give a part of a token back."""
+        tokens = min(self.capacity, self._filled(now) + self.success_gives)
+        return replace(self, tokens=tokens, at=now)
+
+    def _filled(self, now: float) -> float:
+        elapsed = max(0.0, now - self.at)
+        return min(self.capacity, self.tokens + elapsed * self.refill_per_second)
+
+
+class BudgetedModels(ModelClient):
+    """A model client whose transient failures say how long their server's retry budget needs.
+
+    The budgets are this process's, one for each server; a restart begins with full ones.
+    """
+
+    def __init__(self, inner: ModelClient, clock: Clock) -> None:
+        self._inner = inner
+        self._clock = clock
+        self._budgets: dict[str, RetryBudget] = {}
+
+    @override
+    def profile(self, model: str | None) -> ModelProfile:
+        return self._inner.profile(model)
+
+    @override
+    async def complete(
+        self,
+        request: ModelRequest,
+        *,
+        timeout_seconds: float,
+        call_id: str | None = None,
+        on_text: Callable[[str], None] | None = None,
+    ) -> ModelAnswer:
+        server = server_of(self.profile(request.model))
+        try:
+            answer = await self._inner.complete(
+                request, timeout_seconds=timeout_seconds, call_id=call_id, on_text=on_text
+            )
+        except TransientError as fault:
+            self._failed(server, fault)
+            raise
+        self._budgets[server] = self._budget(server).succeeded(now=self._clock.monotonic())
+        return answer
+
+    @override
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    def _failed(self, server: str, fault: TransientError) -> None:
+        """Let the failure's retry wait at least until the budget has a token for it."""
+        self._budgets[server], wait = self._budget(server).failed(now=self._clock.monotonic())
+        if wait is not None:
+            fault.retry_after_seconds = max(wait, fault.retry_after_seconds or 0.0)
+
+    def _budget(self, server: str) -> RetryBudget:
+        return self._budgets.get(server) or RetryBudget(at=self._clock.monotonic())
