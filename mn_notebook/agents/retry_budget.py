@@ -45,7 +45,7 @@ class RetryBudget:
         """Take a token for the retry; return how long to wait for one that is not there yet."""
         floor = -self.longest_wait_seconds * self.refill_per_second
         tokens = max(floor, self._filled(now) - 1)
-        wait = -tokens / self.refill_per_second if tokens < 0 else None
+        wait = -tokens / self.refill_per_second if tokens < -_NOTHING else None
         return replace(self, tokens=tokens, at=now), wait
 
     def succeeded(self, *, now: float) -> "RetryBudget":
@@ -56,6 +56,10 @@ class RetryBudget:
     def _filled(self, now: float) -> float:
         elapsed = max(0.0, now - self.at)
         return min(self.capacity, self.tokens + elapsed * self.refill_per_second)
+
+
+_NOTHING = 1e-9
+"""Less than any part of a token: what rounding leaves."""
 
 
 class BudgetedModels(ModelClient):

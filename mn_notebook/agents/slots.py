@@ -109,7 +109,7 @@ class Minute:
 
     def seconds_to_wait(self, now: float) -> float:
         """Let a call begin now and return 0, or return after how long to ask again."""
-        while self._began and self._began[0] <= now - _MINUTE_SECONDS:
+        while self._began and self._began[0] <= now - _MINUTE_SECONDS + _SAME_MOMENT_SECONDS:
             self._began.popleft()
         if len(self._began) >= self._at_most:
             return self._began[0] + _MINUTE_SECONDS - now
@@ -122,3 +122,5 @@ class Minute:
 
 
 _MINUTE_SECONDS = 60.0
+_SAME_MOMENT_SECONDS = 1e-6
+"""Who waited as long as it was told is not sent away for a rounding error."""

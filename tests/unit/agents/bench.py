@@ -1,10 +1,11 @@
 """Makes attempts at one step as the engine would: opening, run, outcome, all of it folded."""
 
+import asyncio
 import io
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Awaitable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import JsonValue
 
@@ -231,6 +232,13 @@ class Bench:
         """Let the process of the attempt die: whatever was not folded never was."""
         attempt = self.instance.attempt
         self.fold(StepInterrupted(path=PATH, attempt=attempt, because="killed"))
+
+
+async def settled(*coroutines: Awaitable[Any]) -> list[Any]:
+    """Return how each of them ended, by a value or an exception, once all have."""
+    tasks = [asyncio.ensure_future(each) for each in coroutines]
+    await asyncio.wait(tasks)
+    return [None if t.cancelled() else t.exception() or t.result() for t in tasks]
 
 
 def output_of(outcome: Outcome) -> JsonValue:

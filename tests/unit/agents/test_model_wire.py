@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -135,6 +135,7 @@ JSON_VALUES = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["choices", "usage", "model", "error"]), JSON_VALUES))
 def test_any_json_is_read_or_refused_with_a_typed_error(value: dict[str, JsonValue]) -> None:
     """A server may say anything."""
