@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from pydantic import JsonValue
 
@@ -21,11 +22,13 @@ from mn_notebook.domain.inputs import checked_answers, checked_inputs, plain_val
 from mn_notebook.domain.linking import is_linked
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.state import OpenApproval, RunState
+from mn_notebook.domain.tables import as_records
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.people import can_be_skipped, has_failed, located
 from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.values import Values
-from mn_notebook.errors import UsageError
+from mn_notebook.errors import PermanentError, UsageError
+from mn_notebook.frames import with_tables
 from mn_notebook.ports import Clock, CommandKind, IdSource, RunLine
 from mn_notebook.settings import MnSettings
 from mn_notebook.store.leases import is_process_locked
@@ -143,7 +146,7 @@ class RunClient:
             calls = ", ".join(new.workflow.calls)
             message = f"workflow {new.workflow.name!r} calls others that it was not given: {calls}"
             raise UsageError(message)
-        inputs = checked_inputs(new.workflow, new.inputs)
+        inputs = checked_inputs(new.workflow, _tabled("the inputs", new.inputs))
         run_id = RunId(self._ids.new())
         event = RunCreated(
             workflow=new.workflow.name,
@@ -204,9 +207,9 @@ class RunClient:
         """
         _check_decision(request, decision)
         body: dict[str, JsonValue] = {
-            "edits": dict(_checked_edits(request, edits or {})),
+            "edits": as_records(_checked_edits(request, edits or {})),
             "because": because,
-            "value": plain_value("the value", value),
+            "value": as_records(_plain("the value", value)),
         }
         return self.store.inbox.decide(
             run_id, request.approval_id, decision, body, by=self.user, via=via
@@ -312,7 +315,7 @@ class RunClient:
             raise UsageError(message)
         body: dict[str, JsonValue] = {
             "path": path,
-            "value": plain_value("the value", value),
+            "value": as_records(_plain("the value", value)),
             "has_value": has_value,
             "because": because,
         }
@@ -338,7 +341,7 @@ class RunClient:
         ended = [line for line in found if line.status in ("succeeded", "failed", "cancelled")]
         if not found or ended:
             raise UsageError(self._nobody_waits(name, run_id, lines))
-        body: dict[str, JsonValue] = {"name": name, "value": plain_value("the value", value)}
+        body: dict[str, JsonValue] = {"name": name, "value": as_records(_plain("the value", value))}
         for line in found:
             self._put(line.run_id, "signal", body, via)
         return tuple(line.run_id for line in found)
@@ -416,8 +419,24 @@ def _checked_edits(
             may = ", ".join(request.editable) or "nothing"
             message = f"{name!r} cannot be edited here; editable: {may}"
             raise UsageError(message)
-        checked[fits[0]] = plain_value(f"the edit of {name!r}", value)
+        checked[fits[0]] = _plain(f"the edit of {name!r}", value)
     return checked
+
+
+def _plain(what: str, value: Any) -> JsonValue:
+    """Return a value as the journal will hold it; frames become tables.
+
+    Raises:
+        UsageError: it is not JSON.
+    """
+    return plain_value(what, _tabled(what, value))
+
+
+def _tabled(what: str, value: Any) -> Any:
+    try:
+        return with_tables(value)
+    except PermanentError as fault:
+        raise UsageError(f"{what}: {fault}") from fault
 
 
 def title_of(inputs: Mapping[str, JsonValue]) -> str:

@@ -10,6 +10,7 @@ import copy
 import functools
 import inspect
 import io
+import secrets
 import sys
 import threading
 import traceback
@@ -23,8 +24,10 @@ from pydantic_core import to_jsonable_python
 from typing_extensions import override
 
 from mn_notebook.domain.events import ErrorInfo
+from mn_notebook.domain.tables import Table
 from mn_notebook.domain.values import sayable
 from mn_notebook.errors import MnError, PermanentError, TransientError
+from mn_notebook.frames import FramesMissing, NotATable, handed, is_frame, table_of
 
 MAX_PRINTED = 10_000
 """Characters kept of what a call prints."""
@@ -36,7 +39,7 @@ _printed: contextvars.ContextVar[io.StringIO | None] = contextvars.ContextVar(
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a function returned, as JSON, and what it printed."""
+    """What a function returned, as JSON and tables, and what it printed."""
 
     value: JsonValue
     printed: str
@@ -102,7 +105,7 @@ def _call_here(function: Callable[..., Any], arguments: dict[str, Any]) -> Retur
     token = _printed.set(printed)
     try:
         # What the function changes in its arguments must not change what the journal says.
-        value = function(**copy.deepcopy(arguments))
+        value = function(**handed(function, copy.deepcopy(arguments)))
         if inspect.isawaitable(value):
             value = asyncio.run(_awaited(value))
         return Returned(jsonable(value), _kept(printed))
@@ -140,20 +143,23 @@ async def _awaited(value: Any) -> Any:
 
 
 def jsonable(value: Any) -> JsonValue:
-    """Return a value as JSON: dates as text, frames as lists of records, models as objects.
+    """Return a value as JSON: dates as text, models as objects; frames become tables.
 
     Raises:
-        NotKept: it holds something that JSON cannot say.
+        NotKept: it holds something that JSON cannot say, or a frame that cannot be a table.
     """
+    tables = _Tables()
     try:
         plain: JsonValue = to_jsonable_python(
-            _without_gaps(value), inf_nan_mode="null", fallback=_fallback
+            _without_gaps(value, tables), inf_nan_mode="null", fallback=tables.fallback
         )
-        return _finite(plain)
+        return tables.put_back(_finite(plain))
+    except (FramesMissing, NotATable) as fault:
+        raise NotKept(str(fault)) from fault
     except Exception as fault:
         message = (
             f"expected a value that JSON can hold, found {type(value).__name__} ({fault}); "
-            "return plain values, such as frame.to_dict('records')"
+            "return plain values, or a DataFrame"
         )
         raise NotKept(message) from fault
 
@@ -173,22 +179,56 @@ _GAPS = ("NaTType", "NAType")
 """What frames hold where a value is missing, besides NaN."""
 
 
-def _without_gaps(value: Any) -> Any:
+class _Tables:
+    """The tables of a value while the rest of it becomes JSON: texts stand for them meanwhile."""
+
+    def __init__(self) -> None:
+        self._mark = ""
+        self._tables: list[Table] = []
+
+    def held(self, table: Table) -> str:
+        """Return the text that stands for a table; nobody can have written it."""
+        self._mark = self._mark or f"mn-table-{secrets.token_hex(16)}-"
+        self._tables.append(table)
+        return f"{self._mark}{len(self._tables) - 1}"
+
+    def fallback(self, value: Any) -> Any:
+        """Return what stands for a value that JSON has no word for."""
+        if is_frame(value):
+            return self.held(table_of(value))
+        return _fallback(value, self)
+
+    def put_back(self, value: JsonValue) -> JsonValue:
+        """Return a value with its tables."""
+        if not self._tables:
+            return value
+        if isinstance(value, dict):
+            return {key: self.put_back(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self.put_back(inner) for inner in value]
+        if isinstance(value, str) and value.startswith(self._mark):
+            return self._tables[int(value.removeprefix(self._mark))]
+        return value
+
+
+def _without_gaps(value: Any, tables: _Tables) -> Any:
+    if isinstance(value, Table):
+        return tables.held(value)
     if isinstance(value, dict):
-        return {key: _without_gaps(inner) for key, inner in value.items()}
+        return {key: _without_gaps(inner, tables) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_gaps(inner) for inner in value]
+        return [_without_gaps(inner, tables) for inner in value]
+    if is_frame(value):
+        return tables.held(table_of(value))
     return None if type(value).__name__ in _GAPS else value
 
 
-def _fallback(value: Any) -> Any:
-    """Frames and numbers of numeric libraries know how to become plain; nothing else is guessed."""
-    if type(value).__name__ == "DataFrame" and hasattr(value, "to_dict"):
-        return _without_gaps(value.to_dict("records"))
+def _fallback(value: Any, tables: _Tables) -> Any:
+    """Numbers of numeric libraries know how to become plain; nothing else is guessed."""
     if type(value).__module__ == "numpy" and value.dtype.str.endswith("[ns]"):
         value = value.astype(value.dtype.str.replace("ns", "us"))  # else a bare number comes out
     if getattr(value, "ndim", 0) and callable(getattr(value, "tolist", None)):
-        return _without_gaps(value.tolist())
+        return _without_gaps(value.tolist(), tables)
     for method in ("item", "isoformat"):
         convert = getattr(value, method, None)
         if callable(convert):

@@ -38,6 +38,7 @@ from mn_notebook.domain.events import (
 from mn_notebook.domain.ids import CallId, content_hash
 from mn_notebook.domain.messages import Message, ModelAnswer, ModelProfile, ModelRequest
 from mn_notebook.domain.state import Call
+from mn_notebook.domain.tables import Table, as_sketches, table_text
 from mn_notebook.domain.turns import (
     Agent,
     Answer,
@@ -479,8 +480,10 @@ def request_hash(request: ModelRequest) -> str:
 
 
 def cut(value: JsonValue) -> str:
-    """Return a tool's result as a model is shown it."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Return a tool's result as a model is shown it; of a table, its columns and a sample."""
+    if isinstance(value, Table):
+        value = table_text(value)
+    text = value if isinstance(value, str) else json.dumps(as_sketches(value), ensure_ascii=False)
     if len(text) <= MAX_TOOL_TEXT:
         return text
     return f"{text[:MAX_TOOL_TEXT]}… (cut: {len(text) - MAX_TOOL_TEXT} characters more)"

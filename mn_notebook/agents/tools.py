@@ -4,16 +4,25 @@ import inspect
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, overload
+from typing import Annotated, Any, TypeVar, overload
 
 import docstring_parser
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    JsonValue,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
 
 from mn_notebook.agents.code import source_of
 from mn_notebook.domain.ids import content_hash
 from mn_notebook.domain.messages import ToolSpec
+from mn_notebook.domain.tables import as_records
 from mn_notebook.domain.workflow import Effect, Schema
 from mn_notebook.errors import PermanentError, UsageError
+from mn_notebook.frames import form_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,16 +62,29 @@ class Tool:
     def prepared(self, args: Mapping[str, JsonValue], key: str) -> dict[str, Any]:
         """Return checked and converted arguments, with the key when the tool takes one.
 
+        A table stays one, for a parameter that asks for a frame or for anything; the call hands it
+        on as that parameter wants it.
+
         Raises:
             PermanentError: the arguments do not fit the tool's signature.
         """
         try:
-            checked = self.arguments.model_validate(dict(args))
+            checked = self.arguments.model_validate(self._with_records(args))
         except ValidationError as fault:
             message = f"the arguments do not fit {self.name!r}: {_first_fault(fault)}"
             raise PermanentError(message) from fault
         given = {name: getattr(checked, name) for name in checked.model_fields_set}
         return {**given, KEY_PARAMETER: key} if self.takes_key else given
+
+    def _with_records(self, args: Mapping[str, JsonValue]) -> dict[str, Any]:
+        fields = self.arguments.model_fields
+        asks_for_records = {
+            name for name, field in fields.items() if form_of(field.annotation) == "records"
+        }
+        return {
+            name: as_records(value) if name in asks_for_records else value
+            for name, value in args.items()
+        }
 
 
 def _without(parameters: Schema, bound: Mapping[str, JsonValue]) -> Schema:
@@ -237,7 +259,12 @@ def _field(parameter: inspect.Parameter, hints: Mapping[str, Any], tool: str) ->
         message = f"tool {tool!r}: a parameter of a tool cannot be called {parameter.name!r}"
         raise UsageError(message)
     default = ... if parameter.default is parameter.empty else parameter.default
-    return hints.get(parameter.name, Any), default
+    hint = hints.get(parameter.name, Any)
+    return (_TABLE if form_of(hint) in ("pandas", "arrow", "polars") else hint), default
+
+
+_TABLE = Annotated[Any, WithJsonSchema({"type": "array", "items": {"type": "object"}})]
+"""A frame, as a model may give one: a list of records. It becomes a frame where it is called."""
 
 
 def _signature(function: Callable[..., Any], tool: str) -> inspect.Signature:

@@ -7,6 +7,8 @@ from typing import NewType
 
 from pydantic import JsonValue
 
+from mn_notebook.domain.tables import as_hashed
+
 RunId = NewType("RunId", str)
 StepName = NewType("StepName", str)
 StepPath = NewType("StepPath", str)
@@ -79,8 +81,11 @@ def step_of(path: StepPath) -> StepName:
 
 
 def content_hash(value: JsonValue) -> str:
-    """Return the SHA-256 of a value's canonical JSON: equal values have equal hashes."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Return the SHA-256 of a value's canonical JSON: equal values have equal hashes.
+
+    A table counts as its name, which is the hash of its content.
+    """
+    text = json.dumps(as_hashed(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -7,21 +7,29 @@ from pydantic import JsonValue
 
 from mn_notebook.domain.events import ApprovalRequested
 from mn_notebook.domain.shapes import first_fault
-from mn_notebook.domain.values import sayable
+from mn_notebook.domain.tables import Table, dereferred, referred
+from mn_notebook.domain.values import Stored, sayable
 from mn_notebook.domain.workflow import Workflow
-from mn_notebook.errors import UsageError
+from mn_notebook.errors import PermanentError, UsageError
 
 
 def plain_value(what: str, value: JsonValue) -> JsonValue:
-    """Return a value as the journal will hold it.
+    """Return a value as the journal will hold it; tables in it stay tables.
 
     Raises:
         UsageError: it is not JSON.
     """
+    tables: dict[str | None, Table] = {}
+
+    def put_aside(table: Table) -> Stored:
+        tables[table.stored.artifact] = table
+        return table.stored
+
     try:
-        plain: JsonValue = json.loads(
-            sayable(json.dumps(value, ensure_ascii=False, allow_nan=False))
-        )
+        text = json.dumps(referred(value, put_aside), ensure_ascii=False, allow_nan=False)
+        plain = dereferred(json.loads(sayable(text)), lambda stored: tables[stored.artifact])
+    except PermanentError as fault:
+        raise UsageError(f"{what}: {fault}") from fault
     except (TypeError, ValueError, RecursionError) as fault:
         message = (
             f"{what}: expected a JSON value (text, numbers, lists, objects), "

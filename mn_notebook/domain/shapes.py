@@ -2,13 +2,17 @@
 
 import json
 from functools import lru_cache
+from typing import Any
 
 import jsonschema_rs
 from pydantic import JsonValue
 
+from mn_notebook.domain.tables import Table, as_records, holds_table
 from mn_notebook.domain.workflow import Schema
 
 _LONGEST = 300
+_TABLE = ("x-mn-type", "table")
+_RECORDS: Schema = {"type": "array", "items": {"type": "object"}}
 
 
 def first_fault(value: JsonValue, schema: Schema) -> str | None:
@@ -17,6 +21,8 @@ def first_fault(value: JsonValue, schema: Schema) -> str | None:
     >>> first_fault({"n": "x"}, {"type": "object", "properties": {"n": {"type": "integer"}}})
     'at n: "x" is not of type "integer"'
     """
+    if holds_table(value):
+        value = _without_tables(value, schema)
     validator = _validator(json.dumps(schema, sort_keys=True))
     fault = min(validator.iter_errors(value), key=_depth, default=None)
     if fault is None:
@@ -32,4 +38,38 @@ def _depth(fault: jsonschema_rs.ValidationError) -> tuple[int, str]:
 
 @lru_cache(maxsize=512)
 def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(json.loads(schema), validate_formats=True)
+    stated: Any = _with_records(json.loads(schema))
+    return jsonschema_rs.Draft202012Validator(stated, validate_formats=True)
+
+
+def _with_records(schema: JsonValue) -> JsonValue:
+    """Say in JSON Schema's words what a table is: a list of records."""
+    if isinstance(schema, list):
+        return [_with_records(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: _with_records(part) for key, part in schema.items()}
+    return {**_RECORDS, **inner} if _TABLE in schema.items() else inner
+
+
+def _without_tables(value: JsonValue, schema: JsonValue) -> JsonValue:
+    """Put records in place of tables; where a table is asked for, its records need no look."""
+    if isinstance(value, Table):
+        return [] if _takes_table(schema) else value.records()
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    if not isinstance(value, dict) or not isinstance(properties, dict):
+        return _records_in(value)
+    return {key: _without_tables(inner, properties.get(key, {})) for key, inner in value.items()}
+
+
+def _records_in(value: JsonValue) -> JsonValue:
+    plain: JsonValue = as_records(value)
+    return plain
+
+
+def _takes_table(schema: JsonValue) -> bool:
+    if not isinstance(schema, dict):
+        return False
+    options = schema.get("anyOf")
+    choices = options if isinstance(options, list) else []
+    return _TABLE in schema.items() or any(_takes_table(choice) for choice in choices)

@@ -2,8 +2,16 @@
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from mn_notebook.domain.sketches import TableSketch
+
 MAX_INLINE_BYTES = 64 * 1024
 """A larger value becomes an artifact, so that an event stays small."""
+
+JSON = "application/json"
+PARQUET = "application/vnd.apache.parquet"
+"""A table."""
+MIXED = "application/vnd.mn-notebook.tables+json"
+"""JSON with references to tables in it; only values of this kind have any."""
 
 
 def sayable(text: str) -> str:
@@ -20,7 +28,7 @@ def sayable(text: str) -> str:
 
 
 class Stored(BaseModel):
-    """A JSON value, or the name of the artifact that holds it."""
+    """A value, or the name of the artifact that holds it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,6 +37,10 @@ class Stored(BaseModel):
     """The SHA-256 of the artifact's bytes; then ``value`` is None."""
     size: int = 0
     """Bytes of the artifact."""
+    media: str = JSON
+    """What the value is written in: `JSON`, `PARQUET` or `MIXED`."""
+    sketch: TableSketch | None = None
+    """What displays show of a table; so none of them has to read it."""
 
 
 NOTHING = Stored()

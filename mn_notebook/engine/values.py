@@ -5,18 +5,21 @@ from collections import OrderedDict
 
 from pydantic import JsonValue
 
-from mn_notebook.domain.values import MAX_INLINE_BYTES, Stored, sayable
+from mn_notebook.domain.tables import Table, dereferred, holds_table, referred
+from mn_notebook.domain.values import JSON, MAX_INLINE_BYTES, MIXED, PARQUET, Stored, sayable
 from mn_notebook.errors import PermanentError
+from mn_notebook.frames import table_from_parquet, with_tables
 from mn_notebook.ports import Artifacts
 
 _CACHE_BYTES = 64 * 1024 * 1024
 
 
 class Values:
-    """Keeps small values in their events and large ones as artifacts.
+    """Keeps small values in their events, large ones and tables as artifacts.
 
-    What is read back is always the decoded stored form, so that a recovered run and an undisturbed
-    one see the same.
+    A table is one Parquet artifact, however often it is kept; a value with tables in it holds
+    references. What is read back is always the decoded stored form, so that a recovered run and an
+    undisturbed one see the same.
     """
 
     def __init__(self, artifacts: Artifacts) -> None:
@@ -28,31 +31,58 @@ class Values:
     def keep(self, value: JsonValue) -> Stored:
         """Return the stored form; an artifact is on the disk on return.
 
+        A crash before the event that names an artifact leaves a file that nobody asks for; keeping
+        the value again finds it there.
+
         Raises:
-            PermanentError: the value is not JSON.
+            PermanentError: the value is neither JSON nor a frame, or holds something else.
             StoreUnwritable: an artifact cannot be written.
         """
-        text = sayable(_encoded(value))
+        value = with_tables(value)
+        if isinstance(value, Table):
+            return self._keep_table(value)
+        if not holds_table(value):
+            return self._keep_text(_encoded(value), JSON)
+        return self._keep_text(_encoded(referred(value, self._keep_table)), MIXED)
+
+    def _keep_text(self, encoded: str, media: str) -> Stored:
+        text = sayable(encoded)
         if len(text) <= MAX_INLINE_BYTES // 4 or len(text.encode()) <= MAX_INLINE_BYTES:
-            return Stored(value=json.loads(text))
+            return Stored(value=json.loads(text), media=media)
         content = text.encode()
-        sha256 = self._artifacts.put(content, media_type="application/json")
-        return Stored(artifact=sha256, size=len(content))
+        sha256 = self._artifacts.put(content, media_type=media)
+        return Stored(artifact=sha256, size=len(content), media=media)
+
+    def _keep_table(self, table: Table) -> Stored:
+        source = table.source
+        if source.sha256 not in self._decoded:
+            self._artifacts.put(source.content, media_type=PARQUET)
+            self._remember(source.sha256, table, source.weight)
+        return table.stored
 
     def load(self, stored: Stored) -> JsonValue:
         """Return the decoded value.
 
         Raises:
             StoreError: its artifact is missing or damaged.
+            FramesMissing: it is a table, and the library that reads one is not installed.
         """
-        if stored.artifact is None:
-            return stored.value
-        known = self._decoded.get(stored.artifact)
+        value = stored.value if stored.artifact is None else self._decoded_artifact(stored)
+        return dereferred(value, self.load) if stored.media == MIXED else value
+
+    def _decoded_artifact(self, stored: Stored) -> JsonValue:
+        sha256 = stored.artifact or ""
+        known = self._decoded.get(sha256)
         if known is not None:
-            self._decoded.move_to_end(stored.artifact)
+            self._decoded.move_to_end(sha256)
             return known[0]
-        value: JsonValue = json.loads(self._artifacts.get(stored.artifact))
-        self._remember(stored.artifact, value, stored.size)
+        content = self._artifacts.get(sha256)
+        if stored.media == PARQUET:
+            table = table_from_parquet(content)
+            self._remember(sha256, table, table.source.weight)
+            return table
+        value: JsonValue = json.loads(content)
+        self._remember(sha256, value, stored.size)
         return value
 
     def _remember(self, sha256: str, value: JsonValue, size: int) -> None:
@@ -69,6 +99,6 @@ def _encoded(value: JsonValue) -> str:
     except (TypeError, ValueError, RecursionError) as fault:
         message = (
             f"expected a JSON value (text, numbers, lists, objects), found {type(value).__name__}"
-            f": {fault}; return plain values, such as frame.to_dict('records')"
+            f": {fault}; return plain values, or a DataFrame"
         )
         raise PermanentError(message) from fault

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from mn_notebook.domain.tables import Table
 from mn_notebook.errors import PermanentError
 
 MOST_STEPS = 2_000_000
@@ -49,8 +50,10 @@ class Meter:
                 "python step"
             )
 
-    def weigh(self, value: object) -> None:
+    def weigh(self, value: object, *, reads_tables: bool = True) -> None:
         """Pay for walking through all of a value, however deep it is and however often it repeats.
+
+        Tables are paid for by their cells, unless they are only passed on.
 
         Raises:
             PermanentError: the value is larger than the steps that are left, or too deep.
@@ -68,6 +71,8 @@ class Meter:
                 elif isinstance(part, Mapping):
                     steps += len(part)
                     waiting.append((part.values(), depth + 1))
+                elif isinstance(part, Table):
+                    steps += part.cells if reads_tables else 1
                 elif isinstance(part, list | tuple):
                     waiting.append((part, depth + 1))
                 elif isinstance(part, range):

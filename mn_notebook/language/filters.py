@@ -9,6 +9,7 @@ from jinja2 import filters as jinja_filters
 from jinja2 import tests as jinja_tests
 from jinja2.runtime import Undefined
 
+from mn_notebook.domain.tables import Table, as_records
 from mn_notebook.errors import PermanentError
 from mn_notebook.language.bounds import check_items, check_length, check_number, current
 from mn_notebook.language.values import Value, json_text, text_of
@@ -21,7 +22,7 @@ def _listed(values: Value, wanted: str) -> list[Value]:
     if isinstance(values, Undefined):
         str(values)  # raises, with the message for the analyst
     if isinstance(values, Mapping | str | list | tuple | range):
-        current().spend(len(values))
+        current().spend(values.cells if isinstance(values, Table) else len(values))
         return list(values)
     raise PermanentError(f"{wanted} needs a list, found {text_of(values)}")
 
@@ -87,7 +88,7 @@ def _last(values: Value) -> Value:
 
 
 def _end(values: Value, name: str, position: int) -> Value:
-    listed = _listed(values, name)
+    listed = values if isinstance(values, Table) else _listed(values, name)
     if not listed:
         raise PermanentError(f"{name} found an empty list; use default, or a condition before it")
     return listed[position]
@@ -170,7 +171,8 @@ def _to_float(value: Value, default: float = 0.0) -> float:
 def _to_json(value: Value, indent: int | None = None) -> str:
     if indent is not None and not 0 <= indent <= 8:
         raise PermanentError("tojson needs an indent from 0 to 8")
-    return json_text(value, indent=indent)
+    current().weigh(value)
+    return json_text(as_records(value), indent=indent)
 
 
 def _items(value: Value) -> list[tuple[Value, Value]]:

@@ -13,6 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 from typing_extensions import override
 
+from mn_notebook.domain.tables import Table
 from mn_notebook.errors import PermanentError
 from mn_notebook.language import filters
 from mn_notebook.language.bounds import MOST_ITEMS, check_items, check_length, check_number, current
@@ -81,6 +82,12 @@ def _missing_message(obj: Value, name: object) -> str:
         return f"no field {name!r} here{hint(str(name), fields, nouns='fields')}"
     if isinstance(obj, list | tuple) and isinstance(name, int):
         return f"no item {name} in a list of {len(obj)}"
+    if isinstance(obj, Table):
+        columns = [column.name for column in obj.columns]
+        return (
+            f"a table has no field {name!r}; loop over its rows, or take one with [0]"
+            f"{hint(str(name), columns, nouns='its columns')}"
+        )
     if isinstance(obj, list):
         return f"a list has no field {name!r}; loop over it, or take one with [0]"
     return f"{_kind(obj)} has no field {name!r}"
@@ -226,16 +233,23 @@ def _check_size(operation: str, left: Value, right: Value) -> None:
             check_length(len(left) + len(right))
         case "+", (list() | tuple()), (list() | tuple()):
             check_items(len(left) + len(right))
-            current().spend(len(left) + len(right))
+            current().spend(_reading(left) + _reading(right))
         case (("+" | "-"), int(), int()):
             check_number(max(left.bit_length(), right.bit_length()))
         case _:
             pass
 
 
+def _reading(values: list[Value] | tuple[Value, ...]) -> int:
+    """Return what it costs to walk over a list once: a table has to be read for that."""
+    return values.cells if isinstance(values, Table) else len(values)
+
+
 def _check_repeated(value: str | list[Value] | tuple[Value, ...], times: int) -> None:
     size = len(value) * max(times, 0)
     (check_length if isinstance(value, str) else check_items)(size)
+    if isinstance(value, Table):
+        current().spend(value.cells)
     current().spend(size // 64 if isinstance(value, str) else size)
 
 
@@ -257,11 +271,30 @@ def _loop(values: Value, weight: int) -> Value:
         str(values)  # raises, with the message for the analyst
     if not isinstance(values, Mapping | str | list | tuple | range):
         raise PermanentError(f"expected a list to loop over, found {text_of(values)}")
+    if isinstance(values, Table):
+        current().spend(values.cells)
     current().spend((len(values) + 1) * weight)
     return values
 
 
+class _Rows:
+    """A table of which a part is about to be taken; it pays for the rows that are read."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __getitem__(self, part: slice) -> Value:
+        table = self._table
+        wanted = range(len(table))[part]
+        current().spend(
+            len(wanted) * max(1, len(table.columns)) if wanted.step == 1 else table.cells
+        )
+        return table[part]
+
+
 def _sliceable(value: Value) -> Value:
+    if isinstance(value, Table):
+        return _Rows(value)
     if isinstance(value, str | list | tuple | range):
         current().spend(1 + len(value) // (64 if isinstance(value, str) else 1))
         return value

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from jinja2.runtime import Undefined
 from pydantic import JsonValue
 
+from mn_notebook.domain.tables import Table, as_sketches, table_text
 from mn_notebook.errors import PermanentError
 from mn_notebook.language.bounds import check_length, current
 
@@ -20,15 +21,19 @@ Value: TypeAlias = Any
 def json_value(value: Value) -> JsonValue:
     """Return an evaluated value as plain JSON-able Python, a copy that shares nothing mutable.
 
+    A table stays one.
+
     Raises:
         PermanentError: it holds what JSON has no word for, or more than fits the bounds.
     """
-    current().weigh(value)
+    current().weigh(value, reads_tables=False)
     return _copied(value)
 
 
 def text_of(value: Value) -> str:
     """Return a value as it appears in a template: text as it is, everything else as JSON.
+
+    Of a table appear its columns and a bounded sample of its rows.
 
     Raises:
         PermanentError: it has no JSON, or too much of it.
@@ -40,16 +45,20 @@ def text_of(value: Value) -> str:
         return str(value)  # raises, with the message for the analyst
     if type(value) is int:  # often, and in loops
         return str(value)
+    if isinstance(value, Table):
+        text = table_text(value)
+        check_length(len(text))
+        return text
     return json_text(value)
 
 
 def json_text(value: Value, *, indent: int | None = None) -> str:
-    """Return a value as JSON text.
+    """Return a value as JSON text; of tables inside it a bounded sketch.
 
     Raises:
         PermanentError: it has no JSON, or too much of it.
     """
-    plain = json_value(value)
+    plain = as_sketches(json_value(value))
     parts: list[str] = []
     length = 0
     encoder = json.JSONEncoder(ensure_ascii=False, indent=indent, allow_nan=False)
@@ -72,6 +81,8 @@ def _copied(value: Value) -> JsonValue:
             return _finite(float(value))
         case datetime() | date():
             return value.isoformat()
+        case Table():
+            return value
         case Mapping():
             return {_text(str(key)): _copied(inner) for key, inner in value.items()}
         case list() | tuple() | range():

@@ -6,14 +6,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, overload
 
-from pydantic import JsonValue
 from typing_extensions import override
 
 from mn_notebook.domain.ids import NodePath, RunId
 from mn_notebook.domain.picture import RunPicture, RunStatus
+from mn_notebook.domain.values import Stored
 from mn_notebook.domain.words import plural
 from mn_notebook.engine.names import value_of
 from mn_notebook.errors import RunError
+from mn_notebook.frames import with_frames
 from mn_notebook.language.words import hint
 from mn_notebook.notebook.bundle import Bundle, run_bundle
 from mn_notebook.notebook.quiet import quietly
@@ -67,14 +68,17 @@ class Run:
         return self._session.client.run(self._id).status
 
     @property
-    def inputs(self) -> JsonValue:
-        """What it was started with."""
-        return self._session.client.values.load(self._session.client.state(self._id).inputs)
+    def inputs(self) -> Any:
+        """What it was started with; a table as a DataFrame."""
+        return self._value(self._session.client.state(self._id).inputs)
 
     @property
-    def output(self) -> JsonValue:
-        """The outputs of a run that succeeded; None before that."""
-        return self._session.client.values.load(self._session.client.state(self._id).output)
+    def output(self) -> Any:
+        """The outputs of a run that succeeded, a table as a DataFrame; None before that."""
+        return self._value(self._session.client.state(self._id).output)
+
+    def _value(self, stored: Stored) -> Any:
+        return with_frames(self._session.client.values.load(stored))
 
     @property
     def error(self) -> str | None:
@@ -112,6 +116,8 @@ class Run:
     def __getitem__(self, step: str) -> Any:
         """Return a step's output; of a ``for_each`` step a table with a row for each item.
 
+        A table that a step made is a fresh DataFrame, with the types that its columns had.
+
         Raises:
             KeyError: the workflow has no such step.
         """
@@ -122,7 +128,7 @@ class Run:
             raise KeyError(f"no step {step!r}{hint(step, state.progress, nouns='steps')}")
         if state.step_at(node).for_each is not None and state.progress[node].given is None:
             return as_table(item_rows(client, state, node))
-        return value_of(state, node, client.values)
+        return with_frames(value_of(state, node, client.values))
 
     def wait(self, timeout_seconds: float | None = None) -> "Run":
         """Wait until the run has ended; interrupting the wait leaves the run as it is.

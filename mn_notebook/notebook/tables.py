@@ -29,6 +29,7 @@ from mn_notebook.domain.step_pictures import (
     step_status,
 )
 from mn_notebook.domain.values import Stored
+from mn_notebook.frames import with_frames
 
 Row = dict[str, Any]
 RESERVED = ("item", "key", "status", "error", "cost_usd")
@@ -93,7 +94,7 @@ def _item_row(
     if instance is None:
         return {**row, "cost_usd": None, "error": None}
     row["status"] = instance_status(instance, ended=state.ended)
-    output = client.values.load(instance.output)
+    output = _load(client, instance.output)
     fields = output if isinstance(output, dict) else {} if output is None else {"output": output}
     named = {f"output.{name}" if name in RESERVED else name: v for name, v in fields.items()}
     fault = None if instance.error is None else instance.error.message
@@ -131,7 +132,7 @@ def _note_call(client: RunClient, rows: dict[str, Row], recorded: Recorded) -> N
             rows[event.call_id] = _begun(event, recorded, "model", event.model)
         case ToolStarted() | ToolJudged():
             known = rows.get(event.call_id, {})
-            args = client.values.load(event.args)
+            args = _load(client, event.args)
             begun = _begun(event, recorded, "tool", event.tool)
             status = "asked" if isinstance(event, ToolJudged) else "open"
             rows[event.call_id] = {**known, **begun, "status": status, "args": args}
@@ -175,8 +176,8 @@ def _note_end(client: RunClient, rows: dict[str, Row], recorded: Recorded) -> No
             return
 
 
-def _load(client: RunClient, stored: Stored) -> JsonValue:
-    return client.values.load(stored)
+def _load(client: RunClient, stored: Stored) -> Any:
+    return with_frames(client.values.load(stored))
 
 
 def _begun(event: Any, recorded: Recorded, kind: str, name: str) -> Row:

@@ -20,6 +20,8 @@ class FileArtifacts:
         """Keep files beside ``database``."""
         self._folder = database.folder / "artifacts" if database.folder else None
         self._memory: dict[str, bytes] = {}
+        self._synced: set[str] = set()
+        """Names that this process has brought to the disk, folders included."""
         self._ids = ids
 
     def put(self, content: bytes, *, media_type: str) -> str:  # noqa: ARG002 - for stores with rows
@@ -34,8 +36,9 @@ class FileArtifacts:
             return sha256
         path = _path(self._folder, sha256)
         try:
-            if not path.exists():
+            if sha256 not in self._synced:
                 self._write(path, content)
+                self._synced.add(sha256)
         except OSError as fault:
             message = f"an artifact cannot be written to {str(path.parent)!r}: {fault}"
             raise StoreUnwritable(message) from fault
@@ -43,14 +46,16 @@ class FileArtifacts:
 
     def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{self._ids.new()}")
-        with partial.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        _sync_folder(path.parent)
-        _sync_folder(path.parent.parent)
+        if not path.exists():
+            partial = path.with_name(f".{path.name}.{self._ids.new()}")
+            with partial.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        # Who wrote the file may have died before its folders were synced, so they are, also then.
+        for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
+            _sync_folder(folder)
 
     def get(self, sha256: str) -> bytes:
         """Return bytes, checked against their hash.

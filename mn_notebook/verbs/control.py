@@ -32,7 +32,8 @@ def run(session: Session, workflow: str, /, *inputs: str, wait: Flag = False) ->
         session: Whose store it is.
         workflow: The name of a workflow of this notebook, or a YAML file.
         inputs: One name=value for each input: text as it is, lists as YAML or JSON. name=@file
-            reads a file, name=:variable takes a variable of the notebook.
+            reads a file, a table from CSV, Parquet or JSON; name=:variable takes a variable of the
+            notebook.
         wait: Wait for the end of the run.
     """
     definition = find_workflow(session, workflow)
@@ -42,7 +43,7 @@ def run(session: Session, workflow: str, /, *inputs: str, wait: Flag = False) ->
 
 
 def run_with(session: Session, workflow: str, values: dict[str, Any]) -> RunId:
-    """Start a run with Python values as inputs; a DataFrame goes in as a list of records."""
+    """Start a run with Python values as inputs; a DataFrame goes in as a table."""
     return start(session, find_workflow(session, workflow), plain_inputs(values))
 
 

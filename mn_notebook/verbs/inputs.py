@@ -1,10 +1,6 @@
 """Reads ``name=value`` arguments: what a value is, its input's type decides."""
 
-import csv
-import io
-import json
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue
@@ -14,12 +10,11 @@ from ruamel.yaml.error import YAMLError
 from mn_notebook.agents.calling import jsonable
 from mn_notebook.domain.workflow import InputField, Schema, Workflow
 from mn_notebook.errors import PermanentError, UsageError
+from mn_notebook.language.types import SPECIAL
+from mn_notebook.verbs.input_files import content_of
 
 Lookup = Callable[[str], Any]
 """Finds a variable of the notebook."""
-
-_YAML_FILES = (".yaml", ".yml")
-_TABLE_FILES = (".csv", ".tsv")
 
 
 def read_inputs(
@@ -27,7 +22,7 @@ def read_inputs(
 ) -> dict[str, JsonValue]:
     """Return the inputs that ``name=value`` arguments give.
 
-    ``name=@file`` reads a file (JSON, YAML, CSV as a list of records, anything else as text) and
+    ``name=@file`` reads a file (JSON, YAML, CSV, Parquet, anything else as text) and
     ``name=:variable`` takes a variable of the notebook; ``@@`` and ``::`` stand for the signs.
 
     Raises:
@@ -47,7 +42,7 @@ def read_inputs(
 
 
 def plain_inputs(values: Mapping[str, Any]) -> dict[str, JsonValue]:
-    """Return Python values as inputs: a DataFrame becomes a list of records.
+    """Return Python values as inputs: a DataFrame becomes a table.
 
     Raises:
         UsageError: a value is nothing that JSON can hold.
@@ -79,7 +74,13 @@ def _value(name: str, text: str, field: InputField | None, lookup: Lookup) -> Js
     if text.startswith(("@@", "::")):
         text = text[1:]
     elif text.startswith("@"):
-        return _from_file(name, text[1:], field)
+        return content_of(
+            name,
+            text[1:],
+            read_value,
+            as_text=field is not None and is_text(field.json_schema),
+            as_table=field is not None and is_table(field.json_schema),
+        )
     elif text.startswith(":"):
         return _plain(name, lookup(text[1:]))
     if field is None or is_text(field.json_schema):
@@ -108,6 +109,11 @@ def is_text(schema: Schema) -> bool:
     return schema.get("type") == "string"
 
 
+def is_table(schema: Schema) -> bool:
+    """Tell whether a type is a table, or one that may be missing."""
+    return schema.get(SPECIAL) == "table" or any(map(is_table, _options(schema)))
+
+
 def _optional(schema: Schema) -> bool:
     return isinstance(schema.get("anyOf"), list) and {"type": "null"} in _options(schema)
 
@@ -120,59 +126,6 @@ def _optional_text(schema: Schema) -> bool:
 def _options(schema: Schema) -> list[Schema]:
     options = schema.get("anyOf")
     return [o for o in options if isinstance(o, dict)] if isinstance(options, list) else []
-
-
-def _from_file(name: str, place: str, field: InputField | None) -> JsonValue:
-    path = Path(place).expanduser()
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"
-        message = (
-            f"input {name!r}: the file {place!r} cannot be read: {reason} "
-            "(a value that begins with @ is written with @@)"
-        )
-        raise UsageError(message) from fault
-    if field is not None and is_text(field.json_schema):
-        return text
-    try:
-        return _decoded(text, path.suffix.lower())
-    except (ValueError, UsageError) as fault:
-        message = f"input {name!r}: the file {place!r} cannot be read: {fault}"
-        raise UsageError(message) from fault
-
-
-def _decoded(text: str, suffix: str) -> JsonValue:
-    if suffix == ".json":
-        return jsonable(json.loads(text))
-    if suffix in _YAML_FILES:
-        return read_value(text)
-    if suffix in _TABLE_FILES:
-        return _records(text, "\t" if suffix == ".tsv" else ",")
-    return text
-
-
-def _records(text: str, delimiter: str) -> JsonValue:
-    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
-    try:
-        return [{str(key): _cell(value) for key, value in row.items()} for row in rows]
-    except csv.Error as fault:
-        message = f"line {rows.line_num}: {fault}"
-        raise ValueError(message) from fault
-
-
-def _cell(text: Any) -> JsonValue:
-    """Return a number where the text is exactly how that number is written: 007 stays a text."""
-    if not isinstance(text, str) or text == "":
-        return None if not isinstance(text, list) else [str(part) for part in text]
-    for kind in (int, float):
-        try:
-            number = kind(text)
-        except ValueError:
-            continue
-        if repr(number) == text:
-            return number
-    return text
 
 
 def _cut(text: str) -> str:

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.tables import Table, with_each_table
 from mn_notebook.domain.words import one_line
 from mn_notebook.domain.workflow import PythonStep
 from mn_notebook.errors import UsageError
@@ -11,6 +14,9 @@ from mn_notebook.verbs.define import tool_names
 from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.results import Exported
 from mn_notebook.verbs.session import Session
+
+_MOST_ROWS = 20
+"""Rows of a table that an example has."""
 
 
 def export(session: Session, run: str, file: str, /, *, force: Flag = False) -> Exported:
@@ -30,9 +36,19 @@ def export(session: Session, run: str, file: str, /, *, force: Flag = False) -> 
     state = session.client.state(line.run_id)
     inputs = session.client.values.load(state.inputs)
     source = session.client.store.journal.source(line.workflow_hash)
-    text = with_examples(source, state.workflow.name, inputs if isinstance(inputs, dict) else {})
-    _write(path, text)
-    return Exported(path, _left_out(session, line.run_id))
+    given = inputs if isinstance(inputs, dict) else {}
+    # A table goes along as its beginning: the file is for people to read, and to try with.
+    shortened = with_each_table(given, lambda table: table[:_MOST_ROWS])
+    _write(path, with_examples(source, state.workflow.name, shortened))
+    return Exported(path, (*_left_out(session, line.run_id), *_rows_left_out(given)))
+
+
+def _rows_left_out(inputs: dict[str, JsonValue]) -> tuple[str, ...]:
+    return tuple(
+        f"rows of {one_line(name, 60)}: it has the first {_MOST_ROWS} of {len(value):,}"
+        for name, value in inputs.items()
+        if isinstance(value, Table) and len(value) > _MOST_ROWS
+    )
 
 
 def _write(path: Path, text: str) -> None:

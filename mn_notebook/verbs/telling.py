@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mn_notebook.domain.events import ErrorInfo, Recorded
+from mn_notebook.domain.sketches import size_text
+from mn_notebook.domain.tables import shown_value
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.words import duration, money, one_line, plural
 
@@ -26,9 +28,11 @@ def told(recorded: Recorded) -> str:
 
 
 def _value(stored: Stored) -> str:
+    if stored.sketch is not None:
+        return f"a table of {size_text(stored.sketch.rows, stored.sketch.width)}"
     if stored.artifact is not None:
         return f"{plural(stored.size, 'byte')}, artifact {stored.artifact[:12]}"
-    return one_line(repr(stored.value), 80)
+    return one_line(repr(shown_value(stored)), 80)
 
 
 def _error(error: ErrorInfo) -> str:

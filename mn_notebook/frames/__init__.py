@@ -1,0 +1,24 @@
+"""Frames of pandas, Arrow and others, as tables and back.
+
+Nothing here imports pandas or pyarrow before a frame, or a table, is really there.
+"""
+
+from mn_notebook.frames.arguments import form_of, handed
+from mn_notebook.frames.encoding import table_of
+from mn_notebook.frames.kinds import FramesMissing, NotATable, frames_are_here, is_frame
+from mn_notebook.frames.parquet import frame_of, table_from_parquet
+from mn_notebook.frames.walking import with_frames, with_tables
+
+__all__ = [
+    "FramesMissing",
+    "NotATable",
+    "form_of",
+    "frame_of",
+    "frames_are_here",
+    "handed",
+    "is_frame",
+    "table_from_parquet",
+    "table_of",
+    "with_frames",
+    "with_tables",
+]

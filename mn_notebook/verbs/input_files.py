@@ -1,0 +1,110 @@
+"""Reads the files that inputs are taken from; how, their names and the inputs' types decide."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from mn_notebook.agents.calling import jsonable
+from mn_notebook.errors import PermanentError, UsageError
+from mn_notebook.frames import frames_are_here, table_from_parquet, table_of
+from mn_notebook.frames.reading import frame_from_csv, frame_from_records
+
+_YAML_FILES = (".yaml", ".yml")
+_CSV_FILES = (".csv", ".tsv")
+_LINE_FILES = (".jsonl", ".ndjson")
+_PARQUET_FILES = (".parquet", ".pq")
+
+
+def content_of(
+    name: str,
+    place: str,
+    read_yaml: Callable[[str], JsonValue],
+    *,
+    as_text: bool,
+    as_table: bool,
+) -> JsonValue:
+    """Return what a file holds for the input ``name``.
+
+    For a table, CSV and JSON become one where pandas and pyarrow are installed, and a list of
+    records where they are not. Parquet is a table for any input.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    path = Path(place).expanduser()
+    suffix = path.suffix.lower()
+    try:
+        if suffix in _PARQUET_FILES and not as_text:
+            return table_from_parquet(path.read_bytes())
+        text = path.read_text(encoding="utf-8-sig")
+        if as_text:
+            return text
+        return _table(text, suffix) if as_table else _decoded(text, suffix, read_yaml)
+    except (OSError, UnicodeDecodeError) as fault:
+        reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"
+        message = (
+            f"input {name!r}: the file {place!r} cannot be read: {reason} "
+            "(a value that begins with @ is written with @@)"
+        )
+        raise UsageError(message) from fault
+    except (ValueError, UsageError, PermanentError) as fault:
+        message = f"input {name!r}: the file {place!r} cannot be read: {fault}"
+        raise UsageError(message) from fault
+
+
+def _table(text: str, suffix: str) -> JsonValue:
+    if suffix not in (*_CSV_FILES, *_LINE_FILES, ".json"):
+        known = ", ".join((*_CSV_FILES, *_PARQUET_FILES, *_LINE_FILES, ".json"))
+        message = f"expected a table, as one of {known}"
+        raise ValueError(message)
+    if suffix in _CSV_FILES and frames_are_here():
+        return table_of(frame_from_csv(text, _delimiter(suffix)))
+    records = _decoded(text, suffix, lambda _text: None)
+    if not (isinstance(records, list) and all(isinstance(row, dict) for row in records)):
+        message = 'expected a table as a list of records, such as [{"name": "Acme"}]'
+        raise ValueError(message)
+    return table_of(frame_from_records(records)) if frames_are_here() else records
+
+
+def _decoded(text: str, suffix: str, read_yaml: Callable[[str], JsonValue]) -> JsonValue:
+    if suffix == ".json":
+        return jsonable(json.loads(text))
+    if suffix in _LINE_FILES:
+        return [jsonable(json.loads(line)) for line in text.splitlines() if line.strip()]
+    if suffix in _YAML_FILES:
+        return read_yaml(text)
+    if suffix in _CSV_FILES:
+        return _records(text, _delimiter(suffix))
+    return text
+
+
+def _delimiter(suffix: str) -> str:
+    return "\t" if suffix == ".tsv" else ","
+
+
+def _records(text: str, delimiter: str) -> JsonValue:
+    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
+    try:
+        return [{str(key): _cell(value) for key, value in row.items()} for row in rows]
+    except csv.Error as fault:
+        message = f"line {rows.line_num}: {fault}"
+        raise ValueError(message) from fault
+
+
+def _cell(text: Any) -> JsonValue:
+    """Return a number where the text is exactly how that number is written: 007 stays a text."""
+    if not isinstance(text, str) or text == "":
+        return None if not isinstance(text, list) else [str(part) for part in text]
+    for kind in (int, float):
+        try:
+            number = kind(text)
+        except ValueError:
+            continue
+        if repr(number) == text:
+            return number
+    return text
