@@ -115,10 +115,10 @@ def _refuse_doubles(names: list[str]) -> None:
 
 def _settle(pa: Any, frame: Any, name: str, marks: Marks) -> None:
     """Give a column values that Arrow keeps exactly, and note what it was."""
-    column = frame[name]
-    if column.dtype.name == "category":
+    if frame[name].dtype.name == "category":
         _spread(frame, name, marks)
-    elif column.dtype == object and not _is_of_one_kind(pa, column):
+    column = frame[name]
+    if column.dtype == object and not _is_of_one_kind(pa, column):
         frame[name] = _json_cells(column, name)
         marks[name] = {AS_JSON: b"1"}
 
@@ -157,10 +157,11 @@ def _spread(frame: Any, name: str, marks: Marks) -> None:
     """Keep categories as their values, and beside them which there are and in which order."""
     known = frame[name].cat
     categories = known.categories.tolist()
-    if all(isinstance(category, str | int | float) for category in categories):
-        noted = json.dumps({"categories": categories, "ordered": bool(known.ordered)})
-        marks[name] = {CATEGORIES: noted.encode()}
-    frame[name] = frame[name].astype(object)
+    has_words = all(isinstance(category, str | int | float) for category in categories)
+    if has_words or known.categories.dtype != object:
+        noted = {"categories": categories if has_words else None, "ordered": bool(known.ordered)}
+        marks[name] = {CATEGORIES: json.dumps(noted).encode()}
+    frame[name] = frame[name].astype(object if has_words else known.categories.dtype)
 
 
 def _marked(arrow: Any, marks: Marks) -> Any:

@@ -142,17 +142,19 @@ def frame_of(table: Table) -> Any:
     # Objects that are whole numbers with gaps stay what they were: floats would round them.
     frame = arrow.to_pandas(integer_object_nulls=True)
     for field in arrow.schema:
-        restored = _restored(pd, arrow, field)
+        restored = _restored(pd, arrow, field, frame[field.name])
         if restored is not None:
             frame[field.name] = restored
     return frame
 
 
-def _restored(pd: Any, arrow: Any, field: Any) -> Any:
+def _restored(pd: Any, arrow: Any, field: Any, found: Any) -> Any:
     """Return the values of a column that Arrow alone does not give back as they were."""
     noted = mark_of(field, CATEGORIES)
     if noted is not None:
         known = json.loads(noted)
+        if known["categories"] is None:  # no words: those that occur, in their own order
+            return found.astype(pd.CategoricalDtype(ordered=known["ordered"])).array
         values = arrow.column(field.name).to_pylist()
         return pd.Categorical(values, categories=known["categories"], ordered=known["ordered"])
     if mark_of(field, AS_JSON) is not None:

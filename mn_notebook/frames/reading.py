@@ -73,5 +73,21 @@ def frame_from_records(records: list[JsonValue]) -> Any:
     Raises:
         FramesMissing: pandas is not installed.
     """
-    frame = library("pandas").DataFrame(records, dtype=object)
-    return frame.convert_dtypes(convert_string=False, convert_floating=False).infer_objects()
+    return library("pandas").DataFrame(records, dtype=object).apply(_with_kind)
+
+
+_GAP_KINDS = {"integer": "Int64", "boolean": "boolean"}
+
+
+def _with_kind(column: Any) -> Any:
+    """Give a column the type of its cells: one with gaps where whole numbers, or yes, are missing.
+
+    Left to itself, pandas makes floats of whole numbers with gaps, and rounds them.
+    """
+    if not column.isna().any():
+        return column.infer_objects()
+    kind = _GAP_KINDS.get(library("pandas").api.types.infer_dtype(column, skipna=True))
+    try:
+        return column if kind is None else column.astype(kind)
+    except OverflowError:
+        return column

@@ -44,7 +44,7 @@ def content_of(
         text = path.read_text(encoding="utf-8-sig")
         if as_text:
             return text
-        return _table(text, suffix) if as_table else _decoded(text, suffix, read_yaml)
+        return (_table if as_table else _decoded)(text, suffix, read_yaml)
     except (OSError, UnicodeDecodeError) as fault:
         reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"
         message = (
@@ -57,16 +57,15 @@ def content_of(
         raise UsageError(message) from fault
 
 
-def _table(text: str, suffix: str) -> JsonValue:
-    if suffix not in (*_CSV_FILES, *_LINE_FILES, ".json"):
-        known = ", ".join((*_CSV_FILES, *_PARQUET_FILES, *_LINE_FILES, ".json"))
-        message = f"expected a table, as one of {known}"
-        raise ValueError(message)
+def _table(text: str, suffix: str, read_yaml: Callable[[str], JsonValue]) -> JsonValue:
     if suffix in _CSV_FILES and frames_are_here():
         return table_of(frame_from_csv(text, _delimiter(suffix)))
-    records = _decoded(text, suffix, lambda _text: None)
+    records = _decoded(text, suffix, read_yaml)
     if not (isinstance(records, list) and all(isinstance(row, dict) for row in records)):
-        message = 'expected a table as a list of records, such as [{"name": "Acme"}]'
+        message = (
+            "expected a table: CSV or Parquet, or JSON or YAML that is a list of records, "
+            "in a file whose name ends accordingly"
+        )
         raise ValueError(message)
     return table_of(frame_from_records(records)) if frames_are_here() else records
 

@@ -5,13 +5,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from mn_notebook.domain.tables import Table
 from mn_notebook.errors import UsageError
+from mn_notebook.frames import frame_of
 from mn_notebook.language import parse_file
+from mn_notebook.verbs import input_files
 from mn_notebook.verbs.inputs import plain_inputs, read_inputs
 
 WORKFLOW = parse_file(
     """workflow: w
-inputs: {text: str, rows: table, names: "list[str]"}
+inputs: {text: str, rows: table, names: "list[str]", anything: any}
 steps:
   one: {python: "a:b", args: {all: "{{ inputs }}"}}
 """
@@ -33,14 +36,49 @@ def read(argument: str) -> object:
         ("a.tsv", "a\tb\n1\tx y\n", [{"a": 1, "b": "x y"}]),
         ("a.json", '[{"a": 1}]', [{"a": 1}]),
         ("a.yaml", "- {a: 1, at: 2026-01-02}\n", [{"a": 1, "at": "2026-01-02"}]),
-        ("a.txt", "as it is\n", "as it is\n"),
+        ("a.jsonl", '{"a": 1}\n\n{"a": null}\n', [{"a": 1}, {"a": None}]),
     ],
-    ids=["csv", "tsv", "json", "yaml", "text"],
+    ids=["csv", "tsv", "json", "yaml", "jsonl"],
 )
-def test_file_is_read_by_its_kind(tmp_path: Path, name: str, content: str, value: object) -> None:
+@pytest.mark.parametrize("frames", [True, False], ids=["with frames", "without"])
+def test_file_is_read_by_its_kind(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    content: str,
+    value: object,
+    frames: bool,
+) -> None:
     """The ending of a file's name says what it holds; a number that is written oddly is a text."""
+    monkeypatch.setattr(input_files, "frames_are_here", lambda: frames)
     (tmp_path / name).write_text(content)
-    assert read(f"rows=@{tmp_path / name}") == value
+    found = read(f"rows=@{tmp_path / name}")
+    assert found == value
+    assert isinstance(found, Table) == frames
+    assert read(f"anything=@{tmp_path / name}") == value
+
+
+def test_parquet_is_a_table_for_any_input(tmp_path: Path) -> None:
+    """It is taken as it is, types and all."""
+    frame = pd.DataFrame({"n": pd.array([1, None], dtype="Int64")})
+    frame.to_parquet(tmp_path / "a.parquet")
+    for name in ("rows", "anything"):
+        found = read(f"{name}=@{tmp_path / 'a.parquet'}")
+        assert isinstance(found, Table)
+        pd.testing.assert_frame_equal(frame_of(found), frame)
+    (tmp_path / "b.parquet").write_bytes(b"no")
+    with pytest.raises(UsageError, match="this is no Parquet file"):
+        read(f"rows=@{tmp_path / 'b.parquet'}")
+
+
+def test_file_that_is_no_table_is_no_table(tmp_path: Path) -> None:
+    """A table is a list of records, or a file of a kind that holds nothing else."""
+    for name, content in [("a.txt", "as it is\n"), ("a.json", "{}"), ("b.json", "[1]")]:
+        (tmp_path / name).write_text(content)
+        with pytest.raises(UsageError, match="expected a table: CSV or Parquet"):
+            read(f"rows=@{tmp_path / name}")
+    (tmp_path / "c.txt").write_text("as it is\n")
+    assert read(f"anything=@{tmp_path / 'c.txt'}") == "as it is\n"
 
 
 def test_text_input_takes_a_file_as_it_is(tmp_path: Path) -> None:
@@ -64,7 +102,7 @@ def test_broken_file_is_a_mistake_with_its_name(tmp_path: Path, name: str, conte
 
 
 def test_python_values_become_json() -> None:
-    """Frames become records and dates become text."""
+    """Frames become tables, which are records to texts; dates become text."""
     frame = pd.DataFrame({"at": pd.to_datetime(["2026-01-02"]), "n": [1.5]})
     values = plain_inputs({"frame": frame, "n": 3})
     assert values == {"frame": [{"at": "2026-01-02T00:00:00", "n": 1.5}], "n": 3}

@@ -10,7 +10,9 @@ import pytest
 
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import StoreError, StoreUnwritable
+from mn_notebook.store.artifacts import FileArtifacts
 from mn_notebook.store.store import Store
+from mn_notebook.testing.doubles import SequentialIds
 from tests.integration.store.files import opened
 
 if TYPE_CHECKING:
@@ -89,7 +91,21 @@ def test_file_and_folders_are_on_the_disk_before_the_name_is_given_out(
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(Path, "replace", renamed)
     store.artifacts.put(b"hello", media_type="text/plain")
-    assert seen == ["file", "name", "folder", "folder"]
+    assert seen == ["file", "name", "folder", "folder", "folder"]
+
+
+def test_folders_are_synced_also_for_a_file_that_a_dead_process_left(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    """Who wrote the file may have died before its name was safe; whoever names it makes it so."""
+    sha256 = store.artifacts.put(b"hello", media_type="text/plain")
+    seen: list[int] = []
+    monkeypatch.setattr(os, "fsync", seen.append)
+    assert store.artifacts.put(b"hello", media_type="text/plain") == sha256
+    assert seen == []
+    later = FileArtifacts(store.database, SequentialIds("new"))
+    assert later.put(b"hello", media_type="text/plain") == sha256
+    assert len(seen) == 3
 
 
 def test_a_disk_that_takes_nothing_is_said(store: Store, monkeypatch: pytest.MonkeyPatch):
