@@ -1,8 +1,19 @@
 /** Where a view gets its picture from, and where it sends what a person decided. */
 
-import { IRunPicture, JsonValue, isPicture, newer } from './view/picture';
+import { isOf, mayWrite } from './view/paths';
+import { IRunPicture, JsonValue, completed, isPicture, newer } from './view/picture';
 
-export type Verb = 'approve' | 'reject' | 'settle' | 'cancel';
+export type Verb =
+  | 'approve'
+  | 'reject'
+  | 'settle'
+  | 'answer'
+  | 'pause'
+  | 'resume'
+  | 'cancel'
+  | 'retry'
+  | 'skip'
+  | 'signal';
 
 /** What a person asked for; `id` names the request, so that its reply finds back. */
 export interface IAction {
@@ -10,10 +21,35 @@ export interface IAction {
   id: string;
   run_id: string;
   approval_id?: string;
+  /** The step that is retried or skipped; without it all failed steps are retried. */
+  path?: string;
   edits?: { [path: string]: JsonValue };
+  /** The fields of a form. */
+  values?: { [name: string]: JsonValue };
   because?: string;
   outcome?: 'happened' | 'not_happened';
   value?: JsonValue;
+  /** Whether `value` was given: null is a value, too. */
+  has_value?: boolean;
+  /** The name of a signal. */
+  signal?: string;
+}
+
+/**
+ * What a model has written so far at a step; it may be lost, and is never kept.
+ *
+ * It replaces what was said of the same path before, so that no message matters for the next.
+ */
+export interface IText {
+  verb: 'text';
+  run_id: string;
+  /** The step with its item and iteration. */
+  path: string;
+  call_id: string;
+  /** The end of the text. */
+  tail: string;
+  /** How many characters there are in all. */
+  length: number;
 }
 
 export interface IReply {
@@ -30,6 +66,10 @@ export interface IRunSource {
   readonly connected: boolean;
   /** Call `listener` after each change; returns how to stop that. */
   subscribe(listener: () => void): () => void;
+  /** What is being written at `path`, which is a step, an item or an iteration; null: nothing. */
+  text(path: string): IText | null;
+  /** Call `listener` after each change of what is being written; returns how to stop that. */
+  watch(listener: () => void): () => void;
   /** Send an action; the promise always resolves, with `ok: false` when it could not be taken. */
   act(action: IAction): Promise<IReply>;
 }
@@ -49,6 +89,9 @@ export class LiveSource implements IRunSource {
   private _send: ((action: IAction) => void) | null = null;
   private readonly _listeners = new Set<() => void>();
   private readonly _open = new Map<string, (reply: IReply) => void>();
+  /** By path; the newest text stands last. */
+  private readonly _texts = new Map<string, IText>();
+  private readonly _watchers = new Set<() => void>();
 
   get connected(): boolean {
     return this._send !== null;
@@ -61,6 +104,16 @@ export class LiveSource implements IRunSource {
   subscribe(listener: () => void): () => void {
     this._listeners.add(listener);
     return () => this._listeners.delete(listener);
+  }
+
+  text(path: string): IText | null {
+    const found = [...this._texts.values()].filter(text => isOf(text.path, path));
+    return found[found.length - 1] ?? null;
+  }
+
+  watch(listener: () => void): () => void {
+    this._watchers.add(listener);
+    return () => this._watchers.delete(listener);
   }
 
   act(action: IAction): Promise<IReply> {
@@ -86,12 +139,13 @@ export class LiveSource implements IRunSource {
     }
     const next = newer(this._picture, candidate);
     if (next !== this._picture) {
-      this._picture = next;
+      this._picture = completed(next);
+      this._forget(this._picture);
       this._tell();
     }
   }
 
-  /** Take a message of the kernel: a picture or a reply. */
+  /** Take a message of the kernel: a picture, a text that is being written, or a reply. */
   receive(message: unknown): void {
     if (typeof message !== 'object' || message === null) {
       return;
@@ -99,6 +153,8 @@ export class LiveSource implements IRunSource {
     const { verb } = message as { verb?: unknown };
     if (verb === 'picture') {
       this.show((message as { picture?: unknown }).picture);
+    } else if (verb === 'text') {
+      this._write(message as IText);
     } else if (verb === 'reply') {
       const reply = message as IReply;
       this._open.get(reply.id)?.(reply);
@@ -118,6 +174,7 @@ export class LiveSource implements IRunSource {
       return;
     }
     this._send = null;
+    this._texts.clear();
     const open = [...this._open];
     this._open.clear();
     for (const [id, resolve] of open) {
@@ -126,10 +183,36 @@ export class LiveSource implements IRunSource {
     this._tell();
   }
 
-  private _tell(): void {
-    for (const listener of [...this._listeners]) {
-      listener();
+  private _write(text: IText): void {
+    const run = this._picture;
+    if (run === null || run.run_id !== text.run_id || !mayWrite(run, text.path)) {
+      return;
     }
+    this._texts.delete(text.path);
+    if (text.tail !== '') {
+      this._texts.set(text.path, text);
+    }
+    tell(this._watchers);
+  }
+
+  /** Let go of the texts of steps that have ended: their output says it all. */
+  private _forget(run: IRunPicture): void {
+    for (const { path, run_id } of [...this._texts.values()]) {
+      if (run_id !== run.run_id || !mayWrite(run, path)) {
+        this._texts.delete(path);
+      }
+    }
+  }
+
+  private _tell(): void {
+    tell(this._listeners);
+    tell(this._watchers);
+  }
+}
+
+function tell(listeners: Set<() => void>): void {
+  for (const listener of [...listeners]) {
+    listener();
   }
 }
 

@@ -2,9 +2,13 @@
 
 import type { ComponentChildren, JSX } from 'preact';
 
-import { formatCount, formatMoney } from './format';
-import type { INode, IRunPicture, StepStatus } from './picture';
+import type { IRunSource } from '../source';
+import { StepActions } from './actions';
+import { formatCount, formatIteration, formatMoney, plural, shortId } from './format';
+import { scopesOf } from './paths';
+import type { IItems, INode, IRunPicture, StepStatus } from './picture';
 import { StatusIcon, toneOf, wordOf } from './status';
+import { Stream } from './stream';
 import { Value } from './texts';
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }): JSX.Element {
@@ -30,48 +34,94 @@ export function mostTelling(nodes: readonly INode[]): string | null {
   for (const status of INTEREST) {
     const found = nodes.filter(node => node.status === status);
     if (found.length > 0) {
-      return found[status === 'succeeded' ? found.length - 1 : 0].name;
+      return found[status === 'succeeded' ? found.length - 1 : 0].path;
     }
   }
-  return nodes[0]?.name ?? null;
+  return nodes[0]?.path ?? null;
 }
 
-/** The facts of a step, its error and its output. */
-export function Details({ node, run }: { node: INode; run: IRunPicture }): JSX.Element {
-  const { items } = node;
+function itemsText(items: IItems): string {
+  const others: [number, string][] = [
+    [items.running, 'running'],
+    [items.waiting, 'waiting'],
+    [items.failed, 'failed'],
+    [items.skipped, 'skipped']
+  ];
+  return [
+    `${formatCount(items.succeeded)} of ${formatCount(items.total)} succeeded`,
+    ...others.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`)
+  ].join(' · ');
+}
+
+interface IProps {
+  node: INode;
+  run: IRunPicture;
+  source: IRunSource;
+  onOpen(path: string): void;
+}
+
+function Facts({ node, run, onOpen }: IProps): JSX.Element {
   const called = node.tokens_in + node.tokens_out > 0;
+  const iteration = formatIteration(node);
+  const scopes = scopesOf(run, node);
   return (
-    <section class="mn-details" aria-label={`Step ${node.name}`}>
+    <div class="mn-kv">
+      <Fact name="status">
+        <span class={`mn-state ${toneOf(node.status)}`}>
+          <StatusIcon status={node.status} size={12} /> {wordOf(node.status)}
+        </span>
+      </Fact>
+      <Fact name="kind">{node.kind}</Fact>
+      {node.detail && <Fact name="now">{node.detail}</Fact>}
+      {iteration && <Fact name="turn">{iteration}</Fact>}
+      {node.items && <Fact name="items">{itemsText(node.items)}</Fact>}
+      {node.reused && (
+        <Fact name="origin">
+          taken over {run.reuses === null ? '' : `from run ${shortId(run.reuses)}, `}unpaid
+        </Fact>
+      )}
+      {node.stand_in && (
+        <Fact name="value">
+          its fallback <b>{node.stand_in}</b> stands in
+        </Fact>
+      )}
+      {node.calls_workflow && (
+        <Fact name="runs">
+          workflow {node.calls_workflow}
+          {scopes.length > 0 && (
+            <>
+              {' · '}
+              <button type="button" class="mn-link" onClick={() => onOpen(scopes[0].path)}>
+                open {scopes.length > 1 ? plural(scopes.length, 'graph') : 'its graph'}
+              </button>
+            </>
+          )}
+        </Fact>
+      )}
+      {node.model && <Fact name="model">{node.model}</Fact>}
+      {called && (
+        <Fact name="tokens">
+          {formatCount(node.tokens_in)} in · {formatCount(node.tokens_out)} out
+        </Fact>
+      )}
+      {(called || node.cost_usd !== null) && (
+        <Fact name="cost">{node.cost_usd === null ? 'unknown' : formatMoney(node.cost_usd)}</Fact>
+      )}
+    </div>
+  );
+}
+
+/** The facts of a step, its error, its output and what can be done with it. */
+export function Details(props: IProps): JSX.Element {
+  const { node, run, source } = props;
+  return (
+    <section class="mn-details" aria-label={`Step ${node.path}`}>
       <h3 class="mn-plain">
-        {node.name}
+        {node.path}
         {node.attempts > 0 && ` · attempt ${node.attempts}`}
       </h3>
-      <div class="mn-kv">
-        <Fact name="status">
-          <span class={`mn-state ${toneOf(node.status)}`}>
-            <StatusIcon status={node.status} size={12} /> {wordOf(node.status)}
-          </span>
-        </Fact>
-        <Fact name="kind">{node.kind}</Fact>
-        {node.detail && <Fact name="now">{node.detail}</Fact>}
-        {items && (
-          <Fact name="items">
-            {formatCount(items.succeeded)} of {formatCount(items.total)} succeeded
-            {items.running > 0 && ` · ${formatCount(items.running)} running`}
-            {items.waiting > 0 && ` · ${formatCount(items.waiting)} waiting`}
-            {items.failed > 0 && ` · ${formatCount(items.failed)} failed`}
-          </Fact>
-        )}
-        {node.model && <Fact name="model">{node.model}</Fact>}
-        {called && (
-          <Fact name="tokens">
-            {formatCount(node.tokens_in)} in · {formatCount(node.tokens_out)} out
-          </Fact>
-        )}
-        {(called || node.cost_usd !== null) && (
-          <Fact name="cost">{node.cost_usd === null ? 'unknown' : formatMoney(node.cost_usd)}</Fact>
-        )}
-      </div>
+      <Facts {...props} />
+      <Stream node={node} source={source} />
       {node.error && (
         <>
           <h3>Error</h3>
@@ -84,11 +134,12 @@ export function Details({ node, run }: { node: INode; run: IRunPicture }): JSX.E
           <Value value={node.output} />
           {node.output_cut && (
             <p class="mn-mut">
-              Cut here; all of it: <code>{`mn.runs["${run.short_id}"]["${node.name}"]`}</code>
+              Cut here; all of it: <code>{`mn.runs["${run.short_id}"]["${node.path}"]`}</code>
             </p>
           )}
         </>
       )}
+      <StepActions key={node.path} node={node} run={run} source={source} />
     </section>
   );
 }

@@ -69,14 +69,17 @@ export function formatInstant(instant: string, now: Date = new Date()): string {
   return `${at.toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' })}, ${clock}`;
 }
 
-/** When an approval runs out, in words; empty when it never does. */
-export function formatExpiry(expiresAt: string | null, then: string | null, now: number): string {
-  if (expiresAt === null) {
-    return '';
-  }
+/** When an approval runs out, in words. */
+export function formatExpiry(expiresAt: string, then: string | null, now: number): string {
   const left = (new Date(expiresAt).getTime() - now) / 1000;
   const after = then ? `, then: ${then}` : '';
-  return left > 0 ? `expires in ${formatSeconds(left)}${after}` : `expired${after}`;
+  return left > 0 ? `expires in ${formatCountdown(left)}${after}` : `expired${after}`;
+}
+
+/** A length of time that runs down: whole seconds, so that a line does not grow and shrink. */
+export function formatCountdown(seconds: number): string {
+  const left = Math.max(0, Math.ceil(seconds));
+  return left < 60 ? `${left} s` : formatSeconds(left);
 }
 
 const ONE_LINE = 72;
@@ -100,7 +103,23 @@ export function formatItems(items: IItems): string {
   if (items.failed > 0) {
     parts.push(`${formatCount(items.failed)} failed`);
   }
+  if (items.skipped > 0) {
+    parts.push(`${formatCount(items.skipped)} skipped`);
+  }
   return parts.join(' · ');
+}
+
+/** `iteration 2 of at most 4`; empty for a step that is done once. */
+export function formatIteration({ iteration, at_most }: INode): string {
+  if (iteration <= 1 && at_most === null) {
+    return '';
+  }
+  return `iteration ${iteration}${at_most === null ? '' : ` of at most ${at_most}`}`;
+}
+
+/** The beginning of a run's id, which will do wherever a run is named. */
+export function shortId(runId: string): string {
+  return runId.slice(0, 4);
 }
 
 /** What a step tells a screen reader. */
@@ -111,10 +130,17 @@ export function describeStep(node: INode): string {
   } else if (node.detail) {
     parts.push(node.detail);
   }
-  if (node.error) {
-    parts.push(node.error);
+  parts.push(formatIteration(node));
+  if (node.reused) {
+    parts.push('taken over, unpaid');
   }
-  return parts.join(', ');
+  if (node.stand_in) {
+    parts.push(`${node.stand_in} stands in`);
+  }
+  if (node.error) {
+    parts.push(shorten(node.error, 300));
+  }
+  return parts.filter(part => part !== '').join(', ');
 }
 
 /** `text`, or its beginning and an ellipsis when it is longer than `max`. */

@@ -1,12 +1,12 @@
 /** The first line of a run: what it is, how it stands, what it cost. */
 
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
 
 import type { IRunSource } from '../source';
-import { budgetShare, formatInstant, formatMoney, formatSeconds, plural } from './format';
+import { RunActions } from './actions';
+import { budgetShare, formatInstant, formatMoney, formatSeconds, plural, shortId } from './format';
 import { useRequest } from './hooks';
-import { IRunPicture, isActive } from './picture';
+import type { IRunPicture } from './picture';
 import { StatusIcon, toneOf } from './status';
 import { Outcome } from './texts';
 
@@ -38,11 +38,9 @@ function Cost({ run }: { run: IRunPicture }): JSX.Element {
   );
 }
 
-/** The header; its button cancels the run after asking once more. */
+/** The header, with what a person can do with the run as a whole. */
 export function Header({ run, source }: { run: IRunPicture; source: IRunSource }): JSX.Element {
-  const [asking, setAsking] = useState(false);
   const request = useRequest(source);
-  const active = isActive(run.status);
   const facts = [
     `${run.steps_done} of ${plural(run.steps_total, 'step')}`,
     `started ${formatInstant(run.created_at)}`,
@@ -51,10 +49,12 @@ export function Header({ run, source }: { run: IRunPicture; source: IRunSource }
   if (run.calls > 0) {
     facts.push(plural(run.calls, 'call'));
   }
-  const cancel = (): void => {
-    setAsking(false);
-    request.send({ verb: 'cancel', run_id: run.run_id });
-  };
+  if (run.workflow_version) {
+    facts.push(`version ${run.workflow_version}`);
+  }
+  if (run.reuses !== null) {
+    facts.push(`takes over what is unchanged from run ${shortId(run.reuses)}`);
+  }
   return (
     <header class="mn-head">
       <span class="mn-name">{run.workflow}</span>
@@ -75,22 +75,7 @@ export function Header({ run, source }: { run: IRunPicture; source: IRunSource }
         <code title={run.run_id}>{run.short_id}</code> · {facts.join(' · ')}
       </span>
       <Cost run={run} />
-      {active && source.connected && !asking && (
-        <button class="mn-btn" disabled={request.sent} onClick={() => setAsking(true)}>
-          Cancel
-        </button>
-      )}
-      {active && asking && (
-        <span class="mn-asking" role="group" aria-label="Cancel this run?">
-          <span class="mn-mut">Cancel this run?</span>
-          <button class="mn-btn mn-danger mn-t-bad" onClick={cancel}>
-            Cancel the run
-          </button>
-          <button class="mn-btn mn-quiet" onClick={() => setAsking(false)}>
-            Keep it
-          </button>
-        </span>
-      )}
+      <RunActions run={run} source={source} request={request} />
       <Outcome request={request} />
     </header>
   );

@@ -3,7 +3,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 
-import type { IAction, IReply, IRunSource } from '../source';
+import type { IAction, IReply, IRunSource, IText } from '../source';
 import { requestId } from '../source';
 
 /** Draw again whenever the source has something new. */
@@ -35,18 +35,34 @@ export function useWidth(ref: RefObject<HTMLElement>): number {
   return width;
 }
 
-/** The time now in milliseconds, renewed every second while `ticking`. */
-export function useNow(ticking: boolean): number {
+/** The time now in milliseconds, renewed every `period` milliseconds while `ticking`. */
+export function useNow(ticking: boolean, period = 1000): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     if (!ticking) {
       return undefined;
     }
     setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), 1000);
+    const timer = setInterval(() => setNow(Date.now()), period);
     return () => clearInterval(timer);
-  }, [ticking]);
+  }, [ticking, period]);
   return ticking ? now : Date.now();
+}
+
+/** Whether the person asked for less motion; a number that changes every second is motion. */
+export function wantsStillness(): boolean {
+  return window.matchMedia?.('(prefers-reduced-motion: reduce)').matches ?? false;
+}
+
+/** What is being written at a step; only who calls this is drawn again for each piece of it. */
+export function useText(source: IRunSource, path: string): IText | null {
+  const [text, setText] = useState<IText | null>(() => source.text(path));
+  useEffect(() => {
+    const look = (): void => setText(source.text(path));
+    look();
+    return source.watch(look);
+  }, [source, path]);
+  return text;
 }
 
 export interface IRequest {

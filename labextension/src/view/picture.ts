@@ -34,7 +34,11 @@ export interface IItems {
   failed: number;
   running: number;
   waiting: number;
+  skipped: number;
 }
+
+export type NodeAction = 'retry' | 'skip';
+export type RunAction = 'pause' | 'resume' | 'cancel' | 'retry';
 
 export interface INode {
   name: string;
@@ -54,6 +58,13 @@ export interface INode {
   y: number;
   width: number;
   height: number;
+  path: string;
+  iteration: number;
+  at_most: number | null;
+  reused: boolean;
+  stand_in: string | null;
+  calls_workflow: string | null;
+  actions: NodeAction[];
 }
 
 export interface IEdge {
@@ -76,9 +87,19 @@ export interface IField {
   editable: boolean;
 }
 
+/** A JSON Schema, as far as a form reads it. */
+export type Schema = { [keyword: string]: JsonValue };
+
+export interface IFormField {
+  name: string;
+  type_text: string;
+  json_schema: Schema;
+  required: boolean;
+}
+
 export interface IApproval {
   id: string;
-  kind: 'approve' | 'call' | 'in_doubt';
+  kind: 'approve' | 'call' | 'in_doubt' | 'ask';
   path: string;
   step: string;
   prompt: string;
@@ -89,6 +110,31 @@ export interface IApproval {
   expires_at: Instant | null;
   then: string | null;
   command: string;
+  form: IFormField[];
+  escalated: boolean;
+  escalated_to: string;
+  redo: string | null;
+}
+
+export interface IWait {
+  path: string;
+  signal: string | null;
+  until: Instant | null;
+  command: string;
+}
+
+/** What a graph is drawn from. */
+export interface IDrawing {
+  nodes: INode[];
+  edges: IEdge[];
+  width: number;
+  height: number;
+}
+
+export interface IScope extends IDrawing {
+  path: string;
+  workflow: string;
+  status: StepStatus;
 }
 
 export interface ISpan {
@@ -103,7 +149,7 @@ export interface IRow {
   spans: ISpan[];
 }
 
-export interface IRunPicture {
+export interface IRunPicture extends IDrawing {
   version: 1;
   rev: number;
   run_id: string;
@@ -125,10 +171,6 @@ export interface IRunPicture {
   cost_floor_usd: Decimal;
   budget_usd: Decimal | null;
   owner: 'live' | 'gone' | 'none';
-  nodes: INode[];
-  edges: IEdge[];
-  width: number;
-  height: number;
   approvals: IApproval[];
   timeline: IRow[];
   timeline_cut: number;
@@ -136,6 +178,12 @@ export interface IRunPicture {
   output_cut: boolean;
   error: string | null;
   next: string;
+  waits: IWait[];
+  scopes: IScope[];
+  scopes_cut: number;
+  actions: RunAction[];
+  reuses: string | null;
+  workflow_version: string;
 }
 
 /** Whether `value` has the shape of a picture; `{}` (nothing yet) and foreign data have not. */
@@ -153,6 +201,38 @@ export function isPicture(value: unknown): value is IRunPicture {
     Array.isArray(picture.approvals) &&
     Array.isArray(picture.timeline)
   );
+}
+
+/** A saved picture may be older than a field: every field is there, and says nothing. */
+export function completed(picture: IRunPicture): IRunPicture {
+  const actions: RunAction[] = isActive(picture.status) ? ['cancel'] : [];
+  return {
+    ...NOTHING_MORE,
+    ...picture,
+    actions: picture.actions ?? actions,
+    nodes: picture.nodes.map(completedNode),
+    approvals: picture.approvals.map(approval => ({ ...PLAIN_APPROVAL, ...approval })),
+    scopes: (picture.scopes ?? []).map(scope => ({
+      ...scope,
+      nodes: scope.nodes.map(completedNode)
+    }))
+  };
+}
+
+const NOTHING_MORE = { waits: [], scopes_cut: 0, reuses: null, workflow_version: '' };
+const PLAIN_APPROVAL = { form: [], escalated: false, escalated_to: '', redo: null };
+const PLAIN_NODE = {
+  iteration: 1,
+  at_most: null,
+  reused: false,
+  stand_in: null,
+  calls_workflow: null,
+  actions: []
+};
+
+function completedNode(node: INode): INode {
+  const items = node.items && { ...node.items, skipped: node.items.skipped ?? 0 };
+  return { ...PLAIN_NODE, ...node, path: node.path || node.name, items };
 }
 
 /**

@@ -4,21 +4,26 @@ import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
 import type { IRunSource } from '../source';
-import { ApprovalCard } from './approval';
+import { Approvals } from './approval';
 import { Details, mostTelling } from './details';
 import { plural } from './format';
 import { Graph } from './graph';
 import { Header } from './header';
-import { useNow, useSource, useWidth } from './hooks';
-import { IRunPicture, isActive } from './picture';
+import { useSource, useWidth } from './hooks';
+import { nodeAt } from './paths';
+import { INode, IRunPicture, isActive } from './picture';
+import { Subworkflow, firstScope, scopeOf } from './scopes';
 import { Steps } from './steps';
 import { Sentence, Value } from './texts';
 import { Timeline } from './timeline';
+import { Waits } from './waits';
 
 const NARROW = 480;
 const WIDE = 820;
 const DETAILS_WIDTH = 290;
 const PADDING = 28;
+const ANNOUNCED = 3;
+const SCOPE_PADDING = 26;
 
 function Notes({ run, source }: { run: IRunPicture; source: IRunSource }): JSX.Element | null {
   if (!isActive(run.status)) {
@@ -34,6 +39,13 @@ function Notes({ run, source }: { run: IRunPicture; source: IRunSource }): JSX.E
       </p>
     );
   }
+  if (run.status === 'paused' && source.connected) {
+    return (
+      <p class="mn-note" role="note">
+        Paused: nothing new begins until the run is resumed. What you decide meanwhile is kept.
+      </p>
+    );
+  }
   if (!source.connected) {
     return (
       <p class="mn-note" role="note">
@@ -45,7 +57,10 @@ function Notes({ run, source }: { run: IRunPicture; source: IRunSource }): JSX.E
 }
 
 function announcement(run: IRunPicture): string {
-  const asked = run.approvals.map(approval => approval.prompt).join('; ');
+  const asked = run.approvals
+    .slice(0, ANNOUNCED)
+    .map(({ prompt, escalated }) => (escalated ? `overdue: ${prompt}` : prompt))
+    .join('; ');
   const waits =
     run.approvals.length > 0 ? ` ${plural(run.approvals.length, 'approval')}: ${asked}` : '';
   return `${run.workflow}: ${run.status_text}.${waits}`;
@@ -76,27 +91,37 @@ export function RunView({ source }: { source: IRunSource }): JSX.Element {
   );
 }
 
-function Body({
-  run,
-  source,
-  width,
-  size
-}: {
+interface IBodyProps {
   run: IRunPicture;
   source: IRunSource;
   width: number;
   size: string;
-}): JSX.Element {
+}
+
+function Body({ run, source, width, size }: IBodyProps): JSX.Element {
   const [chosen, setChosen] = useState<string | null>(null);
+  const [opened, setOpened] = useState<string | null>(null);
   const live = source.connected && run.owner === 'live' && isActive(run.status);
-  const nowMs = useNow(live);
-  const now = live ? (nowMs - new Date(run.created_at).getTime()) / 1000 : 0;
   const narrow = size === 'mn-narrow';
   const wide = size === 'mn-wide';
   const home = mostTelling(run.nodes);
   const selected = chosen ?? (wide ? home : null);
-  const node = run.nodes.find(one => one.name === selected);
+  const node = nodeAt(run, selected);
+  const scope = run.scopes.find(one => one.path === opened);
   const room = width - PADDING - (wide && node ? DETAILS_WIDTH : 0);
+  const select = (path: string): void => {
+    const next = nodeAt(run, path);
+    setChosen(path);
+    if (next?.calls_workflow) {
+      setOpened(firstScope(run, next) ?? scopeOf(run, path));
+    }
+  };
+  const open = (path: string | null): void => {
+    setOpened(path);
+    const first = run.scopes.find(one => one.path === path)?.nodes[0];
+    setChosen(first?.path ?? null);
+  };
+  const details = node && <Details node={node} run={run} source={source} onOpen={open} />;
   return (
     <>
       <Header run={run} source={source} />
@@ -114,20 +139,39 @@ function Body({
           {run.nodes.length === 0 ? (
             <p class="mn-empty">No step has been planned yet.</p>
           ) : narrow ? (
-            <Steps run={run} selected={chosen} onSelect={setChosen} />
+            <Steps
+              run={run}
+              nodes={run.nodes}
+              source={source}
+              selected={chosen}
+              onSelect={setChosen}
+            />
           ) : (
-            <Graph run={run} room={room} home={home} selected={selected} onSelect={setChosen} />
+            <Graph
+              drawing={run}
+              name={run.run_id}
+              source={source}
+              room={room}
+              home={home}
+              selected={selected}
+              opened={one => opened !== null && isWithin(opened, one)}
+              onSelect={select}
+            />
           )}
-          {!wide && !narrow && node && <Details node={node} run={run} />}
-          {run.approvals.map(approval => (
-            <ApprovalCard
-              key={approval.id}
-              approval={approval}
+          {!narrow && scope && (
+            <Subworkflow
               run={run}
               source={source}
-              now={nowMs}
+              scope={scope}
+              room={room - SCOPE_PADDING}
+              selected={selected}
+              onSelect={select}
+              onOpen={open}
             />
-          ))}
+          )}
+          {!wide && !narrow && details}
+          <Approvals run={run} source={source} />
+          <Waits run={run} source={source} />
           {run.output !== null && (
             <section class="mn-result" aria-label="Output">
               <h3>Output</h3>
@@ -139,19 +183,20 @@ function Body({
               )}
             </section>
           )}
-          <Timeline run={run} now={now} />
+          <Timeline run={run} live={live} />
           {run.next && (
             <p class="mn-next">
               <b>Next:</b> <Sentence text={run.next} />
             </p>
           )}
         </div>
-        {wide && node && (
-          <aside class="mn-side">
-            <Details node={node} run={run} />
-          </aside>
-        )}
+        {wide && details && <aside class="mn-side">{details}</aside>}
       </div>
     </>
   );
+}
+
+/** Whether the subworkflow at `path` is one of a step, or lies deeper in one of it. */
+function isWithin(path: string, node: INode): boolean {
+  return node.calls_workflow !== null && path.startsWith(node.path);
 }

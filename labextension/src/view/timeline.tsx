@@ -3,6 +3,7 @@
 import type { JSX } from 'preact';
 
 import { formatSeconds, plural } from './format';
+import { useNow } from './hooks';
 import type { IRow, IRunPicture } from './picture';
 import { horizon, makeScale } from './scale';
 import { toneOf, wordOf } from './status';
@@ -21,8 +22,10 @@ function lengthOf(row: IRow, end: number): string {
   return formatSeconds(seconds);
 }
 
-/** One bar for each stretch; `now` is in seconds since the run was created. */
-export function Timeline({ run, now }: { run: IRunPicture; now: number }): JSX.Element | null {
+/** One bar for each stretch; while `live`, what goes on grows with the time. */
+export function Timeline({ run, live }: { run: IRunPicture; live: boolean }): JSX.Element | null {
+  const nowMs = useNow(live);
+  const now = live ? (nowMs - new Date(run.created_at).getTime()) / 1000 : 0;
   if (run.timeline.length === 0) {
     return null;
   }
