@@ -11,6 +11,7 @@ from mn_notebook.notebook.widget import ActionHandler, reply_to
 TARGET = "mn_notebook"
 
 Push = Callable[[dict[str, Any]], None]
+"""Takes a message for a view: ``verb`` is ``picture`` or ``text``."""
 Subscribe = Callable[[str, Push], Callable[[], None]]
 
 _logger = logging.getLogger(__name__)
@@ -28,13 +29,14 @@ class _Comm(Protocol):
 def register_comm(ip: object, subscribe: Subscribe, on_action: ActionHandler) -> None:
     """Let the views of this kernel's notebook follow runs and act on them.
 
-    A view opens a comm that names its run. It is sent pictures until it closes the comm, and its
-    actions are answered one by one. Registering again replaces the former registration, so loading
-    the extension twice is harmless. Outside a kernel nothing happens.
+    A view opens a comm that names its run. It is sent pictures, and the texts that are being
+    written, until it closes the comm; its actions are answered one by one. Registering again
+    replaces the former registration, so loading the extension twice is harmless. Outside a kernel
+    nothing happens.
 
     Args:
         ip: The interactive shell.
-        subscribe: Called with a run's id and a function that takes its pictures, from any thread;
+        subscribe: Called with a run's id and a function that takes messages, from any thread;
             pushes the present picture at once, and returns how to stop. It raises ``LookupError``
             for a run that the store does not have: the view then keeps the saved picture.
         on_action: Takes what a person asked for, and answers with a reply. It may be called on any
@@ -61,15 +63,12 @@ def _serve(
     def send(data: dict[str, Any]) -> None:
         context.copy().run(comm.send, data)
 
-    def push(picture: dict[str, Any]) -> None:
-        send({"verb": "picture", "picture": picture})
-
     def received(request: dict[str, Any]) -> None:
         send(reply_to(_content(request), on_action))
 
     run_id = _content(message).get("run_id")
     try:
-        unsubscribe = subscribe(str(run_id), push)
+        unsubscribe = subscribe(str(run_id), send)
     except LookupError:
         comm.close()
         return

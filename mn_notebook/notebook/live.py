@@ -2,7 +2,7 @@
 
 import contextvars
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mn_notebook.domain.ids import RunId
@@ -34,7 +34,7 @@ class LiveViews:
             stop()
         picture = self._session.client.picture(run_id)
         view = self._views[run_id] = _View(picture, self._widget(picture))
-        self._stops[run_id] = self._publisher.follow(run_id, view.update)
+        self._stops[run_id] = self._publisher.follow(run_id, view.update, view.tell)
 
     def flush(self, run_id: RunId) -> None:
         """Let a run's view show, and save, where it stands now: the running cell says so."""
@@ -83,6 +83,11 @@ class _View:
     def update(self, picture: RunPicture) -> None:
         """Show a newer picture; the publisher's thread calls it."""
         self._context.copy().run(self._update, picture)
+
+    def tell(self, message: Mapping[str, object]) -> None:
+        """Show what is being written; it is never saved."""
+        if self._widget is not None:
+            self._context.copy().run(self._widget.send, dict(message))
 
     def _update(self, picture: RunPicture) -> None:
         rests = picture.status not in ("queued", "running")

@@ -2,21 +2,25 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.errors import MnError
+from mn_notebook.notebook.writing import Text, Writing
 from mn_notebook.verbs.follow import ENDED
 from mn_notebook.verbs.session import Session
 
 Deliver = Callable[[RunPicture], None]
+Tell = Callable[[Mapping[str, object]], None]
 
 INTERVAL_SECONDS = 0.2
 """The shortest time between two pictures."""
 LOOK_SECONDS = 1.0
 """How often the store is asked about runs that another process advances."""
+_BUSY_PASSES = 5
+"""A thread that is woken all the time looks at other processes' runs in each fifth pass."""
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +29,7 @@ _log = logging.getLogger(__name__)
 class _Follower:
     run_id: RunId
     deliver: Deliver
+    tell: Tell | None = None
     shown: tuple[int, Owner] = (-1, "none")
     ended: bool = False
     dirty: bool = True
@@ -37,6 +42,7 @@ class Publisher:
     def __init__(self, session: Session) -> None:
         """Follow runs of ``session``."""
         self._session = session
+        self._writing = Writing()
         self._followers: list[_Follower] = []
         self._lock = threading.Lock()
         """Protects the followers, which cells, comms and the thread change."""
@@ -44,12 +50,15 @@ class Publisher:
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def follow(self, run_id: RunId, deliver: Deliver) -> Callable[[], None]:
+    def follow(
+        self, run_id: RunId, deliver: Deliver, tell: Tell | None = None
+    ) -> Callable[[], None]:
         """Give ``deliver`` the pictures of a run, from a thread; return how to stop.
 
-        The present one is not among them, unless something changes.
+        The present one is not among them, unless something changes. ``tell`` is given what models
+        write meanwhile, as messages for a view.
         """
-        follower = _Follower(run_id, deliver)
+        follower = _Follower(run_id, deliver, tell)
         runtime = self._session.runtime
         if runtime is not None and runtime.is_alive:
             follower.unwatch = runtime.watch(run_id, lambda _picture: self._changed(follower))
@@ -57,6 +66,22 @@ class Publisher:
             self._followers.append(follower)
         self._start()
         return lambda: self._stop(follower)
+
+    def publish_text(
+        self, run_id: RunId, path: str, tail: str, *, call_id: str = "", length: int | None = None
+    ) -> None:
+        """Let those who watch see what a model has written so far at a step, item or iteration.
+
+        It may be called for every piece of a text, from any thread, and never waits: of several
+        texts between two deliveries only the newest counts, and where nobody watches it is let go.
+        ``tail`` is all of the text or its end, ``length`` the length of all of it; an empty tail
+        says that nothing is being written there any more.
+        """
+        with self._lock:
+            watched = any(one.run_id == run_id and one.tell for one in self._followers)
+        if watched:
+            self._writing.put(Text.of(run_id, path, tail, call_id=call_id, length=length))
+            self._wake.set()
 
     def close(self) -> None:
         """End the thread."""
@@ -84,15 +109,33 @@ class Publisher:
         self._wake.set()
 
     def _run(self) -> None:
+        passes = 0
         while not self._closed.is_set():
             woken = self._wake.wait(LOOK_SECONDS)
             self._wake.clear()
+            passes = passes + 1 if woken else 0
             with self._lock:
                 followers = list(self._followers)
             for follower in followers:
-                if follower.dirty or not (woken or follower.ended):
+                looks = passes % _BUSY_PASSES == 0 and not follower.ended
+                if follower.dirty or looks:
                     self._deliver(follower)
+            for text in self._writing.take():
+                self._tell(text, followers)
             self._closed.wait(INTERVAL_SECONDS)
+
+    def _tell(self, text: Text, followers: list[_Follower]) -> None:
+        """Pass a text on; it is not kept, so one that cannot be shown is let go."""
+        for follower in followers:
+            if follower.run_id == text.run_id and follower.tell is not None:
+                try:
+                    follower.tell(text.message())
+                except Exception as fault:  # noqa: BLE001 - a front end that went away must not end the thread
+                    _log.info(
+                        "A text could not be shown",
+                        exc_info=fault,
+                        extra={"run_id": text.run_id, "step_id": text.path},
+                    )
 
     def _deliver(self, follower: _Follower) -> None:
         """Pass a picture on if it is another one; a face that fails harms nobody else."""

@@ -16,11 +16,14 @@ from mn_notebook.notebook.comm import register_comm
 live = json.loads(pathlib.Path({str(PICTURES / "waiting.json")!r}).read_text())
 pushes, actions = [], []
 
+def shown(picture):
+    return {{"verb": "picture", "picture": picture}}
+
 def subscribe(run_id, push):
     if run_id != live["run_id"]:
         raise LookupError(run_id)
     pushes.append(push)
-    push(live)
+    push(shown(live))
     return lambda: pushes.remove(push)
 
 def on_action(action):
@@ -39,7 +42,7 @@ def work():
     while not stop.wait(0.05):
         live["rev"] += 1
         for push in list(pushes):
-            push(live)
+            push(shown(live))
 thread = threading.Thread(target=work, daemon=True)
 thread.start()
 time.sleep(6)
@@ -61,7 +64,7 @@ display(widget)
 """
 DOUBT = f"""
 doubt = json.loads(pathlib.Path({str(PICTURES / "in_doubt.json")!r}).read_text())
-pushes[0](doubt)
+pushes[0](shown(doubt))
 """
 CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT]
 (

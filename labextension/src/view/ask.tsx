@@ -47,7 +47,7 @@ export function AskCard({
       setTried(true);
       focus('[aria-invalid="true"]');
     } else {
-      request.send({ verb: 'answer', ...ids, values: answer.values, ...told });
+      request.send({ verb: 'answer', ...ids, values: answer.values });
     }
   };
 
@@ -96,7 +96,7 @@ export function AskCard({
               }
             />
           ))}
-        {(declining || approval.form.length === 0) && (
+        {declining && (
           <div class="mn-because">
             <Line name="because">
               <Area

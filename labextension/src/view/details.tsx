@@ -61,7 +61,7 @@ interface IProps {
 }
 
 function Facts({ node, run, onOpen }: IProps): JSX.Element {
-  const called = node.tokens_in + node.tokens_out > 0;
+  const called = !node.reused && node.tokens_in + node.tokens_out > 0;
   const iteration = formatIteration(node);
   const scopes = scopesOf(run, node);
   return (
@@ -104,7 +104,7 @@ function Facts({ node, run, onOpen }: IProps): JSX.Element {
           {formatCount(node.tokens_in)} in · {formatCount(node.tokens_out)} out
         </Fact>
       )}
-      {(called || node.cost_usd !== null) && (
+      {(called || (!node.reused && node.cost_usd !== null)) && (
         <Fact name="cost">{node.cost_usd === null ? 'unknown' : formatMoney(node.cost_usd)}</Fact>
       )}
     </div>

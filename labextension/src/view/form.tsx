@@ -27,19 +27,19 @@ export function FormField(props: IControlProps): JSX.Element {
   return (
     <div
       class="mn-line mn-form-line"
-      role={group ? 'radiogroup' : undefined}
-      aria-labelledby={`${id}-name`}
+      {...(group && { role: 'radiogroup', 'aria-labelledby': `${id}-name` })}
     >
-      <Name class="mn-line-name" id={`${id}-name`} {...(group ? {} : { for: id })}>
-        {field.name}
-        {field.required && (
-          <span class="mn-required" title="required">
-            {' '}
-            *<span class="mn-sr"> required</span>
+      <div class="mn-line-name">
+        <Name id={`${id}-name`} {...(!group && { for: id })}>
+          {field.name}
+        </Name>
+        {field.required && controlOf(field) !== 'checkbox' && (
+          <span class="mn-required" title="required" aria-hidden="true">
+            {' *'}
           </span>
         )}
-        <small>{field.type_text}</small>
-      </Name>
+        <small id={`${id}-type`}>{field.type_text}</small>
+      </div>
       <div class="mn-line-value">
         {typeof description === 'string' && <div class="mn-mut">{description}</div>}
         <Control {...props} />
@@ -63,7 +63,7 @@ function Control(props: IControlProps): JSX.Element {
     disabled,
     class: 'mn-input',
     'aria-invalid': props.problem !== undefined,
-    'aria-describedby': `${id}-problem`,
+    'aria-describedby': `${id}-type ${id}-problem`,
     'aria-required': field.required,
     onBlur: onLeave
   };

@@ -127,15 +127,16 @@ function Edge({ edge, target }: { edge: IEdge; target: INode | undefined }): JSX
   return <path class={`mn-edge ${toneOf(tone)}`} d={roundedPath(edge.points)} />;
 }
 
-/** The few words at the right end of a box's second line. */
-function asideOf(node: INode): string {
-  if (node.width < 110) {
-    return '';
-  }
-  return node.reused ? 'taken over' : node.cost_usd === null ? '' : formatMoney(node.cost_usd);
+/** The few words at the right end of a box's second line, where there is room for them. */
+function asideOf(node: INode, detail: string, room: number): string {
+  const cost = node.cost_usd === null || node.reused ? '' : formatMoney(node.cost_usd);
+  return cost.length + 1 + detail.length <= room ? cost : '';
 }
 
 function detailOf(node: INode): string {
+  if (node.reused) {
+    return 'taken over, unpaid';
+  }
   if (node.stand_in) {
     return `${node.stand_in} stands in`;
   }
@@ -157,13 +158,22 @@ function Box({
   open: boolean;
 }): JSX.Element {
   const { width, height, items } = node;
-  const aside = asideOf(node);
-  const room = (width - 22) / SMALL_PX - (aside ? aside.length + 1 : 0);
+  const calls = node.calls_workflow !== null;
+  const right = width - (calls ? 27 : 10);
+  const whole = Math.floor((right - 12) / SMALL_PX);
+  const detail = detailOf(node);
+  const aside = asideOf(node, detail, whole);
+  const room = whole - (aside ? aside.length + 1 : 0);
   const middle = height / 2;
   const turn = turnOf(node);
-  const calls = node.calls_workflow !== null;
-  const marks = 40 + (turn ? turn.length * SMALL_PX + 4 : 0) + (calls ? 15 : 0);
-  const told = [node.name, node.status.replace('_', ' '), node.detail, formatIteration(node)];
+  const marks = 38 + (turn ? turn.length * SMALL_PX + 2 : 0);
+  const told = [
+    node.name,
+    node.status.replace('_', ' '),
+    node.detail,
+    formatIteration(node),
+    node.reused || node.stand_in ? detail : ''
+  ];
   return (
     <>
       <title>{told.filter(part => part !== '').join(' · ')}</title>
@@ -173,26 +183,26 @@ function Box({
         {shorten(node.name, (width - marks) / NAME_PX)}
       </text>
       {node.status === 'running' || node.status === 'retrying' ? (
-        <Written node={node} source={source} detail={shorten(detailOf(node), room)} room={room} />
+        <Written node={node} source={source} detail={shorten(detail, room)} room={room} />
       ) : (
         <text class="mn-small" x={11} y={middle + 14}>
-          {shorten(detailOf(node), room)}
+          {shorten(detail, room)}
         </text>
       )}
       {aside && (
-        <text class="mn-small mn-right" x={width - 10} y={middle + 14}>
+        <text class="mn-small mn-right" x={right} y={middle + 14}>
           {aside}
         </text>
       )}
       {turn && (
-        <text class="mn-small mn-right" x={width - (calls ? 42 : 27)} y={middle - 5}>
+        <text class="mn-small mn-right" x={width - 27} y={middle - 5}>
           {turn}
         </text>
       )}
       {calls && (
         <path
           class="mn-inner"
-          transform={`translate(${width - 38} ${middle - 14})`}
+          transform={`translate(${width - 21} ${middle + 4})`}
           d={open ? 'M1 1h9v9h-9zM3.2 5.5h4.6' : 'M1 1h9v9h-9zM3.2 5.5h4.6M5.5 3.2v4.6'}
         />
       )}

@@ -74,9 +74,11 @@ export function Header({ run, source }: { run: IRunPicture; source: IRunSource }
       <span class="mn-mut">
         <code title={run.run_id}>{run.short_id}</code> · {facts.join(' · ')}
       </span>
-      <Cost run={run} />
-      <RunActions run={run} source={source} request={request} />
-      <Outcome request={request} />
+      <div class="mn-head-end">
+        <Cost run={run} />
+        <RunActions run={run} source={source} request={request} />
+        <Outcome request={request} />
+      </div>
     </header>
   );
 }

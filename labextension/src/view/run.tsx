@@ -190,7 +190,12 @@ function Body({ run, source, width, size }: IBodyProps): JSX.Element {
             </p>
           )}
         </div>
-        {wide && details && <aside class="mn-side">{details}</aside>}
+        {wide && details && (
+          // Who works in the details keeps them, whatever becomes more telling meanwhile.
+          <aside class="mn-side" onFocusCapture={() => setChosen(selected)}>
+            {details}
+          </aside>
+        )}
       </div>
     </>
   );

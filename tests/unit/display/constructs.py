@@ -124,9 +124,7 @@ def an_asking_run(**changes: object) -> RunPicture:
         escalated=True, escalated_to="legal@example.org", redo="plan", calls=(), expires_at=None
     )
     waits = (
-        PictureWait(
-            path="cool_down", signal=None, until=BEGUN + timedelta(days=400), command=""
-        ),
+        PictureWait(path="cool_down", signal=None, until=BEGUN + timedelta(days=400), command=""),
         PictureWait(
             path="replies",
             signal="replies_in",
