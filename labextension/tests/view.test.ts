@@ -66,7 +66,6 @@ test('an approval tells when it runs out and what happens then', () => {
     'expires in 1 d 22 h, then: reject'
   );
   assert.equal(formatExpiry('2025-01-01T00:00:00Z', null, now), 'expired');
-  assert.equal(formatExpiry(null, 'reject', now), '');
 });
 
 test('values and counts are told in short', () => {
@@ -74,8 +73,8 @@ test('values and counts are told in short', () => {
   assert.equal(asText(null), '');
   assert.equal(asText(['a b', { n: [] }]), '[ "a b", { "n": [] } ]');
   assert.equal(asText({ text: 'x'.repeat(80) }), `{\n  "text": "${'x'.repeat(80)}"\n}`);
-  const items = { total: 1000, succeeded: 2, failed: 1, running: 0, waiting: 0 };
-  assert.equal(formatItems(items), '2 of 1,000 · 1 failed');
+  const items = { total: 1000, succeeded: 2, failed: 1, running: 0, waiting: 0, skipped: 4 };
+  assert.equal(formatItems(items), '2 of 1,000 · 1 failed · 4 skipped');
   assert.equal(shorten('abcdef', 4), 'abc…');
   assert.equal(budgetShare('0.25', '0.50'), 0.5);
   assert.equal(budgetShare('9', '1'), 1);
@@ -178,7 +177,7 @@ test('lines are rounded and drawings never shrunk beyond reading', () => {
 
 test('what failed is looked at first, then what was done last', () => {
   const nodes = (...states: string[]): INode[] =>
-    states.map((status, index) => ({ name: `${index}`, status })) as unknown as INode[];
+    states.map((status, index) => ({ path: `${index}`, status })) as unknown as INode[];
   assert.equal(mostTelling(nodes('succeeded', 'failed', 'running')), '1');
   assert.equal(mostTelling(nodes('succeeded', 'succeeded', 'waiting')), '1');
   assert.equal(mostTelling(nodes('pending')), '0');

@@ -11,10 +11,7 @@ from pydantic import JsonValue
 from mn_notebook.domain import words
 from mn_notebook.domain.outline import OutlineNode, WorkflowOutline
 from mn_notebook.domain.picture import (
-    PictureApproval,
-    PictureCall,
     PictureEdge,
-    PictureField,
     PictureNode,
     RunPicture,
     RunStatus,
@@ -31,11 +28,9 @@ STAMP = (
 )
 NOTHING = "-"
 """Stands where there is nothing to say."""
-MAX_APPROVALS = 25
-"""How many approvals a display shows in full; the rest is counted."""
 _MAX_OUTPUT = 4000
 _MAX_NAMES = 20
-_MAX_LINE = 160
+MAX_LINE = 160
 _MAX_ERROR = 2000
 _MAX_JSON_LINE = 64
 
@@ -69,7 +64,7 @@ TONES: Mapping[Status, Tone] = {
 
 def title(workflow: str, told: str) -> str:
     """Name a run or a workflow in one line."""
-    return " · ".join(words.one_line(part, _MAX_LINE) for part in (workflow, told) if part)
+    return " · ".join(words.one_line(part, MAX_LINE) for part in (workflow, told) if part)
 
 
 def marked(status: Status) -> str:
@@ -140,7 +135,7 @@ def usage(picture: RunPicture) -> list[str]:
 
 def details(node: PictureNode) -> str:
     """Say in one line how a step stands, with the items that a newcomer should see."""
-    parts = [words.one_line(node.detail, _MAX_LINE)]
+    parts = [words.one_line(node.detail, MAX_LINE)]
     if node.items:
         numbers = (("failed", node.items.failed), ("waiting", node.items.waiting))
         parts += [f"{words.count(number)} {word}" for word, number in numbers if number]
@@ -160,38 +155,6 @@ def error(text: str) -> str:
     return _cut(words.plain(text).strip(), _MAX_ERROR)
 
 
-def asked(approval: PictureApproval) -> str:
-    """Say who asks, since when, and what silence means."""
-    openings = {
-        "approve": "asked by step",
-        "call": "a call is asked about in step",
-        "in_doubt": "a call is in doubt in step",
-    }
-    where = words.one_line(approval.path, _MAX_LINE)
-    since = f"{openings[approval.kind]} {where} · since {words.moment(approval.requested_at)}"
-    if approval.expires_at is None:
-        return f"{since} · waits without end"
-    then = f", then: {words.one_line(approval.then, _MAX_LINE)}" if approval.then else ""
-    return f"{since} · expires {words.moment(approval.expires_at)}{then}"
-
-
-def meaning(approval: PictureApproval) -> str:
-    """Say what holds until somebody decides."""
-    if approval.kind == "in_doubt":
-        return "The call was begun and its outcome is unknown. It is not repeated unasked."
-    return "Nothing of this happens before somebody decides."
-
-
-def key_fact(call: PictureCall) -> str:
-    """Say by which key a call is told from its repetition; empty without a key."""
-    return f"idempotency key {words.one_line(call.key)}" if call.key else ""
-
-
-def call_facts(call: PictureCall) -> str:
-    """Say what a call may do, and its key."""
-    return " · ".join(filter(None, (call.effect, key_fact(call))))
-
-
 def prose(text: str) -> list[tuple[str, bool]]:
     """Part a sentence into words and, between backticks, code (True)."""
     parts = words.one_line(text).split("`")
@@ -204,16 +167,6 @@ def sequel(picture: RunPicture) -> str:
     """Give the next command, unless the sentence about what comes next already names it."""
     following = command(picture)
     return "" if following in words.one_line(picture.next) else following
-
-
-def arguments(call: PictureCall) -> list[tuple[str, str]]:
-    """List the arguments of a call in full: what is approved must be seen."""
-    return [(words.one_line(name), shown(value)) for name, value in call.args.items()]
-
-
-def field_name(field: PictureField) -> str:
-    """Name a value that an approval shows."""
-    return words.one_line(field.path) + (" (may be edited)" if field.editable else "")
 
 
 def shown(value: JsonValue) -> str:
@@ -265,12 +218,6 @@ def standing(picture: RunPicture) -> str:
     if picture.status in {"succeeded", "failed", "cancelled"}:
         return ""
     return f"As it stood at event {words.count(picture.rev)} of its journal."
-
-
-def further(picture: RunPicture) -> str:
-    """Count the approvals that are not shown; empty if all are."""
-    left = len(picture.approvals) - MAX_APPROVALS
-    return f"{words.plural(left, 'more approval')}: %mn approvals" if left > 0 else ""
 
 
 def command(picture: RunPicture) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from mn_notebook.display import asks
 from mn_notebook.display import facts as say
 from mn_notebook.domain import words
 from mn_notebook.domain.outline import WorkflowOutline
@@ -22,8 +23,8 @@ def run_markdown(picture: RunPicture) -> str:
         _status(picture),
         f"**{_text(say.STAMP)}**" if picture.scripted else "",
         _steps(picture),
-        *map(_approval, picture.approvals[: say.MAX_APPROVALS]),
-        _text(say.further(picture)),
+        *map(_approval, picture.approvals[: asks.MAX_APPROVALS]),
+        _text(asks.further(picture)),
         f"**✗ Error**\n\n{_block(say.error(picture.error))}" if picture.error else "",
         _output(picture),
         _next(picture),
@@ -132,17 +133,17 @@ def _approval(approval: PictureApproval) -> str:
     sign = say.ICONS["in_doubt" if approval.kind == "in_doubt" else "waiting"]
     return _joined(
         f"##### {sign} {_text(approval.prompt)}",
-        _text(say.asked(approval)),
+        _text(asks.asked(approval)),
         *map(_call, approval.calls),
-        _named([(say.field_name(field), say.shown(field.value)) for field in approval.fields]),
+        _named([(asks.field_name(field), say.shown(field.value)) for field in approval.fields]),
         f"**Evidence:** {_text(approval.evidence)}" if approval.evidence else "",
-        f"{say.meaning(approval)} To decide, type {_code(approval.command)}",
+        f"{asks.meaning(approval)} To decide, type {_code(approval.command)}",
     ).rstrip("\n")
 
 
 def _call(call: PictureCall) -> str:
-    named = _named(say.arguments(call)) or "without arguments"
-    return f"**{_text(call.tool)}** · {_text(say.call_facts(call))}\n\n{named}"
+    named = _named(asks.arguments(call)) or "without arguments"
+    return f"**{_text(call.tool)}** · {_text(asks.call_facts(call))}\n\n{named}"
 
 
 def _named(pairs: Iterable[tuple[str, str]]) -> str:

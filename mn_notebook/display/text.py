@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from textwrap import wrap
 from unicodedata import east_asian_width
 
+from mn_notebook.display import asks
 from mn_notebook.display import facts as say
 from mn_notebook.domain import words
 from mn_notebook.domain.outline import WorkflowOutline
@@ -23,8 +24,8 @@ def run_text(picture: RunPicture, *, width: int = 80) -> str:
         _head(picture, width),
         _wrapped(say.STAMP, width) if picture.scripted else [],
         _steps(picture, width),
-        *(_approval(approval, width) for approval in picture.approvals[: say.MAX_APPROVALS]),
-        _wrapped(say.further(picture), width),
+        *(_approval(approval, width) for approval in picture.approvals[: asks.MAX_APPROVALS]),
+        _wrapped(asks.further(picture), width),
         _block("Error:", say.error(picture.error), width) if picture.error else [],
         _output(picture, width),
         _wrapped(say.standing(picture), width),
@@ -127,20 +128,20 @@ def _faults(node: PictureNode, width: int) -> list[str]:
 def _approval(approval: PictureApproval, width: int) -> list[str]:
     sign = say.ICONS["in_doubt" if approval.kind == "in_doubt" else "waiting"]
     lines = [*_wrapped(f"{sign} {approval.prompt}", width, "  ")]
-    lines += _indented(_wrapped(say.asked(approval), width - 2))
+    lines += _indented(_wrapped(asks.asked(approval), width - 2))
     for call in approval.calls:
         lines += _indented(_call(call, width - 2))
     for field in approval.fields:
-        lines += _indented(_block(f"{say.field_name(field)}:", say.shown(field.value), width - 2))
+        lines += _indented(_block(f"{asks.field_name(field)}:", say.shown(field.value), width - 2))
     if approval.evidence:
         lines += _indented(_wrapped(f"evidence: {approval.evidence}", width - 2, "  "))
-    lines += _indented(_wrapped(say.meaning(approval), width - 2))
+    lines += _indented(_wrapped(asks.meaning(approval), width - 2))
     return [*lines, f"  to decide: {words.one_line(approval.command)}"]
 
 
 def _call(call: PictureCall, width: int) -> list[str]:
-    lines = _wrapped(f"{call.tool} · {say.call_facts(call)}", width, "  ")
-    for name, value in say.arguments(call):
+    lines = _wrapped(f"{call.tool} · {asks.call_facts(call)}", width, "  ")
+    for name, value in asks.arguments(call):
         lines += _indented(_block(f"{name}:", value, width - 2))
     return lines
 
