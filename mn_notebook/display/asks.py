@@ -1,11 +1,20 @@
-"""Says what waits for a person: who asks for what, until when, and what silence means."""
+"""Says what a run waits for: who asks for what, until when, and what silence means."""
 
-from mn_notebook.display.facts import MAX_LINE, shown
+from mn_notebook.display.facts import ICONS, MAX_LINE, Tone, shown
 from mn_notebook.domain import words
-from mn_notebook.domain.picture import PictureApproval, PictureCall, PictureField, RunPicture
+from mn_notebook.domain.picture import (
+    PictureApproval,
+    PictureCall,
+    PictureField,
+    PictureFormField,
+    PictureWait,
+    RunPicture,
+)
 
 MAX_APPROVALS = 25
 """How many approvals a display shows in full; the rest is counted."""
+MAX_WAITS = 20
+"""How many waits a display shows; the rest is counted."""
 
 
 def asked(approval: PictureApproval) -> str:
@@ -14,9 +23,13 @@ def asked(approval: PictureApproval) -> str:
         "approve": "asked by step",
         "call": "a call is asked about in step",
         "in_doubt": "a call is in doubt in step",
+        "ask": "asked by step",
     }
     where = words.one_line(approval.path, MAX_LINE)
     since = f"{openings[approval.kind]} {where} · since {words.moment(approval.requested_at)}"
+    if approval.escalated:
+        to = words.one_line(approval.escalated_to, MAX_LINE)
+        return f"{since} · overdue, nobody answered in time{f'; escalated to {to}' if to else ''}"
     if approval.expires_at is None:
         return f"{since} · waits without end"
     then = f", then: {words.one_line(approval.then, MAX_LINE)}" if approval.then else ""
@@ -27,7 +40,54 @@ def meaning(approval: PictureApproval) -> str:
     """Say what holds until somebody decides."""
     if approval.kind == "in_doubt":
         return "The call was begun and its outcome is unknown. It is not repeated unasked."
-    return "Nothing of this happens before somebody decides."
+    if approval.kind == "ask":
+        return "The step waits for an answer."
+    back = words.one_line(approval.redo or "", MAX_LINE)
+    sent = f" A rejection sends the work back to {back}." if back else ""
+    return f"Nothing of this happens before somebody decides.{sent}"
+
+
+def sign(approval: PictureApproval) -> str:
+    """Write the sign before what is asked; something urgent has another one."""
+    if approval.kind == "in_doubt":
+        return ICONS["in_doubt"]
+    return "◆!" if approval.escalated else ICONS["waiting"]
+
+
+def tone(approval: PictureApproval) -> Tone:
+    """Say how urgent something is."""
+    return "bad" if approval.kind == "in_doubt" or approval.escalated else "wait"
+
+
+def asks_for(approval: PictureApproval) -> str:
+    """List the fields of a form with their types; empty where nothing is to be filled in."""
+    if not approval.form:
+        return ""
+    return f"asks for: {', '.join(map(_form_field, approval.form))}"
+
+
+def _form_field(field: PictureFormField) -> str:
+    optional = "" if field.required else ", optional"
+    return f"{words.one_line(field.name)} ({words.one_line(field.type_text)}{optional})"
+
+
+def waits(picture: RunPicture) -> list[tuple[str, str]]:
+    """List what a run waits for besides people, with the line that ends the wait, if there is one.
+
+    Moments are told, and not how long it is until then: a saved display must stay true.
+    """
+    told = [(_wait(wait), words.one_line(wait.command)) for wait in picture.waits[:MAX_WAITS]]
+    left = len(picture.waits) - MAX_WAITS
+    return [*told, (words.plural(left, "further wait"), "")] if left > 0 else told
+
+
+def _wait(wait: PictureWait) -> str:
+    step = words.one_line(wait.path, MAX_LINE)
+    until = words.moment(wait.until) if wait.until else ""
+    if wait.signal is None:
+        return f"{step} goes on at {until}" if until else f"{step} waits"
+    latest = f", until {until} at the latest" if until else ""
+    return f"{step} waits for the signal {words.one_line(wait.signal, MAX_LINE)}{latest}"
 
 
 def key_fact(call: PictureCall) -> str:

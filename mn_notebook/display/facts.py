@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -28,6 +28,8 @@ STAMP = (
 )
 NOTHING = "-"
 """Stands where there is nothing to say."""
+MAX_STEPS = 120
+"""How many steps of a graph a table lists; the rest is counted."""
 _MAX_OUTPUT = 4000
 _MAX_NAMES = 20
 MAX_LINE = 160
@@ -60,6 +62,7 @@ TONES: Mapping[Status, Tone] = {
     "skipped": "quiet",
     "cancelled": "quiet",
 }
+_CALM: tuple[Tone, ...] = ("good", "quiet")
 
 
 def title(workflow: str, told: str) -> str:
@@ -81,6 +84,10 @@ def facts(picture: RunPicture) -> list[str]:
     ]
     if picture.finished_at:
         said.append(f"finished {words.moment(picture.finished_at)}")
+    if picture.workflow_version:
+        said.append(f"version {words.one_line(picture.workflow_version, MAX_LINE)}")
+    if picture.reuses:
+        said.append(f"takes over what is unchanged from run {words.one_line(picture.reuses[:4])}")
     if picture.owner == "gone":
         said.append("the process that advanced it is gone")
     return said
@@ -112,6 +119,8 @@ def line_cost(line: RunLine) -> str:
 
 def node_cost(node: PictureNode) -> str:
     """Say what a step cost; a dash if there was nothing to pay."""
+    if node.reused:
+        return "unpaid"
     if node.cost_usd is None and not (node.tokens_in or node.tokens_out):
         return NOTHING
     return words.money(node.cost_usd)
@@ -133,13 +142,45 @@ def usage(picture: RunPicture) -> list[str]:
     return [calls] if used == NOTHING else [calls, f"tokens {used}"]
 
 
-def details(node: PictureNode) -> str:
-    """Say in one line how a step stands, with the items that a newcomer should see."""
-    parts = [words.one_line(node.detail, MAX_LINE)]
-    if node.items:
-        numbers = (("failed", node.items.failed), ("waiting", node.items.waiting))
-        parts += [f"{words.count(number)} {word}" for word, number in numbers if number]
+def details(node: PictureNode, reuses: str | None = None) -> str:
+    """Say in one line how a step stands, with what a newcomer should see."""
+    parts = [words.one_line(node.detail, MAX_LINE), iteration(node), *_items(node)]
+    if node.calls_workflow:
+        parts.append(f"runs workflow {words.one_line(node.calls_workflow, MAX_LINE)}")
+    if node.reused:
+        origin = f" from run {words.one_line(reuses[:4])}" if reuses else ""
+        parts.append(f"taken over{origin}, unpaid")
+    if node.stand_in:
+        parts.append(f"its fallback {words.one_line(node.stand_in, MAX_LINE)} stands in")
     return " · ".join(part for part in parts if part)
+
+
+def _items(node: PictureNode) -> list[str]:
+    if node.items is None:
+        return []
+    items = node.items
+    numbers = (("failed", items.failed), ("waiting", items.waiting), ("skipped", items.skipped))
+    return [f"{words.count(number)} {word}" for word, number in numbers if number]
+
+
+def iteration(node: PictureNode) -> str:
+    """Say in which iteration a step is; empty for one that is done once."""
+    if node.iteration <= 1 and node.at_most is None:
+        return ""
+    bound = "" if node.at_most is None else f" of at most {words.count(node.at_most)}"
+    return f"iteration {words.count(node.iteration)}{bound}"
+
+
+def steps(nodes: Sequence[PictureNode]) -> list[PictureNode]:
+    """Choose the steps that a table lists, in their order; work and trouble come before the rest."""
+    ranks = sorted(range(len(nodes)), key=lambda at: TONES[nodes[at].status] in _CALM)
+    return [nodes[at] for at in sorted(ranks[:MAX_STEPS])]
+
+
+def steps_left(nodes: Sequence[PictureNode]) -> str:
+    """Count the steps that a table does not list, and say where they are; empty if it lists all."""
+    left = len(nodes) - MAX_STEPS
+    return f"{words.plural(left, 'more step')}: `.steps` of the run lists all" if left > 0 else ""
 
 
 def before(edges: Iterable[PictureEdge]) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ Whatever a viewer takes away (classes, styles, drawings), headings and tables st
 
 from collections.abc import Sequence
 
-from mn_notebook.display import asks
+from mn_notebook.display import asks, controls
 from mn_notebook.display import facts as say
 from mn_notebook.display.markup import (
     code,
@@ -24,10 +24,17 @@ from mn_notebook.display.markup import (
     table,
     whole,
 )
-from mn_notebook.display.svg import outline_graph, run_graph
+from mn_notebook.display.scopes import scope_title, scopes, scopes_left
+from mn_notebook.display.svg import outline_graph, run_graph, scope_graph
 from mn_notebook.domain import words
 from mn_notebook.domain.outline import WorkflowOutline
-from mn_notebook.domain.picture import PictureApproval, PictureCall, PictureNode, RunPicture
+from mn_notebook.domain.picture import (
+    PictureApproval,
+    PictureCall,
+    PictureNode,
+    PictureScope,
+    RunPicture,
+)
 from mn_notebook.domain.runline import RunLine
 
 
@@ -38,9 +45,12 @@ def run_html(picture: RunPicture) -> str:
         _status(picture),
         _stamp(picture),
         scrolled(run_graph(picture)),
-        _steps(picture),
+        _steps(picture, picture.reuses),
+        *(_scope(scope, picture) for _, scope in scopes(picture)),
+        paragraph(escaped(scopes_left(picture))),
         *map(_approval, picture.approvals[: asks.MAX_APPROVALS]),
         paragraph(escaped(asks.further(picture))),
+        _waits(picture),
         _error(picture),
         _output(picture),
         _next(picture),
@@ -83,16 +93,30 @@ def _stamp(picture: RunPicture) -> str:
     return note("wait", f"<b>{escaped(say.STAMP)}</b>") if picture.scripted else ""
 
 
-def _steps(picture: RunPicture) -> str:
-    if not picture.nodes:
+def _scope(scope: PictureScope, picture: RunPicture) -> str:
+    """Show a subworkflow as the run itself is shown."""
+    return "\n".join(
+        (
+            label(escaped(scope_title(scope))),
+            scrolled(scope_graph(scope)),
+            _steps(scope, picture.reuses),
+        )
+    )
+
+
+def _steps(drawing: RunPicture | PictureScope, reuses: str | None) -> str:
+    if not drawing.nodes:
         return paragraph("No steps yet.")
     heads = ("Step", "Status", "Detail", "After", "Attempts", "Model", "Tokens", "Cost")
-    before = say.before(picture.edges)
-    return table(heads, (_step_cells(node, before.get(node.name, [])) for node in picture.nodes))
+    before = say.before(drawing.edges)
+    rows = (
+        _step_cells(node, before.get(node.name, []), reuses) for node in say.steps(drawing.nodes)
+    )
+    return table(heads, rows) + paragraph(prose(say.steps_left(drawing.nodes)))
 
 
-def _step_cells(node: PictureNode, before: Sequence[str]) -> Sequence[str]:
-    detail = escaped(say.details(node))
+def _step_cells(node: PictureNode, before: Sequence[str], reuses: str | None) -> Sequence[str]:
+    detail = escaped(say.details(node, reuses))
     if node.error:
         detail += f"<br>{coloured('bad', 'Error:')} {escaped(words.one_line(node.error, 300))}"
     return (
@@ -108,16 +132,16 @@ def _step_cells(node: PictureNode, before: Sequence[str]) -> Sequence[str]:
 
 
 def _approval(approval: PictureApproval) -> str:
-    tone: say.Tone = "bad" if approval.kind == "in_doubt" else "wait"
-    sign = say.ICONS["in_doubt" if approval.kind == "in_doubt" else "waiting"]
+    tone = asks.tone(approval)
     fields = [(asks.field_name(field), say.shown(field.value)) for field in approval.fields]
     parts = (
-        label(f"{coloured(tone, sign)} {escaped(words.one_line(approval.prompt))}"),
+        label(f"{coloured(tone, asks.sign(approval))} {escaped(words.one_line(approval.prompt))}"),
         paragraph(escaped(asks.asked(approval))),
         *map(_call, approval.calls),
         named(fields),
+        paragraph(escaped(asks.asks_for(approval))),
         paragraph(f"<b>Evidence:</b> {escaped(approval.evidence)}" if approval.evidence else ""),
-        paragraph(f"{asks.meaning(approval)} To decide, type {code(approval.command)}"),
+        paragraph(f"{escaped(asks.meaning(approval))} To decide, type {code(approval.command)}"),
     )
     return note(tone, "\n".join(part for part in parts if part))
 
@@ -128,6 +152,17 @@ def _call(call: PictureCall) -> str:
     return paragraph(" · ".join(filter(None, head))) + (
         named(asks.arguments(call)) or paragraph("without arguments")
     )
+
+
+def _waits(picture: RunPicture) -> str:
+    lines = (
+        f"<li>{escaped(told)}{f': {code(command)}' if command else ''}</li>"
+        for told, command in asks.waits(picture)
+    )
+    items = "".join(lines)
+    if not items:
+        return ""
+    return f'{label("Waits")}<ul style="margin:4px 0;padding-left:22px">{items}</ul>'
 
 
 def _error(picture: RunPicture) -> str:
@@ -149,7 +184,9 @@ def _next(picture: RunPicture) -> str:
     parts = [prose(picture.next), code(sequel) if sequel else ""]
     standing = say.standing(picture)
     moment = f"<br>{quiet(standing)}" if standing else ""
-    return note("busy", f"<b>Next:</b> {' '.join(filter(None, parts))}{moment}")
+    could = " · ".join(map(code, controls.could(picture)))
+    ways = f"<br>You could: {could}" if could else ""
+    return note("busy", f"<b>Next:</b> {' '.join(filter(None, parts))}{ways}{moment}")
 
 
 def _run_cells(line: RunLine) -> Sequence[str]:

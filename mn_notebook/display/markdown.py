@@ -3,11 +3,18 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from mn_notebook.display import asks
+from mn_notebook.display import asks, controls
 from mn_notebook.display import facts as say
+from mn_notebook.display.scopes import scope_title, scopes, scopes_left
 from mn_notebook.domain import words
 from mn_notebook.domain.outline import WorkflowOutline
-from mn_notebook.domain.picture import PictureApproval, PictureCall, PictureNode, RunPicture
+from mn_notebook.domain.picture import (
+    PictureApproval,
+    PictureCall,
+    PictureNode,
+    PictureScope,
+    RunPicture,
+)
 from mn_notebook.domain.runline import RunLine
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$#!])")
@@ -22,12 +29,16 @@ def run_markdown(picture: RunPicture) -> str:
         f"#### {_text(say.title(picture.workflow, picture.title))} · {_code(picture.short_id)}",
         _status(picture),
         f"**{_text(say.STAMP)}**" if picture.scripted else "",
-        _steps(picture),
+        _steps(picture, picture.reuses),
+        *(_scope(scope, picture) for _, scope in scopes(picture)),
+        _text(scopes_left(picture)),
         *map(_approval, picture.approvals[: asks.MAX_APPROVALS]),
         _text(asks.further(picture)),
+        _waits(picture),
         f"**✗ Error**\n\n{_block(say.error(picture.error))}" if picture.error else "",
         _output(picture),
         _next(picture),
+        _could(picture),
         _text(say.standing(picture)),
     )
 
@@ -105,16 +116,24 @@ def _status(picture: RunPicture) -> str:
     return f"**{_text(status)}** · {about}\n\n{_text(spent[:1].upper() + spent[1:])}"
 
 
-def _steps(picture: RunPicture) -> str:
-    if not picture.nodes:
+def _scope(scope: PictureScope, picture: RunPicture) -> str:
+    """Show a subworkflow as the run itself is shown."""
+    return f"##### {_text(scope_title(scope))}\n\n{_steps(scope, picture.reuses)}"
+
+
+def _steps(drawing: RunPicture | PictureScope, reuses: str | None) -> str:
+    if not drawing.nodes:
         return "No steps yet."
     heads = ("Step", "Status", "Detail", "After", "Attempts", "Model", "Tokens", "Cost")
-    before = say.before(picture.edges)
-    return _table(heads, (_step_cells(node, before.get(node.name, [])) for node in picture.nodes))
+    before = say.before(drawing.edges)
+    rows = (
+        _step_cells(node, before.get(node.name, []), reuses) for node in say.steps(drawing.nodes)
+    )
+    return f"{_table(heads, rows)}\n\n{_prose(say.steps_left(drawing.nodes))}".rstrip()
 
 
-def _step_cells(node: PictureNode, before: Sequence[str]) -> Sequence[str]:
-    detail = _text(say.details(node))
+def _step_cells(node: PictureNode, before: Sequence[str], reuses: str | None) -> Sequence[str]:
+    detail = _text(say.details(node, reuses))
     if node.error:
         detail += f" **Error:** {_text(words.one_line(node.error, 300))}"
     return (
@@ -130,14 +149,14 @@ def _step_cells(node: PictureNode, before: Sequence[str]) -> Sequence[str]:
 
 
 def _approval(approval: PictureApproval) -> str:
-    sign = say.ICONS["in_doubt" if approval.kind == "in_doubt" else "waiting"]
     return _joined(
-        f"##### {sign} {_text(approval.prompt)}",
+        f"##### {asks.sign(approval)} {_text(approval.prompt)}",
         _text(asks.asked(approval)),
         *map(_call, approval.calls),
         _named([(asks.field_name(field), say.shown(field.value)) for field in approval.fields]),
+        _text(asks.asks_for(approval)),
         f"**Evidence:** {_text(approval.evidence)}" if approval.evidence else "",
-        f"{asks.meaning(approval)} To decide, type {_code(approval.command)}",
+        f"{_text(asks.meaning(approval))} To decide, type {_code(approval.command)}",
     ).rstrip("\n")
 
 
@@ -148,6 +167,19 @@ def _call(call: PictureCall) -> str:
 
 def _named(pairs: Iterable[tuple[str, str]]) -> str:
     return "\n\n".join(f"{_line(name)}:\n\n{_block(value)}" for name, value in pairs)
+
+
+def _waits(picture: RunPicture) -> str:
+    lines = [
+        f"- {_text(told)}{f': {_code(command)}' if command else ''}"
+        for told, command in asks.waits(picture)
+    ]
+    return "**Waits**\n\n" + "\n".join(lines) if lines else ""
+
+
+def _could(picture: RunPicture) -> str:
+    lines = " · ".join(map(_code, controls.could(picture)))
+    return f"You could: {lines}" if lines else ""
 
 
 def _output(picture: RunPicture) -> str:

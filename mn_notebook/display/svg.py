@@ -9,7 +9,7 @@ from mn_notebook.display import facts
 from mn_notebook.display.facts import Tone
 from mn_notebook.domain import words
 from mn_notebook.domain.outline import WorkflowOutline
-from mn_notebook.domain.picture import PictureEdge, RunPicture
+from mn_notebook.domain.picture import PictureEdge, PictureNode, PictureScope, RunPicture
 
 COLOURS: Mapping[Tone, str] = {
     "good": "#1f8a54",
@@ -48,6 +48,15 @@ class _Box:
 
 def run_graph(picture: RunPicture) -> str:
     """Draw the steps of a run; an empty run gives no graph."""
+    return _steps(picture.workflow, picture)
+
+
+def scope_graph(scope: PictureScope) -> str:
+    """Draw the steps of a subworkflow as those of a run."""
+    return _steps(scope.path, scope)
+
+
+def _steps(name: str, drawing: RunPicture | PictureScope) -> str:
     boxes = [
         _Box(
             x=node.x,
@@ -55,17 +64,31 @@ def run_graph(picture: RunPicture) -> str:
             width=node.width,
             height=node.height,
             name=node.name,
-            detail=node.detail,
-            aside="" if node.cost_usd is None else words.money(node.cost_usd),
-            sign=facts.ICONS[node.status],
+            detail=_detail(node),
+            aside="" if node.cost_usd is None or node.reused else words.money(node.cost_usd),
+            sign=_sign(node),
             tone=facts.TONES[node.status],
             is_open=node.status in {"pending", "skipped", "cancelled"},
             is_stack=node.items is not None,
         )
-        for node in picture.nodes
+        for node in drawing.nodes
     ]
-    told = ", ".join(f"{node.name} {node.status.replace('_', ' ')}" for node in picture.nodes)
-    return _svg(f"{picture.workflow}: {told}", boxes, picture.edges, picture.width, picture.height)
+    told = ", ".join(f"{node.name} {node.status.replace('_', ' ')}" for node in drawing.nodes)
+    return _svg(f"{name}: {told}", boxes, drawing.edges, drawing.width, drawing.height)
+
+
+def _detail(node: PictureNode) -> str:
+    if node.reused:
+        return "taken over, unpaid"
+    return f"{node.stand_in} stands in" if node.stand_in else node.detail
+
+
+def _sign(node: PictureNode) -> str:
+    """Write a step's state, after the iteration that it is in."""
+    if node.iteration <= 1 and node.at_most is None:
+        return facts.ICONS[node.status]
+    bound = "" if node.at_most is None else f"/{node.at_most}"
+    return f"↻{node.iteration}{bound} {facts.ICONS[node.status]}"
 
 
 def outline_graph(outline: WorkflowOutline) -> str:
@@ -145,7 +168,7 @@ def _box(box: _Box) -> str:
             _label(
                 box.x + _PAD,
                 middle - 4,
-                words.one_line(box.name, int((box.width - 40) / _BOLD_LETTER)),
+                words.one_line(box.name, int((box.width - 32) / _BOLD_LETTER) - len(box.sign)),
                 'font-weight="600"',
             ),
             _label(

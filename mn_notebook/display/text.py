@@ -4,11 +4,18 @@ from collections.abc import Iterable, Sequence
 from textwrap import wrap
 from unicodedata import east_asian_width
 
-from mn_notebook.display import asks
+from mn_notebook.display import asks, controls
 from mn_notebook.display import facts as say
+from mn_notebook.display.scopes import scope_title, scopes, scopes_left
 from mn_notebook.domain import words
 from mn_notebook.domain.outline import WorkflowOutline
-from mn_notebook.domain.picture import PictureApproval, PictureCall, PictureNode, RunPicture
+from mn_notebook.domain.picture import (
+    PictureApproval,
+    PictureCall,
+    PictureNode,
+    PictureScope,
+    RunPicture,
+)
 from mn_notebook.domain.runline import RunLine
 
 _NARROWEST = 40
@@ -23,12 +30,16 @@ def run_text(picture: RunPicture, *, width: int = 80) -> str:
     return _joined(
         _head(picture, width),
         _wrapped(say.STAMP, width) if picture.scripted else [],
-        _steps(picture, width),
+        _steps(picture, picture.reuses, width),
+        *(_scope(depth, scope, picture, width) for depth, scope in scopes(picture)),
+        _wrapped(scopes_left(picture), width),
         *(_approval(approval, width) for approval in picture.approvals[: asks.MAX_APPROVALS]),
         _wrapped(asks.further(picture), width),
+        _waits(picture, width),
         _block("Error:", say.error(picture.error), width) if picture.error else [],
         _output(picture, width),
         _wrapped(say.standing(picture), width),
+        _could(picture),
         [*_wrapped(f"Next: {picture.next}", width), say.command(picture)],
     )
 
@@ -97,19 +108,29 @@ def _head(picture: RunPicture, width: int) -> list[str]:
     ]
 
 
-def _steps(picture: RunPicture, width: int) -> list[str]:
-    if not picture.nodes:
+def _scope(depth: int, scope: PictureScope, picture: RunPicture, width: int) -> list[str]:
+    """Show a subworkflow as the run itself, further to the right the deeper it lies."""
+    indent = min(2 * depth + 2, width - _NARROWEST)
+    room = max(width - indent, _NARROWEST)
+    lines = [*_wrapped(scope_title(scope), room, "  "), *_steps(scope, picture.reuses, room)]
+    return [f"{' ' * indent}{line}".rstrip() for line in lines]
+
+
+def _steps(drawing: RunPicture | PictureScope, reuses: str | None, width: int) -> list[str]:
+    if not drawing.nodes:
         return ["No steps yet."]
-    before = say.before(picture.edges)
-    rows = [_step_row(node, before.get(node.name, [])) for node in picture.nodes]
-    faults = [line for node in picture.nodes for line in _faults(node, width)]
-    return _columns(rows, width) + faults
+    before = say.before(drawing.edges)
+    shown = say.steps(drawing.nodes)
+    rows = [_step_row(node, before.get(node.name, []), reuses) for node in shown]
+    faults = [line for node in shown for line in _faults(node, width)]
+    left = _wrapped(say.steps_left(drawing.nodes), width)
+    return [*_columns(rows, width), *faults, *left]
 
 
-def _step_row(node: PictureNode, before: Sequence[str]) -> Sequence[str]:
+def _step_row(node: PictureNode, before: Sequence[str], reuses: str | None) -> Sequence[str]:
     cost = say.node_cost(node)
     said = [
-        say.details(node),
+        say.details(node, reuses),
         f"after {', '.join(before)}" if before else "",
         words.plural(node.attempts, "attempt") if node.attempts > 1 else "",
         node.model or "",
@@ -126,13 +147,13 @@ def _faults(node: PictureNode, width: int) -> list[str]:
 
 
 def _approval(approval: PictureApproval, width: int) -> list[str]:
-    sign = say.ICONS["in_doubt" if approval.kind == "in_doubt" else "waiting"]
-    lines = [*_wrapped(f"{sign} {approval.prompt}", width, "  ")]
+    lines = [*_wrapped(f"{asks.sign(approval)} {approval.prompt}", width, "  ")]
     lines += _indented(_wrapped(asks.asked(approval), width - 2))
     for call in approval.calls:
         lines += _indented(_call(call, width - 2))
     for field in approval.fields:
         lines += _indented(_block(f"{asks.field_name(field)}:", say.shown(field.value), width - 2))
+    lines += _indented(_wrapped(asks.asks_for(approval), width - 2, "  "))
     if approval.evidence:
         lines += _indented(_wrapped(f"evidence: {approval.evidence}", width - 2, "  "))
     lines += _indented(_wrapped(asks.meaning(approval), width - 2))
@@ -144,6 +165,19 @@ def _call(call: PictureCall, width: int) -> list[str]:
     for name, value in asks.arguments(call):
         lines += _indented(_block(f"{name}:", value, width - 2))
     return lines
+
+
+def _waits(picture: RunPicture, width: int) -> list[str]:
+    lines = []
+    for told, command in asks.waits(picture):
+        lines += _wrapped(f"{say.ICONS['waiting']} {told}", width, "  ")
+        lines += [f"  {command}"] if command else []
+    return lines
+
+
+def _could(picture: RunPicture) -> list[str]:
+    lines = controls.could(picture)
+    return ["You could:", *_indented(lines)] if lines else []
 
 
 def _block(label: str, text: str, width: int) -> list[str]:

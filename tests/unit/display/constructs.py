@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from pydantic import JsonValue
 
@@ -109,7 +110,7 @@ def a_scope(path: str, workflow: str, status: str, chain: dict[str, object]) -> 
 
 def an_asking_run(**changes: object) -> RunPicture:
     """A run with a form, an overdue approval, a wait for time and one for a signal."""
-    waiting = {"status": "waiting", "detail": "waits for you", "kind": "ask"}
+    waiting: dict[str, Any] = {"status": "waiting", "detail": "waits for you", "kind": "ask"}
     chain = a_chain(
         ("gather", "contact", "review", "cool_down", "replies"),
         (
@@ -152,7 +153,7 @@ def an_asking_run(**changes: object) -> RunPicture:
 def a_nested_run(**changes: object) -> RunPicture:
     """A run with subworkflows in subworkflows, repetitions, a fallback and a failed step."""
     counts = PictureItems(total=4, succeeded=1, failed=1, running=1, waiting=0, skipped=1)
-    calls = {"kind": "workflow", "calls_workflow": "deep_check"}
+    calls: dict[str, Any] = {"kind": "workflow", "calls_workflow": "deep_check"}
     outer = a_chain(
         ("plan", "second_opinion", "send", "report"),
         (

@@ -1,0 +1,30 @@
+"""Says as lines to type what a person can do with a run."""
+
+import re
+import shlex
+
+from mn_notebook.domain import words
+from mn_notebook.domain.picture import PictureNode, RunPicture
+
+MAX_COMMANDS = 8
+"""How many lines are offered: many steps may have failed."""
+
+
+def could(picture: RunPicture) -> list[str]:
+    """List the lines that move a run, its failed steps first."""
+    nodes = [*picture.nodes, *(node for scope in picture.scopes for node in scope.nodes)]
+    steps = [line for node in nodes for line in _step(picture, node)]
+    whole = [f"%mn {verb} {words.one_line(picture.short_id)}" for verb in picture.actions]
+    return steps[: MAX_COMMANDS - len(whole)] + whole
+
+
+def _step(picture: RunPicture, node: PictureNode) -> list[str]:
+    step = f"{words.one_line(picture.short_id)} {_argument(node.path or node.name)}"
+    ways = {"retry": f"%mn retry {step}", "skip": f'%mn skip {step} --because "…"'}
+    return [ways[action] for action in node.actions]
+
+
+def _argument(path: str) -> str:
+    """Write a path as one argument of a line."""
+    line = words.one_line(path)
+    return shlex.quote(line) if re.search(r"[\s'\"`$\\]", line) else line
