@@ -172,7 +172,7 @@ def iteration(node: PictureNode) -> str:
 
 
 def steps(nodes: Sequence[PictureNode]) -> list[PictureNode]:
-    """Choose the steps that a table lists, in their order; work and trouble come before the rest."""
+    """Choose the steps that a table lists, in their order: work and trouble before the rest."""
     ranks = sorted(range(len(nodes)), key=lambda at: TONES[nodes[at].status] in _CALM)
     return [nodes[at] for at in sorted(ranks[:MAX_STEPS])]
 

@@ -97,7 +97,8 @@ def table(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
     top = "".join(f'<th align="left" style="{_CELL}">{head}</th>' for head in heads)
     body = "\n".join(f'<tr style="background:none">{"".join(map(_cell, row))}</tr>' for row in rows)
     head = f"<thead><tr>{top}</tr></thead>"
-    return f'<table style="{_TABLE}">{head}<tbody>\n{body}\n</tbody></table>'
+    framed = f'<table style="{_TABLE}">{head}<tbody>\n{body}\n</tbody></table>'
+    return f'<div style="overflow-x:auto">{framed}</div>'
 
 
 def _cell(inner: str) -> str:

@@ -26,6 +26,8 @@ _LETTER = 6.0
 _BOLD_LETTER = 7.7
 _FITS = 1100.0
 """A wider graph is not shrunk: it scrolls."""
+_SMALLEST = 0.7
+"""No graph is shrunk more than this: its words could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ def _svg(
         return ""
     idle = {box.name for box in boxes if box.is_open}
     arrows = "".join(_arrow(edge, is_open=edge.target in idle) for edge in edges)
-    fit = "max-width:100%;height:auto" if width <= _FITS else "max-width:none"
+    fits = f"max-width:100%;min-width:{_SMALLEST * width:.0f}px;height:auto"
+    fit = fits if width <= _FITS else "max-width:none"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
         f'viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{_attribute(told)}" '
