@@ -66,7 +66,18 @@ DOUBT = f"""
 doubt = json.loads(pathlib.Path({str(PICTURES / "in_doubt.json")!r}).read_text())
 pushes[0](shown(doubt))
 """
-CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT]
+ASK = f"""
+asking = json.loads(pathlib.Path({str(PICTURES / "asking.json")!r}).read_text())
+pushes[0](shown({{**asking, "rev": 100}}))
+"""
+WRITE = f"""
+nested = json.loads(pathlib.Path({str(PICTURES / "nested.json")!r}).read_text())
+pushes[0](shown({{**nested, "rev": 100}}))
+path = "second_opinion[acme]/dig/find"
+pushes[0]({{"verb": "text", "run_id": nested["run_id"], "path": path, "call_id": "c1",
+    "tail": "Revenue rose <b>14 %</b>", "length": 24}})
+"""
+CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT, ASK, WRITE]
 (
     SERVE_CELL,
     SHOW_CELL,
@@ -75,6 +86,8 @@ CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT]
     UPDATE_CELL,
     WIDGET_CELL,
     DOUBT_CELL,
+    ASK_CELL,
+    WRITE_CELL,
 ) = range(len(CELLS))
 
 
@@ -126,6 +139,79 @@ def test_happened_call_is_settled_with_its_result(
     notebook.run_cell(REPORT_CELL)
     report = notebook.cell(REPORT_CELL)
     expect(report).to_contain_text('"outcome": "happened", "value": {"page": 412}')
+
+
+def test_form_is_filled_in_while_the_picture_changes(
+    notebook: NotebookPage, screenshots: Path
+) -> None:
+    """What was typed outlives an update, faults are told beside fields, keys send it typed."""
+    view = notebook.view(SHOW_CELL)
+    expect(view.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
+    notebook.run_cell(ASK_CELL)
+    card = view.locator(".mn-card").first
+    card.get_by_label("copies").fill("12")
+    card.get_by_role("button", name="Answer").click()
+    expect(card.locator("#mn-f1-copies-problem")).to_have_text("Expected at most 9.")
+    expect(card.get_by_label("email")).to_be_focused()
+    notebook.run_cell(ASK_CELL)
+    expect(card.get_by_label("copies")).to_have_value("12")
+    card.get_by_label("copies").fill("3")
+    card.get_by_label("lively").check()
+    card.get_by_label("region").select_option("apac")
+    card.get_by_label("due").fill("2027-01-02")
+    card.get_by_label("cc").fill("x@example.org\ny@example.org")
+    card.get_by_label("limits").fill('{"a": 1}')
+    view.screenshot(path=screenshots / "form.png")
+    card.get_by_label("email").click()
+    notebook.page.keyboard.type("a@example.org")
+    notebook.page.keyboard.press("Enter")
+    expect(card.locator(".mn-outcome")).to_have_text("approved by you")
+    notebook.run_cell(REPORT_CELL)
+    report = notebook.cell(REPORT_CELL)
+    expect(report).to_contain_text('"verb": "answer"')
+    expect(report).to_contain_text(
+        '"values": {"email": "a@example.org", "copies": 3, "urgent": false, "tone": "lively", '
+        '"region": "apac", "due": "2027-01-02", "cc": ["x@example.org", "y@example.org"], '
+        '"limits": {"a": 1}}'
+    )
+    expect(notebook.page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(CELLS))
+
+
+def test_run_and_step_are_moved_from_the_view(notebook: NotebookPage) -> None:
+    """Pause, a confirmed cancel and a skip with a reason reach the kernel as they were meant."""
+    view = notebook.view(SHOW_CELL)
+    expect(view.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
+    notebook.run_cell(WRITE_CELL)
+    head = view.locator(".mn-head")
+    head.get_by_role("button", name="Pause").click()
+    expect(head.locator(".mn-outcome")).to_have_text("approved by you")
+    head.get_by_role("button", name="Cancel…").click()
+    head.get_by_role("button", name="Keep it").click()
+    view.get_by_role("option", name="send").click()
+    view.get_by_role("button", name="Skip…").click()
+    view.get_by_label("value").fill('{"sent": 0}')
+    view.get_by_label("because").fill("known")
+    view.get_by_role("button", name="Skip with this value").click()
+    expect(view.locator(".mn-can .mn-outcome")).to_have_text("approved by you")
+    notebook.run_cell(REPORT_CELL)
+    report = notebook.cell(REPORT_CELL)
+    expect(report).to_contain_text('"verb": "pause"')
+    expect(report).to_contain_text(
+        '"path": "send", "has_value": true, "value": {"sent": 0}, "because": "known"'
+    )
+    expect(report).not_to_contain_text('"verb": "cancel"')
+
+
+def test_text_is_shown_while_it_is_written(notebook: NotebookPage) -> None:
+    """A model's words appear as text in the step that writes them."""
+    view = notebook.view(SHOW_CELL)
+    expect(view.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
+    notebook.run_cell(WRITE_CELL)
+    view.get_by_role("option", name="second_opinion").click()
+    view.locator(".mn-scope").get_by_role("option", name="dig").click()
+    view.locator(".mn-scope").get_by_role("option", name="find").click()
+    expect(view.locator(".mn-stream")).to_have_text("Revenue rose <b>14 %</b>")
+    expect(view.locator(".mn-written").last).to_contain_text("14 %")
 
 
 def test_refused_decision_is_told_beside_the_card(notebook: NotebookPage) -> None:

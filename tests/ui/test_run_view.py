@@ -9,14 +9,25 @@ from playwright.sync_api import Browser, expect
 from mn_notebook.domain.picture import RunPicture
 from tests.ui.lab import PICTURES, Lab, NotebookPage, load_picture, open_notebook, show_picture
 
-NAMES = ("waiting", "in_doubt", "running", "failed", "done", "huge", "empty")
+NAMES = (
+    "waiting",
+    "in_doubt",
+    "running",
+    "failed",
+    "done",
+    "huge",
+    "empty",
+    "asking",
+    "nested",
+    "paused",
+)
 CELL = {name: index for index, name in enumerate(NAMES)}
 
 
 @pytest.fixture(scope="module")
 def notebook(lab: Lab, browser: Browser) -> Iterator[NotebookPage]:
     lab.write_notebook("pictures.ipynb", [show_picture(name) for name in NAMES])
-    tall = {"width": 1440, "height": 2600}
+    tall = {"width": 1440, "height": 4200}
     notebook = open_notebook(browser, lab, "pictures.ipynb", viewport=tall)
     for index in CELL.values():
         notebook.run_cell(index)
@@ -92,3 +103,19 @@ def test_unknown_cost_is_not_shown_as_a_number(notebook: NotebookPage) -> None:
     cost = notebook.view(CELL["running"]).locator(".mn-cost")
     expect(cost).to_contain_text("cost unknown")
     expect(cost).to_contain_text("at least $0.031")
+
+
+def test_subworkflow_is_opened_and_left_by_its_way(notebook: NotebookPage) -> None:
+    """A step that runs a workflow shows its graph, to any depth, and the way back."""
+    view = notebook.view(CELL["nested"])
+    view.get_by_role("option", name="second_opinion").click()
+    inner = view.locator(".mn-scope")
+    expect(inner).to_contain_text("earnings_brief / second_opinion[acme]")
+    inner.get_by_role("option", name="dig").click()
+    expect(inner.get_by_role("option")).to_have_count(2)
+    expect(inner).to_contain_text("second_opinion[acme] / dig")
+    inner.get_by_role("button", name="second_opinion[acme]").click()
+    inner.get_by_role("combobox").select_option("second_opinion[globex]")
+    expect(inner.get_by_role("option", name="read, agent, failed")).to_be_visible()
+    inner.get_by_role("button", name="Close the subworkflow").click()
+    expect(inner).to_have_count(0)

@@ -39,7 +39,7 @@ export function Subworkflow(props: IProps): JSX.Element {
           </button>
           {trail.map(one => (
             <span key={one.path}>
-              {' › '}
+              {' / '}
               {one.path === scope.path ? (
                 <b aria-current="true">{lastPart(one.path)}</b>
               ) : (
