@@ -85,7 +85,7 @@ prompts = st.sampled_from(
     ]
 )
 durations = st.sampled_from(["30s", "5m", "1h30m", "2d", "500ms", "1.5h"])
-json_args = st.dictionaries(
+json_args: Any = st.dictionaries(
     st.sampled_from(["a", "b-c", "d e", "null"]),
     st.sampled_from(["{{ inputs.x }}", "plain", 3, 0.5, None, ["x", {"y": "{{ inputs.x }}"}], {}]),
     max_size=3,
