@@ -3,11 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.errors import MnError
+from mn_notebook.notebook.gathering import gathering
 from mn_notebook.notebook.writing import Text, Writing
 from mn_notebook.verbs.follow import ENDED
 from mn_notebook.verbs.session import Session
@@ -61,7 +63,11 @@ class Publisher:
         follower = _Follower(run_id, deliver, tell)
         runtime = self._session.runtime
         if runtime is not None and runtime.is_alive:
-            follower.unwatch = runtime.watch(run_id, lambda _picture: self._changed(follower))
+            watching = ExitStack()
+            watching.callback(runtime.watch(run_id, lambda _picture: self._changed(follower)))
+            if tell is not None:
+                watching.callback(runtime.watch_text(run_id, gathering(self.publish_text)))
+            follower.unwatch = watching.close
         with self._lock:
             self._followers.append(follower)
         self._start()

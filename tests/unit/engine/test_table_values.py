@@ -90,8 +90,12 @@ def test_large_value_with_tables_is_an_artifact_with_references() -> None:
 
 LOOKALIKE: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.integers() | st.just(TABLE) | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=2)
-    | st.dictionaries(st.sampled_from(["$mn:table", "literal", "artifact", "a"]), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["$mn:table", "literal", "artifact", "a"]), inner, max_size=2
+        )
+    ),
     max_leaves=6,
 )
 
