@@ -1,12 +1,12 @@
 """Does what a person asked for in a view, and lets views follow runs."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
-from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.ids import CommandId, RunId
 from mn_notebook.errors import AlreadyDecided, MnError, UnknownRun, UsageError
 from mn_notebook.notebook.bundle import picture_json
-from mn_notebook.notebook.controls import VIA, Controls, move, text_of
+from mn_notebook.notebook.controls import VIA, move, text_of
 from mn_notebook.notebook.publisher import Publisher
 from mn_notebook.verbs.control import cancel
 from mn_notebook.verbs.decide import decide
@@ -41,7 +41,7 @@ class Actions:
             case "approve" | "reject" | "settle":
                 return self._decide(run_id, action)
             case _:
-                return self._told(run_id, *move(self._controls, run_id, action))
+                return self._told(run_id, *move(self._session.client, run_id, action))
 
     def _decide(self, run_id: RunId, action: Mapping[str, Any]) -> str:
         asked = self._session.client.open_approval(run_id, text_of(action, "approval_id"))
@@ -64,18 +64,14 @@ class Actions:
             message = f"expected the values of a form by name, found {values!r}"
             raise UsageError(message)
         try:
-            command = self._controls.answer(run_id, asked.request, values, via=VIA)
+            command = self._session.client.answer(run_id, asked.request, values, via=VIA)
         except AlreadyDecided as known:
             return f"Nothing was changed: {known}."
         return self._told(run_id, command, f"Answered: {asked.request.path} of run {run_id[:4]}.")
 
-    @property
-    def _controls(self) -> Controls:
-        return cast("Controls", self._session.client)
-
-    def _told(self, run_id: RunId, command: str, text: str) -> str:
+    def _told(self, run_id: RunId, command: CommandId | None, text: str) -> str:
         """Say what comes of a command, and whether somebody is there to take it up."""
-        if taken_up(self._session, run_id, command):
+        if command is None or taken_up(self._session, run_id, command):
             return text
         return (
             f"Recorded, and no process advances run {run_id[:4]} now: it is applied when its "

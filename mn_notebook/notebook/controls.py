@@ -53,13 +53,19 @@ class Controls(Protocol):
         """Fill in a form."""
         ...
 
-    def signal(self, name: str, *, run_id: RunId, value: JsonValue, via: str) -> CommandId:
+    def signal(
+        self, name: str, *, run_id: RunId | None, value: JsonValue, via: str
+    ) -> tuple[RunId, ...]:
         """Send a signal."""
         ...
 
 
-def move(client: Controls, run_id: RunId, action: Mapping[str, JsonValue]) -> tuple[CommandId, str]:
+def move(
+    client: Controls, run_id: RunId, action: Mapping[str, JsonValue]
+) -> tuple[CommandId | None, str]:
     """Ask for what an action of a view says; return the command and what will come of it.
+
+    Without a command there is nothing to wait for: a signal is kept until a step takes it.
 
     Raises:
         UsageError: it cannot be done, or the action says too little.
@@ -79,8 +85,8 @@ def move(client: Controls, run_id: RunId, action: Mapping[str, JsonValue]) -> tu
             return _skip(client, run_id, action)
         case "signal":
             name = text_of(action, "signal")
-            command = client.signal(name, run_id=run_id, value=action.get("value"), via=VIA)
-            return command, f"Signal {one_line(name, _LONGEST_NAME)} was sent to run {short}."
+            client.signal(name, run_id=run_id, value=action.get("value"), via=VIA)
+            return None, f"Signal {one_line(name, _LONGEST_NAME)} was sent to run {short}."
         case verb:
             message = f"expected a verb of a view such as pause or skip, found {verb!r}"
             raise UsageError(message)

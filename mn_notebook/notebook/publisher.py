@@ -3,14 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.errors import MnError
-from mn_notebook.notebook.gathering import gathering
-from mn_notebook.notebook.writing import Text, Writing
+from mn_notebook.notebook.writing import Writing
+from mn_notebook.ports import TextPiece
 from mn_notebook.verbs.follow import ENDED
 from mn_notebook.verbs.session import Session
 
@@ -35,7 +34,8 @@ class _Follower:
     shown: tuple[int, Owner] = (-1, "none")
     ended: bool = False
     dirty: bool = True
-    unwatch: Callable[[], None] | None = None
+    writing: Writing = field(default_factory=Writing)
+    unwatch: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Publisher:
@@ -44,7 +44,6 @@ class Publisher:
     def __init__(self, session: Session) -> None:
         """Follow runs of ``session``."""
         self._session = session
-        self._writing = Writing()
         self._followers: list[_Follower] = []
         self._lock = threading.Lock()
         """Protects the followers, which cells, comms and the thread change."""
@@ -63,31 +62,15 @@ class Publisher:
         follower = _Follower(run_id, deliver, tell)
         runtime = self._session.runtime
         if runtime is not None and runtime.is_alive:
-            watching = ExitStack()
-            watching.callback(runtime.watch(run_id, lambda _picture: self._changed(follower)))
+            follower.unwatch.append(runtime.watch(run_id, lambda _picture: self._changed(follower)))
             if tell is not None:
-                watching.callback(runtime.watch_text(run_id, gathering(self.publish_text)))
-            follower.unwatch = watching.close
+                follower.unwatch.append(
+                    runtime.watch_text(run_id, lambda piece: self._heard(follower, piece))
+                )
         with self._lock:
             self._followers.append(follower)
         self._start()
         return lambda: self._stop(follower)
-
-    def publish_text(
-        self, run_id: RunId, path: str, tail: str, *, call_id: str = "", length: int | None = None
-    ) -> None:
-        """Let those who watch see what a model has written so far at a step, item or iteration.
-
-        It may be called for every piece of a text, from any thread, and never waits: of several
-        texts between two deliveries only the newest counts, and where nobody watches it is let go.
-        ``tail`` is all of the text or its end, ``length`` the length of all of it; an empty tail
-        says that nothing is being written there any more.
-        """
-        with self._lock:
-            watched = any(one.run_id == run_id and one.tell for one in self._followers)
-        if watched:
-            self._writing.put(Text.of(run_id, path, tail, call_id=call_id, length=length))
-            self._wake.set()
 
     def close(self) -> None:
         """End the thread."""
@@ -100,13 +83,18 @@ class Publisher:
         follower.dirty = True
         self._wake.set()
 
+    def _heard(self, follower: _Follower, piece: TextPiece) -> None:
+        follower.writing.add(piece)
+        self._wake.set()
+
     def _stop(self, follower: _Follower) -> None:
         with self._lock:
             if follower in self._followers:
                 self._followers.remove(follower)
         runtime = self._session.runtime
-        if follower.unwatch is not None and runtime is not None and runtime.is_alive:
-            follower.unwatch()
+        if runtime is not None and runtime.is_alive:
+            for unwatch in follower.unwatch:
+                unwatch()
 
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():
@@ -126,22 +114,22 @@ class Publisher:
                 looks = passes % _BUSY_PASSES == 0 and not follower.ended
                 if follower.dirty or looks:
                     self._deliver(follower)
-            for text in self._writing.take():
-                self._tell(text, followers)
+                self._tell(follower)
             self._closed.wait(INTERVAL_SECONDS)
 
-    def _tell(self, text: Text, followers: list[_Follower]) -> None:
-        """Pass a text on; it is not kept, so one that cannot be shown is let go."""
-        for follower in followers:
-            if follower.run_id == text.run_id and follower.tell is not None:
-                try:
-                    follower.tell(text.message())
-                except Exception as fault:  # noqa: BLE001 - a front end that went away must not end the thread
-                    _log.info(
-                        "A text could not be shown",
-                        exc_info=fault,
-                        extra={"run_id": text.run_id, "step_id": text.path},
-                    )
+    def _tell(self, follower: _Follower) -> None:
+        """Pass texts on; they are not kept, so one that cannot be shown is let go."""
+        if follower.tell is None:
+            return
+        try:
+            for text in follower.writing.take():
+                follower.tell(text.message())
+        except Exception as fault:  # noqa: BLE001 - a front end that went away must not end the thread
+            _log.info(
+                "A text could not be shown",
+                exc_info=fault,
+                extra={"run_id": follower.run_id, "step_id": None},
+            )
 
     def _deliver(self, follower: _Follower) -> None:
         """Pass a picture on if it is another one; a face that fails harms nobody else."""

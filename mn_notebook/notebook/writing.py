@@ -1,16 +1,18 @@
-"""Holds what models are writing until it is shown: the newest of each place, and no more."""
+"""Gathers what models are writing until it is shown: the end of each text, and no more."""
 
 import threading
 from dataclasses import dataclass
-from typing import Self
 
-from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.ids import CallId, RunId, StepPath
 from mn_notebook.domain.values import sayable
+from mn_notebook.ports import TextPiece
 
 MAX_TAIL = 2000
 """Characters of a text that a view is sent."""
 MAX_TEXTS = 8
 """How many texts are passed on at once: a front end drops messages when there are very many."""
+_MAX_PLACES = 256
+"""How many texts are gathered; the one that was quiet longest is let go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +20,10 @@ class Text:
     """The end of what is being written at one place of a run; never kept in a journal."""
 
     run_id: RunId
-    path: str
-    call_id: str
+    path: StepPath
+    call_id: CallId
     tail: str
     length: int
-
-    @classmethod
-    def of(cls, run_id: RunId, path: str, tail: str, *, call_id: str, length: int | None) -> Self:
-        """Return a text of which no more than its end is kept."""
-        whole = len(tail) if length is None else length
-        return cls(run_id, path, call_id, sayable(tail[-MAX_TAIL:]), whole)
 
     def message(self) -> dict[str, object]:
         """Return it as a view takes it: ``IText`` in ``labextension/src/source.ts``."""
@@ -36,30 +32,42 @@ class Text:
             "run_id": self.run_id,
             "path": self.path,
             "call_id": self.call_id,
-            "tail": self.tail,
+            "tail": sayable(self.tail),
             "length": self.length,
         }
 
 
 class Writing:
-    """The texts that are not shown yet; safe to use from any thread."""
+    """The texts of one run as they grow; safe to use from any thread."""
 
     def __init__(self) -> None:
         """Hold nothing yet."""
         self._lock = threading.Lock()
-        """Protects the texts, which the engine's thread puts and the publisher's takes."""
-        self._texts: dict[tuple[RunId, str], Text] = {}
+        """Protects the texts, which the engine's thread adds to and the publisher's takes."""
+        self._texts: dict[StepPath, Text] = {}
+        self._new: dict[StepPath, None] = {}
 
-    def put(self, text: Text) -> None:
-        """Keep a text in the place of an older one of the same step."""
-        place = (text.run_id, text.path)
+    def add(self, piece: TextPiece) -> None:
+        """Add to the text of a step, item or iteration; another call begins it anew."""
         with self._lock:
-            self._texts.pop(place, None)
-            self._texts[place] = text
+            known = self._texts.pop(piece.path, None)
+            goes_on = known is not None and known.call_id == piece.call_id
+            before, length = (known.tail, known.length) if known and goes_on else ("", 0)
+            self._texts[piece.path] = Text(
+                run_id=piece.run_id,
+                path=piece.path,
+                call_id=piece.call_id,
+                tail=(before + piece.text)[-MAX_TAIL:],
+                length=length + len(piece.text),
+            )
+            self._new.pop(piece.path, None)
+            self._new[piece.path] = None
+            while len(self._texts) > _MAX_PLACES:
+                self._texts.pop(next(iter(self._texts)))
 
     def take(self) -> list[Text]:
-        """Hand over the newest texts, the newest last; the others are let go."""
+        """Return the texts that grew since the last time, the newest last; of very many a few."""
         with self._lock:
-            texts = list(self._texts.values())[-MAX_TEXTS:]
-            self._texts.clear()
-        return texts
+            grown = [self._texts[path] for path in self._new if path in self._texts]
+            self._new.clear()
+        return grown[-MAX_TEXTS:]

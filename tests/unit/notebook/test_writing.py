@@ -1,33 +1,42 @@
-"""Texts that are being written: the newest of each place, bounded, and never kept."""
+"""Texts that are being written: whole to their end, bounded, and never kept."""
 
-from mn_notebook.domain.ids import RunId
-from mn_notebook.notebook.writing import MAX_TAIL, MAX_TEXTS, Text, Writing
-
-RUN = RunId("4k2f0000")
-
-
-def a_text(path: str = "draft", tail: str = "so far") -> Text:
-    return Text.of(RUN, path, tail, call_id="draft!1", length=None)
+from mn_notebook.domain.ids import CallId, RunId, StepPath
+from mn_notebook.notebook.writing import MAX_TAIL, MAX_TEXTS, Writing
+from mn_notebook.ports import TextPiece
 
 
-def test_of_a_step_only_the_newest_text_is_passed_on() -> None:
+def a_piece(text: str, path: str = "draft", call_id: str = "draft!1") -> TextPiece:
+    return TextPiece(RunId("4k2f0000"), StepPath(path), 1, CallId(call_id), text)
+
+
+def test_pieces_of_a_call_become_one_text() -> None:
     """A front end is sent a few texts a second, however many pieces a model sends."""
     writing = Writing()
-    for tail in ("so", "so far", "so far so"):
-        writing.put(a_text(tail=tail))
-    writing.put(a_text(path="check[2]"))
+    for text in ("so", " far", " so"):
+        writing.add(a_piece(text))
+    writing.add(a_piece("item", path="check[2]"))
     assert [(text.path, text.tail) for text in writing.take()] == [
         ("draft", "so far so"),
-        ("check[2]", "so far"),
+        ("check[2]", "item"),
     ]
     assert not writing.take()
+    writing.add(a_piece(" good"))
+    assert [text.tail for text in writing.take()] == ["so far so good"]
+
+
+def test_another_call_begins_its_text_anew() -> None:
+    """What a failed attempt said is not taken for the beginning of the next one's answer."""
+    writing = Writing()
+    writing.add(a_piece("broken"))
+    writing.add(a_piece("whole", call_id="draft!2"))
+    assert [(text.tail, text.length) for text in writing.take()] == [("whole", 5)]
 
 
 def test_very_many_texts_are_not_all_passed_on() -> None:
     """A thousand items that write at once do not flood a front end."""
     writing = Writing()
     for item in range(1000):
-        writing.put(a_text(path=f"check[{item}]"))
+        writing.add(a_piece("text", path=f"check[{item}]"))
     paths = [text.path for text in writing.take()]
     assert len(paths) == MAX_TEXTS
     assert paths[-1] == "check[999]"
@@ -35,7 +44,10 @@ def test_very_many_texts_are_not_all_passed_on() -> None:
 
 def test_only_the_end_of_a_long_text_is_sent() -> None:
     """A message stays small, says how long the text is, and can be written as UTF-8."""
-    message = a_text(tail="a" * 9000 + "\ud83d").message()
+    writing = Writing()
+    writing.add(a_piece("a" * 9000))
+    writing.add(a_piece("\ud83d"))
+    message = writing.take()[0].message()
     tail = message["tail"]
     assert isinstance(tail, str)
     assert len(tail) == MAX_TAIL
