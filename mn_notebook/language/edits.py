@@ -179,8 +179,9 @@ def _change_key(lines: _Lines, step: Fields, key: str, value: Writable) -> None:
         at = entry_end(step.entries[-1])
         lines[at:at] = new
         return
-    if len(new) == 1 and isinstance(entry.value, Scalar) and entry.value.after.strip():
-        new = [new[0] + entry.value.after.rstrip()]
+    old = entry.value
+    if len(new) == 1 and isinstance(old, Scalar) and old.style not in ("|", ">"):
+        new = [new[0] + old.after.rstrip()]
     lines[_span(entry)] = new
 
 

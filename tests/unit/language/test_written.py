@@ -16,7 +16,7 @@ from mn_notebook.language.tree import plain
 from mn_notebook.language.written import duration_text
 from mn_notebook.language.yaml_lines import block_lines
 
-FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 
 LETTER: Schema = {
     "type": "object",
@@ -85,7 +85,7 @@ prompts = st.sampled_from(
     ]
 )
 durations = st.sampled_from(["30s", "5m", "1h30m", "2d", "500ms", "1.5h"])
-json_args: Any = st.dictionaries(
+json_args: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
     st.sampled_from(["a", "b-c", "d e", "null"]),
     st.sampled_from(["{{ inputs.x }}", "plain", 3, 0.5, None, ["x", {"y": "{{ inputs.x }}"}], {}]),
     max_size=3,
@@ -98,6 +98,10 @@ def maybe(draw: Any, fields: dict[str, Any]) -> dict[str, Any]:
     return {key: draw(value) for key, value in fields.items() if key in chosen}
 
 
+def _ambiguous(kind: Any) -> bool:
+    return isinstance(kind, dict) and bool({"type", "default"} & set(kind))
+
+
 WORK = {
     "timeout": durations,
     "retry": st.fixed_dictionaries(
@@ -107,7 +111,9 @@ WORK = {
 EXPIRES = st.fixed_dictionaries(
     {"after": durations}, optional={"then": st.sampled_from(["reject", "skip", "wait"])}
 ) | st.fixed_dictionaries({"after": durations, "then": st.just("escalate"), "to": st.just("Ada")})
-FORM = types | st.just({"type": "int", "default": 3, "about": "How many."})
+FORM = st.just({"type": "int", "default": 3, "about": "How many."}) | types.map(
+    lambda kind: {"type": kind} if _ambiguous(kind) else kind
+)
 
 
 def _own(draw: Any, kind: str, before: list[str]) -> dict[str, Any]:
@@ -185,17 +191,13 @@ def workflows(draw: Any) -> dict[str, Any]:
         "outputs": st.just({"x": f"{{{{ {names[-1]} }}}}", "all of it": ["{{ inputs.n }}", 3]}),
     }
     inputs = {"x": "list[str]", "n": {"type": "int", "default": 3, "about": "How many."}}
-    more = maybe(draw, {"y": types.filter(lambda kind: not _ambiguous(kind))})
+    more = maybe(draw, {"y": FORM})
     return {
         "workflow": "flow-1",
         **maybe(draw, header),
         "inputs": {**inputs, **more},
         "steps": steps,
     }
-
-
-def _ambiguous(kind: Any) -> bool:
-    return isinstance(kind, dict) and bool({"type", "default"} & set(kind))
 
 
 @FEW
