@@ -127,7 +127,10 @@ def _checked_needs(header: Header, drafts: dict[str, Draft], findings: Findings)
         scope.check(use, None)
     for name, mark in header.input_marks.items():
         if name not in scope.used_inputs:
-            findings.warning(mark, f"the input {name!r} is never used")
+            findings.warning(
+                mark,
+                f"the input {name!r} is never used; remove it, or use it: {{{{ inputs.{name} }}}}",
+            )
     needs = find_needs(drafts, findings)
     check_fallbacks(drafts, needs, findings)
     check_redos(drafts, needs, findings)
@@ -159,7 +162,8 @@ def _warn_unseen(draft: Draft, drafts: dict[str, Draft], findings: Findings) -> 
         if need.text in drafts and need.text not in used and need.text != draft.name:
             findings.warning(
                 need.mark,
-                f"the agent {draft.name!r} sees only its prompt, which does not name {need.text!r}",
+                f"the agent {draft.name!r} sees only its prompt, which does not name "
+                f"{need.text!r}; write {{{{ {need.text} }}}} in it",
             )
 
 

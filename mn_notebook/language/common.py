@@ -35,7 +35,8 @@ def read_common(section: Section, header: Header, draft: Draft) -> None:
 def _read_when(section: Section, draft: Draft) -> None:
     when = section.value("when")
     if isinstance(when, Scalar) and isinstance(when.value, bool):
-        section.findings.warning(when.mark, f"`when` is always {when.text.lower()}")
+        so = "remove it" if when.value else "the step never starts"
+        section.findings.warning(when.mark, f"`when` is always {when.text.lower()}; {so}")
         draft.values["when"] = when.text.lower()
     elif text := section.text("when", "an expression"):
         draft.values["when"] = text.text.strip()

@@ -31,14 +31,14 @@ def _check(
     elif isinstance(join.quorum, int) and join.quorum > len(over):
         findings.problem(
             rule.mark,
-            f"{join.quorum} of them can never succeed: {draft.name!r} needs only {len(over)}, "
-            f"{', '.join(over)}",
+            f"{draft.name!r} needs only {len(over)} ({', '.join(over)}), so {join.quorum} can "
+            f"never succeed; write: {{quorum_success: {len(over)}}}",
         )
     elif join.rule == "one_failed" and not _may_fail(over, drafts):
         findings.problem(
             rule.mark,
             f"{draft.name!r} would never start: a failure of {' or '.join(over)} does not let the "
-            "run go on; add `on_failure: continue` to it",
+            "run go on; add `on_failure: continue` to {' and '.join(over)}",
         )
     elif join.rule in _AFTER_ALL and not any(
         _may_end_otherwise(name, drafts, needs, frozenset()) for name in over

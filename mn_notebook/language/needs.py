@@ -6,7 +6,7 @@ from mn_notebook.language.drafts import Draft
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.graph import ancestors, cycles
 from mn_notebook.language.vocabulary import DECISION_FIELDS
-from mn_notebook.language.words import hint
+from mn_notebook.language.words import article, hint
 
 Edges = dict[str, tuple[str, ...]]
 _CALL_KEYS = frozenset({"args", "for_each", "key"})
@@ -59,7 +59,9 @@ def ends_of(needs: Edges, drafts: Mapping[str, Draft]) -> Edges:
     return {
         name: (*needs[name], draft.fallback.text)
         for name, draft in drafts.items()
-        if draft.fallback is not None and name not in needs.get(draft.fallback.text, (name,))
+        if draft.fallback is not None
+        and draft.fallback.text != name
+        and name not in needs.get(draft.fallback.text, (name,))
     }
 
 
@@ -111,8 +113,8 @@ def _wrong_target(draft: Draft, name: str, drafts: Mapping[str, Draft], needs: E
         tools = [other.name for other in drafts.values() if other.kind == "tool"]
         return f"unknown step {name!r}{hint(name, tools, nouns='tool steps')}"
     if target.kind != "tool":
-        kind = f"{target.kind} step" if target.kind else "step"
-        return f"`for` names the tool step whose calls are approved; {name!r} is of kind {kind}"
+        kind = f"{article(target.kind)} step" if target.kind else "none"
+        return f"`for` names the tool step whose calls are approved; {name!r} is {kind}"
     if draft.name not in ancestors(name, needs):
         return f"{name!r} does not come after {draft.name!r}; add `needs: [{draft.name}]` to it"
     late = [

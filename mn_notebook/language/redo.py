@@ -86,7 +86,7 @@ def _warn_always_null(draft: Draft, again: set[str], findings: Findings) -> None
         if use.path[0] == "feedback":
             message = (
                 f"`feedback` is always null here: no approval sends {draft.name!r} back; write "
-                f"below one that comes after it: on_reject: {{redo: {draft.name}}}"
+                f"in an approval after it: on_reject: {{redo: {draft.name}}}"
             )
         elif draft.repeats and use.key not in _ONCE_KEYS:
             continue

@@ -6,8 +6,8 @@ from mn_notebook.domain.durations import parse_duration
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.mistakes import quoted
 from mn_notebook.language.tree import Fields, Items, Mark, Node, Scalar, described
-from mn_notebook.language.vocabulary import MEANT
-from mn_notebook.language.words import hint
+from mn_notebook.language.vocabulary import MEANT, MEANT_WORDS
+from mn_notebook.language.words import either, hint
 
 
 class Section:
@@ -65,13 +65,14 @@ class Section:
 
     def word(self, key: str, choices: Sequence[str]) -> str | None:
         """Return a text that must be one of a few words."""
-        scalar = self.text(key, " or ".join(choices))
+        scalar = self.text(key, either(choices))
         if scalar is None:
             return None
         if scalar.text in choices:
             return scalar.text
-        near = hint(scalar.text, choices)
-        message = f"expected {' or '.join(choices)} for {key!r}, found {scalar.text!r}{near}"
+        meant = MEANT_WORDS.get(scalar.text)
+        near = f"; did you mean {meant!r}?" if meant in choices else hint(scalar.text, choices)
+        message = f"expected {either(choices)} for {key!r}, found {scalar.text!r}{near}"
         self.findings.problem(scalar.mark, message)
         return None
 
@@ -93,7 +94,9 @@ class Section:
         if isinstance(number, int | float) and not isinstance(number, bool) and 0 < number <= 1:
             return float(number)
         if value is not None:
-            self._unexpected(key, "a share above 0 and up to 1, such as 0.8", value)
+            percent = type(number) is int and 1 < number <= 100  # as many think of a share
+            fix = f"; write {number / 100}" if percent else ""
+            self._unexpected(key, "a share above 0 and up to 1, such as 0.8,", value, fix)
         return None
 
     def duration(self, key: str, *, zero: bool = False) -> float | None:
@@ -107,7 +110,9 @@ class Section:
         try:
             seconds = parse_duration(value.text)
         except ValueError as wrong:
-            self.findings.problem(value.mark, f"{wrong}; found {described(value)} for {key!r}")
+            expected, _, fix = str(wrong).partition("; ")
+            message = f"{expected} for {key!r}, found {described(value)}"
+            self.findings.problem(value.mark, f"{message}; {fix}" if fix else message)
             return None
         if seconds == 0 and not zero:
             self.findings.problem(value.mark, f"expected more than no time for {key!r}")

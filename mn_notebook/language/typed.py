@@ -98,7 +98,7 @@ def _check_over(draft: Draft, knowledge: Knowledge, findings: Findings) -> None:
     if schema is None or kinds is None or draft.over is None or "array" in kinds:
         return
     text = draft.over.text.strip()
-    fix = _list_below(schema, text) or f"; give its type as a list, or write: for_each: [{text}]"
+    fix = _list_below(schema, text) or "; declare it as a list, such as list[str]"
     findings.problem(
         draft.over.mark, f"`for_each` goes over a list, and {text!r} is {kind_text(schema)}{fix}"
     )

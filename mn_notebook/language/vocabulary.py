@@ -122,3 +122,15 @@ MEANT = {
     "max_concurrency": "steps",
 }
 """Keys of other languages, and what they are called here."""
+MEANT_WORDS = {
+    "ignore": "continue",
+    "stop": "fail",
+    "abort": "fail",
+    "docker": "process",
+    "subprocess": "process",
+    "none": "read",
+    "decline": "reject",
+    "cancel": "reject",
+    "notify": "escalate",
+}
+"""Words behind keys, as others say them."""

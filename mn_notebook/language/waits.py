@@ -61,7 +61,9 @@ def _read_duration(section: Section, reading: Reading) -> None:
     try:
         seconds = parse_duration(value.text.strip())
     except ValueError as wrong:
-        message = f"{wrong}; found {described(value)} for 'wait'{_meant(value.text)}"
+        expected, _, fix = str(wrong).partition("; ")
+        fix = f"; {fix}" if fix else _meant(value.text)
+        message = f"{expected} for 'wait', found {described(value)}{fix}"
         findings.problem(value.mark, message)
         return
     if seconds == 0:

@@ -47,6 +47,16 @@ def listed(words: Iterable[str]) -> str:
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 
+def either(words: Iterable[str]) -> str:
+    """Return words of which one is to be chosen.
+
+    >>> either(["fail", "continue", "skip"])
+    'fail, continue or skip'
+    """
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def article(noun: str) -> str:
     """Put ``a`` or ``an`` before a noun."""
     return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"

@@ -476,16 +476,16 @@ MISTAKES = {
     "on_error": (
         "inputs: {x: 'list[str]'}\nsteps:\n  a: {for_each: inputs.x, on_error: ignore, agent: x}\n",
         [
-            "line 3, column 37: expected fail or collect or {quorum: 0.8} for 'on_error', found "
-            "'ignore'"
+            "line 3, column 37: expected fail, collect or {quorum: 0.8} for 'on_error', "
+            "found 'ignore'"
         ],
     ),
     "quorum": (
         "inputs: {x: 'list[str]'}\nsteps:\n"
         "  a: {for_each: inputs.x, on_error: {quorum: 80}, agent: x}\n",
         [
-            "line 3, column 46: expected a share above 0 and up to 1, such as 0.8 for 'quorum', "
-            "found the number 80"
+            "line 3, column 46: expected a share above 0 and up to 1, such as 0.8, for "
+            "'quorum', found the number 80; write 0.8"
         ],
     ),
     "concurrency": (
@@ -528,15 +528,15 @@ MISTAKES = {
     "duration": (
         "steps:\n  a: {agent: x, timeout: 30}\n",
         [
-            "line 2, column 26: expected a duration such as 30s, 5m, 1h30m or 2d; write 30s for "
-            "seconds; found the number 30 for 'timeout'"
+            "line 2, column 26: expected a duration such as 30s, 5m, 1h30m or 2d for "
+            "'timeout', found the number 30; write 30s for seconds"
         ],
     ),
     "duration word": (
         "steps:\n  a: {agent: x, timeout: 5 min}\n",
         [
-            "line 2, column 26: expected a duration such as 30s, 5m, 1h30m or 2d; found '5 min' "
-            "for 'timeout'"
+            "line 2, column 26: expected a duration such as 30s, 5m, 1h30m or 2d for "
+            "'timeout', found '5 min'"
         ],
     ),
     "no time": (
@@ -545,14 +545,11 @@ MISTAKES = {
     ),
     "retry": (
         "steps:\n  a: {agent: x, retry: 3}\n",
-        [
-            "line 2, column 24: expected a mapping such as {attempts: 3, backoff: 2s} for 'retry', "
-            "found the number 3"
-        ],
+        ["line 2, column 24: expected how often and how long; write: retry: {attempts: 3}"],
     ),
     "retry without attempts": (
         "steps:\n  a: {agent: x, retry: {backoff: 2s}}\n",
-        ["line 2, column 17: expected `attempts` in retry"],
+        ["line 2, column 17: expected `attempts` in retry, such as {attempts: 3}"],
     ),
     "turns": (
         "steps:\n  a: {agent: x, turns: many}\n",
@@ -581,8 +578,8 @@ MISTAKES = {
     "effect": (
         "steps:\n  a: {python: count_them, effect: reads}\n",
         [
-            "line 2, column 35: expected read or idempotent or write for 'effect', found 'reads'; "
-            "did you mean 'read'?"
+            "line 2, column 35: expected read, idempotent or write for 'effect', found "
+            "'reads'; did you mean 'read'?"
         ],
     ),
     "args as list": (
@@ -596,8 +593,8 @@ MISTAKES = {
     "approve for an agent": (
         "steps:\n  send: {agent: x, needs: [a]}\n  a: {approve: Ok?, for: send}\n",
         [
-            "line 3, column 26: `for` names the tool step whose calls are approved; 'send' is of "
-            "kind agent step"
+            "line 3, column 26: `for` names the tool step whose calls are approved; 'send' "
+            "is an agent step"
         ],
     ),
     "approve for an earlier step": (
@@ -698,11 +695,14 @@ def test_all_problems_come_at_once() -> None:
 WARNINGS = {
     "unseen need": (
         "steps:\n  a: {agent: x}\n  b: {agent: y, needs: [a]}\n",
-        ["line 3, column 25: the agent 'b' sees only its prompt, which does not name 'a'"],
+        [
+            "line 3, column 25: the agent 'b' sees only its prompt, which does not name 'a'; "
+            "write {{ a }} in it"
+        ],
     ),
     "unused input": (
         "inputs: {x: str}\nsteps: {a: {agent: x}}\n",
-        ["line 1, column 10: the input 'x' is never used"],
+        ["line 1, column 10: the input 'x' is never used; remove it, or use it: {{ inputs.x }}"],
     ),
     "constant when": (
         "steps: {a: {agent: x, when: 1 > 2}}\n",
@@ -710,7 +710,7 @@ WARNINGS = {
     ),
     "boolean when": (
         "steps: {a: {agent: x, when: false}}\n",
-        ["line 1, column 29: `when` is always false"],
+        ["line 1, column 29: `when` is always false; the step never starts"],
     ),
     "remark behind a prompt": (
         "steps:\n  a:\n    agent: Close the issue # of the list\n",
