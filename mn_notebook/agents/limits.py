@@ -27,7 +27,8 @@ class Limits:
         self._model_calls = model_calls
         self._servers: dict[str, Slots] = {}
         self._tools: dict[tuple[str, int], Slots] = {}
-        self._minutes: dict[RunId, Minute] = {}
+        self._minutes: dict[tuple[RunId, str], Minute] = {}
+        """By run and workflow: a subworkflow has a limit of its own, or none."""
 
     def may_ask_at_once(self, profile: ModelProfile, work: Work) -> bool:
         """Keep a slot for an attempt's first model call, if nothing has to be waited for."""
@@ -84,10 +85,11 @@ class Limits:
         if at_most is None:
             return 0.0
         now = self._clock.monotonic()
-        if work.run_id not in self._minutes:
-            busy = {run: each for run, each in self._minutes.items() if not each.is_idle(now)}
-            self._minutes = {**busy, work.run_id: Minute(at_most)}
-        return self._minutes[work.run_id].seconds_to_wait(now)
+        whose = (work.run_id, work.workflow.name)
+        if whose not in self._minutes:
+            busy = {who: minute for who, minute in self._minutes.items() if not minute.is_idle(now)}
+            self._minutes = {**busy, whose: Minute(at_most)}
+        return self._minutes[whose].seconds_to_wait(now)
 
 
 def server_of(profile: ModelProfile) -> str:

@@ -79,6 +79,7 @@ _LONGEST_CALL_SECONDS = 3600.0
 FindTool = Callable[[str], Tool | None]
 
 
+_SECONDS_TO_TELL = 0.5
 _LONGEST_CALL_SECONDS = 3600.0
 
 
@@ -219,9 +220,8 @@ class _Loop:
         self._handler = handler
         self._work = work
         self._recorder = recorder
-        self._unsaved: list[AttemptEvent] = []
-        """Outcomes that go into the commit of the next intent, or of the step's end."""
-        self._calls = 0
+        self._ends_at: float | None = None
+        """When the attempt's time is over, with a moment left to journal what became of it."""
 
     # --- the transcript ------------------------------------------------------------------------
 
@@ -262,6 +262,10 @@ class _Loop:
     # --- the loop ------------------------------------------------------------------------------
 
     async def run(self) -> Outcome:
+        seconds = self._work.step.timeout_seconds
+        if seconds is not None:
+            to_tell = min(_SECONDS_TO_TELL, seconds * 0.1)
+            self._ends_at = self._handler.clock.monotonic() + seconds - to_tell
         while True:
             outcome = await self._step()
             if outcome is not None:
@@ -344,7 +348,7 @@ class _Loop:
         try:
             answer = await self._handler.models.complete(
                 move.request,
-                timeout_seconds=self._work.step.timeout_seconds or _LONGEST_CALL_SECONDS,
+                timeout_seconds=self._seconds_left(),
                 call_id=f"{self._work.run_id}/{call_id}",
                 on_text=self._watched(call_id),
             )
@@ -352,6 +356,15 @@ class _Loop:
             return self._model_failed(call_id, fault, clock.monotonic() - began)
         await self._recorder.record(self._responded(call_id, answer))
         return None
+
+    def _seconds_left(self) -> float:
+        """Return how long a call may take, so that it ends before its attempt is ended.
+
+        Then its failure is journaled as what it is, and counts against its server.
+        """
+        if self._ends_at is None:
+            return _LONGEST_CALL_SECONDS
+        return max(0.0, self._ends_at - self._handler.clock.monotonic())
 
     def _watched(self, call_id: CallId) -> Callable[[str], None]:
         """Return what hands a call's text on; who watches cannot harm the call."""
