@@ -54,7 +54,8 @@ class FileArtifacts:
                 os.fsync(file.fileno())
             partial.replace(path)
         # Who wrote the file may have died before its folders were synced, so they are, also then.
-        for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
+        folders = list(path.parents)
+        for folder in folders[: 2 if self._synced else 4]:  # the upper ones are made only once
             _sync_folder(folder)
 
     def get(self, sha256: str) -> bytes:
