@@ -26,7 +26,7 @@ from mn_notebook.notebook.tables import (
     item_rows,
     step_rows,
 )
-from mn_notebook.verbs import control, decide, share
+from mn_notebook.verbs import control, decide, hold, share
 from mn_notebook.verbs.follow import ENDED, follow
 from mn_notebook.verbs.inputs import plain_inputs
 from mn_notebook.verbs.results import Decided, Resumed
@@ -231,7 +231,7 @@ class Run:
 
     def resume(self) -> Resumed:
         """Go on with a run that failed or was interrupted."""
-        return control.resume(self._session, self._id)
+        return hold.resume(self._session, self._id)
 
     @override
     def __repr__(self) -> str:

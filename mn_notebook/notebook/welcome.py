@@ -7,8 +7,8 @@ from mn_notebook.agents.endpoints import provider_of
 from mn_notebook.domain.words import one_line, plural
 from mn_notebook.errors import MnError
 from mn_notebook.ports import RunLine
-from mn_notebook.verbs.control import is_interrupted
 from mn_notebook.verbs.follow import ENDED
+from mn_notebook.verbs.hold import is_interrupted
 from mn_notebook.verbs.session import Session
 
 _PATIENCE_SECONDS = 1.5

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mn_notebook.verbs.control import cancel, resume, run
+from mn_notebook.verbs.control import cancel, run
 from mn_notebook.verbs.decide import approvals, approve, reject, settle
 from mn_notebook.verbs.doctor import doctor
+from mn_notebook.verbs.hold import resume
 from mn_notebook.verbs.look import check, log, runs, show
 from mn_notebook.verbs.models import models
 from mn_notebook.verbs.share import export

@@ -17,7 +17,7 @@ from mn_notebook.domain.words import one_line, plural
 from mn_notebook.errors import MnError
 from mn_notebook.runtime import local_models
 from mn_notebook.store.checkup import Checkup, look_over
-from mn_notebook.verbs.control import is_interrupted
+from mn_notebook.verbs.hold import is_interrupted
 from mn_notebook.verbs.models import default_profile
 from mn_notebook.verbs.results import Finding, Report
 from mn_notebook.verbs.session import Session
