@@ -124,7 +124,8 @@ class RunClient:
 
     def owner(self, line: RunLine) -> Owner:
         """Tell whether a living process advances a run."""
-        if line.status in ("succeeded", "failed", "cancelled", "waiting") and line.owner is None:
+        still = ("succeeded", "failed", "cancelled", "waiting", "paused")
+        if line.status in still and line.owner is None:
             return "none"
         if line.owner is None:
             return "none" if line.status == "queued" else "gone"

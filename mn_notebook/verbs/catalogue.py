@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mn_notebook.verbs.answer import answer
 from mn_notebook.verbs.control import cancel, run
 from mn_notebook.verbs.decide import approvals, approve, reject, settle
 from mn_notebook.verbs.doctor import doctor
-from mn_notebook.verbs.hold import resume
+from mn_notebook.verbs.hold import pause, resume
 from mn_notebook.verbs.look import check, log, runs, show
 from mn_notebook.verbs.models import models
+from mn_notebook.verbs.repair import retry, signal, skip
 from mn_notebook.verbs.share import export
 
 VERBS: Mapping[str, Callable[..., Any]] = {
@@ -21,9 +23,14 @@ VERBS: Mapping[str, Callable[..., Any]] = {
         approvals,
         approve,
         reject,
+        answer,
         settle,
+        pause,
         resume,
         cancel,
+        retry,
+        skip,
+        signal,
         export,
         check,
         models,
@@ -37,10 +44,6 @@ LATER_VERBS = frozenset(
         "try",
         "rerun",
         "why",
-        "answer",
-        "pause",
-        "retry",
-        "skip",
         "budget",
         "fork",
         "diff",
@@ -50,12 +53,26 @@ LATER_VERBS = frozenset(
         "eval",
         "schedule",
         "schedules",
-        "signal",
     ]
 )
 LATER_OPTIONS = frozenset({"--budget", "--on"})
 
-RUN_VERBS = frozenset({"show", "log", "approve", "reject", "settle", "resume", "cancel", "export"})
+RUN_VERBS = frozenset(
+    [
+        "show",
+        "log",
+        "approve",
+        "reject",
+        "answer",
+        "settle",
+        "pause",
+        "resume",
+        "cancel",
+        "retry",
+        "skip",
+        "export",
+    ]
+)
 """Verbs whose first argument is a run."""
 
 

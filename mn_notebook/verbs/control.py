@@ -6,6 +6,7 @@ from mn_notebook.client import NewRun
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.errors import UsageError
+from mn_notebook.verbs.asking import asked
 from mn_notebook.verbs.files import find_workflow, is_file_name, missing_code
 from mn_notebook.verbs.follow import ENDED, follow, taken_up
 from mn_notebook.verbs.inputs import plain_inputs, read_inputs
@@ -100,11 +101,12 @@ def cancel(session: Session, run: str, /, *, because: str = "") -> Decided:
         message = f"run {short} has ended already: it is {line.status}"
         raise UsageError(message)
     command_id = session.client.cancel(line.run_id, because=because, via=session.via)
-    applied = taken_up(session, line.run_id, command_id)
-    text = f"Run {short} is being stopped; nothing that it did is undone."
-    if not applied:
-        text = (
-            f"Recorded: no process advances run {short} now. It is stopped as soon as its notebook "
-            f"is open again, or with `{session.program} resume {short}`."
-        )
-    return Decided(line.run_id, short, "", "cancel", applied, text)
+    return asked(
+        session,
+        line.run_id,
+        "",
+        "cancel",
+        applied=taken_up(session, line.run_id, command_id),
+        done=f"Run {short} is being stopped; nothing that it did is undone.",
+        later="It is stopped",
+    )

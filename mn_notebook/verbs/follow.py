@@ -1,7 +1,7 @@
 """Waits for a run in the calling thread; interrupting the wait leaves the run as it is."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from mn_notebook.domain.ids import RunId
@@ -47,7 +47,9 @@ def _poll(session: Session, run_id: RunId, done: Callable[[RunLine], bool]) -> N
 
 
 def stands_still(line: RunLine, now: datetime) -> bool:
-    """Tell whether a run waits for a person, or for code: not for time alone."""
+    """Tell whether a run is paused, or waits for a person, a signal or code: not for time alone."""
+    if line.status == "paused":
+        return True
     if line.status != "waiting":
         return False
     return line.waiting > 0 or line.wake_at is None or line.wake_at + _OVERDUE < now
@@ -55,11 +57,20 @@ def stands_still(line: RunLine, now: datetime) -> bool:
 
 def taken_up(session: Session, run_id: RunId, command_id: str) -> bool:
     """Wait a moment for a living process to take up a command; tell whether one did."""
+    return run_id not in untaken(session, {run_id: command_id})
+
+
+def untaken(session: Session, commands: Mapping[RunId, str]) -> frozenset[RunId]:
+    """Wait a moment for living processes to take up commands; return the runs where none did."""
     session.ring()
     pause = threading.Event()
     inbox = session.client.store.inbox
+    asked = frozenset(commands.values())
+    left: frozenset[RunId] = frozenset(commands)
     for _ in range(round(_PATIENCE_SECONDS / 0.05)):
-        if all(command.id != command_id for command in inbox.pending((), (run_id,))):
-            return True
+        waiting = inbox.pending((), tuple(left))
+        left = frozenset(command.run_id for command in waiting if command.id in asked)
+        if not left:
+            break
         pause.wait(0.05)
-    return False
+    return left

@@ -1,4 +1,6 @@
-"""Verbs that let runs go on: resume."""
+"""Verbs that hold runs and let them go on: pause, resume."""
+
+from collections.abc import Sequence
 
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import RunPicture
@@ -7,10 +9,63 @@ from mn_notebook.errors import RunError, StoreTooNew, UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.control import shown
 from mn_notebook.verbs.files import bring_code_of, missing_code
-from mn_notebook.verbs.follow import ENDED, follow, taken_up
+from mn_notebook.verbs.follow import ENDED, follow, taken_up, untaken
 from mn_notebook.verbs.options import Flag
-from mn_notebook.verbs.results import Resumed
+from mn_notebook.verbs.results import Asked, Decided, Resumed
 from mn_notebook.verbs.session import Session
+
+
+def pause(
+    session: Session,
+    run: str | None = None,
+    /,
+    *,
+    all: Flag = False,  # noqa: A002 - the option is called so
+    because: str = "",
+) -> Decided | Asked:
+    """Hold a run: what is under way ends and is kept, nothing new begins until it is resumed.
+
+    Decisions can be made meanwhile; they count when the run goes on. Times that are waited for go
+    on running.
+
+    Args:
+        session: Whose store it is.
+        run: The run's id, or its beginning.
+        all: Every run of this store that has not ended.
+        because: Why, for the journal.
+    """
+    _require_one_or_all(session, run, all=all)
+    if run is not None:
+        return _paused(session, [session.client.run(run).run_id], because)[0]
+    lines = session.client.store.views.unended()
+    found = [line.run_id for line in lines if not _is_held(session, line)]
+    decided = tuple(_paused(session, found, because))
+    return Asked(decided, "" if decided else "No run is under way.")
+
+
+def _paused(session: Session, runs: Sequence[RunId], because: str) -> list[Decided]:
+    commands = {
+        run_id: session.client.pause(run_id, because=because, via=session.via) for run_id in runs
+    }
+    left = untaken(session, commands)
+    return [_said_of_pause(session, run_id, applied=run_id not in left) for run_id in runs]
+
+
+def _said_of_pause(session: Session, run_id: RunId, *, applied: bool) -> Decided:
+    short = run_id[:4]
+    go_on = f"`{session.program} resume {short}` lets it go on."
+    under_way = bool(session.client.state(run_id).active)
+    done = f"Run {short} is paused. {go_on}"
+    if under_way:
+        done = f"Run {short} begins nothing new; what is under way ends first, and is kept. {go_on}"
+    later = f"Recorded: no process advances run {short} now, and none will until then. {go_on}"
+    return Decided(run_id, short, "", "pause", applied, done if applied else later)
+
+
+def _require_one_or_all(session: Session, run: str | None, *, all: bool) -> None:  # noqa: A002
+    if all == (run is not None):
+        message = f"expected a run's id or --all; `{session.program} runs` lists them"
+        raise UsageError(message)
 
 
 def resume(
@@ -21,20 +76,18 @@ def resume(
     all: Flag = False,  # noqa: A002 - the option is called so
     wait: Flag = False,
 ) -> Resumed:
-    """Go on with a run that failed or was interrupted.
+    """Go on with a run that is paused, was interrupted or failed.
 
-    Finished calls are not made again. A run that waits for a person is told about: deciding moves
-    it on.
+    Finished calls are not made again; failed steps are tried afresh. A run that waits for a person
+    is told about: deciding moves it on.
 
     Args:
         session: Whose store it is.
         run: The run's id, or its beginning.
-        all: Every interrupted run of this store whose code is here.
+        all: Every paused run of this store, and every interrupted one whose code is here.
         wait: Wait for the end also while a person is asked.
     """
-    if all == (run is not None):
-        message = f"expected a run's id or --all; `{session.program} runs` lists them"
-        raise UsageError(message)
+    _require_one_or_all(session, run, all=all)
     if run is not None:
         return _resume_one(session, session.client.run(run), wait=wait)
     return _resume_all(session, wait=wait)
@@ -45,7 +98,8 @@ def _resume_one(session: Session, line: RunLine, *, wait: bool) -> Resumed:
     if line.status in ("succeeded", "cancelled"):
         message = f"run {short} has {_ended_how(line)}; nothing of it is left to do"
         raise UsageError(message)
-    note = _adopt(session, line)
+    held = session.client.state(line.run_id).pause_requested
+    note = _let_go_on(session, line) if held else _adopt(session, line)
     if note:
         return Resumed((shown(session, line.run_id, wait=False),), (note,))
     return Resumed((shown(session, line.run_id, wait=wait),), ())
@@ -61,13 +115,31 @@ def _adopt(session: Session, line: RunLine) -> str:
     _bring(session, line)
     recorded = session.client.store.inbox.pending((), (line.run_id,))
     owned = runtime.resume(line.run_id)
-    if line.status == "failed":
-        return _reopen(session, line)
-    if not owned:
-        return f"Run {line.run_id[:4]} is advanced by another living process."
     runtime.unblock()
     for command in recorded:
         taken_up(session, line.run_id, command.id)
+    state = session.client.state(line.run_id)
+    if state.phase == "failed":
+        return _reopen(session, line)
+    if state.pause_requested:
+        return _let_go_on(session, line)
+    if not owned:
+        return f"Run {line.run_id[:4]} is advanced by another living process."
+    return _what_it_waits_for(session, line.run_id)
+
+
+def _let_go_on(session: Session, line: RunLine) -> str:
+    """Let a paused run go on where it belongs, or else here; say why it does not, or nothing."""
+    command_id = session.client.resume(line.run_id, via=session.via)
+    if not taken_up(session, line.run_id, command_id):
+        reason = _why_not_here(session, line)
+        if reason and session.via == "terminal":
+            return (
+                f"Recorded: run {line.run_id[:4]} goes on when its notebook is open again. "
+                f"It cannot go on here: {reason}."
+            )
+        session.engine().resume(line.run_id)
+        taken_up(session, line.run_id, command_id)
     return _what_it_waits_for(session, line.run_id)
 
 
@@ -109,19 +181,31 @@ def _resume_all(session: Session, *, wait: bool) -> Resumed:
     runtime = session.engine()
     notes: list[str] = []
     going: list[RunId] = []
-    for line in session.client.runs(most=1000):
-        if not is_interrupted(session, line):
+    for line in session.client.store.views.unended():
+        held = _is_held(session, line)
+        if not held and not is_interrupted(session, line):
             continue
-        reason = _reason(session, line)
+        reason = "" if held else _reason(session, line)
         if reason:
             notes.append(f"Run {line.run_id[:4]} ({one_line(line.workflow, 60)}) stays: {reason}.")
-        elif runtime.resume(line.run_id):
+            continue
+        note = _let_go_on(session, line) if held else ""
+        if note:
+            notes.append(note)
+        elif held or runtime.resume(line.run_id):
             going.append(line.run_id)
     for run_id in going:
         if session.face.shown is not None:
             session.face.shown(run_id)
     pictures = tuple(shown_again(session, run_id, wait=wait) for run_id in going)
     return Resumed(pictures, tuple(notes))
+
+
+def _is_held(session: Session, line: RunLine) -> bool:
+    try:
+        return session.client.state(line.run_id).pause_requested
+    except StoreTooNew:
+        return False
 
 
 def _reason(session: Session, line: RunLine) -> str:
@@ -140,7 +224,7 @@ def shown_again(session: Session, run_id: RunId, *, wait: bool) -> RunPicture:
 
 def is_interrupted(session: Session, line: RunLine) -> bool:
     """Tell whether a run was under way and nobody advances it any more."""
-    if line.status in ENDED or line.status == "waiting":
+    if line.status in (*ENDED, "waiting", "paused"):
         return False
     return line.owner is None or not session.client.is_alive(line.owner)
 

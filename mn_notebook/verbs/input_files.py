@@ -21,14 +21,14 @@ _PARQUET_FILES = (".parquet", ".pq")
 
 
 def content_of(
-    name: str,
+    what: str,
     place: str,
     read_yaml: Callable[[str], JsonValue],
     *,
     as_text: bool,
     as_table: bool,
 ) -> JsonValue:
-    """Return what a file holds for the input ``name``.
+    """Return what a file holds for ``what``, such as an input.
 
     For a table, CSV and JSON become one where pandas and pyarrow are installed, and a list of
     records where they are not. Parquet is a table for any input.
@@ -48,12 +48,12 @@ def content_of(
     except (OSError, UnicodeDecodeError) as fault:
         reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"
         message = (
-            f"input {name!r}: the file {place!r} cannot be read: {reason} "
+            f"{what}: the file {place!r} cannot be read: {reason} "
             "(a value that begins with @ is written with @@)"
         )
         raise UsageError(message) from fault
     except (ValueError, UsageError, PermanentError) as fault:
-        message = f"input {name!r}: the file {place!r} cannot be read: {fault}"
+        message = f"{what}: the file {place!r} cannot be read: {fault}"
         raise UsageError(message) from fault
 
 

@@ -28,16 +28,33 @@ def read_inputs(
     Raises:
         UsageError: an argument is no ``name=value``, is given twice or cannot be read.
     """
+    return read_fields(workflow.inputs, arguments, lookup, "input", _usage(workflow))
+
+
+def read_fields(
+    fields: Mapping[str, InputField],
+    arguments: Iterable[str],
+    lookup: Lookup,
+    what: str,
+    usage: str,
+) -> dict[str, JsonValue]:
+    """Return the values of fields that ``name=value`` arguments give, as `read_inputs` does.
+
+    ``what`` a field is called, and the ``usage``, are for messages.
+
+    Raises:
+        UsageError: an argument is no ``name=value``, is given twice or cannot be read.
+    """
     found: dict[str, JsonValue] = {}
     for argument in arguments:
         name, equals, text = argument.partition("=")
         if not equals or not name.isidentifier():
-            message = f"expected name=value, found {argument!r}; {_usage(workflow)}"
+            message = f"expected name=value, found {argument!r}; {usage}"
             raise UsageError(message)
         if name in found:
-            message = f"the input {name!r} is given twice"
+            message = f"the {what} {name!r} is given twice"
             raise UsageError(message)
-        found[name] = _value(name, text, workflow.inputs.get(name), lookup)
+        found[name] = _value(f"{what} {name!r}", text, fields.get(name), lookup)
     return found
 
 
@@ -47,7 +64,7 @@ def plain_inputs(values: Mapping[str, Any]) -> dict[str, JsonValue]:
     Raises:
         UsageError: a value is nothing that JSON can hold.
     """
-    return {name: _plain(name, value) for name, value in values.items()}
+    return {name: _plain(f"input {name!r}", value) for name, value in values.items()}
 
 
 def read_value(text: str) -> JsonValue:
@@ -63,6 +80,29 @@ def read_value(text: str) -> JsonValue:
         raise UsageError(message) from fault
 
 
+def read_free(text: str, lookup: Lookup, *, as_text: bool = False) -> JsonValue:
+    """Return a value that is JSON, or else the text as it is; ``@`` and ``:`` as for inputs.
+
+    ``as_text``: where a text is wanted, nothing is taken for JSON.
+
+    Raises:
+        UsageError: a file or a variable cannot be read.
+    """
+    if text.startswith(("@@", "::")):
+        return text[1:]
+    if text.startswith(("@", ":")):
+        return _value("the value", text, _TEXT if as_text else None, lookup)
+    if as_text:
+        return text
+    try:
+        return jsonable(json.loads(text))
+    except (ValueError, PermanentError):
+        return text
+
+
+_TEXT = InputField(json_schema={"type": "string"}, type_text="str", required=True)
+
+
 def _usage(workflow: Workflow) -> str:
     if not workflow.inputs:
         return f"workflow {workflow.name!r} takes no inputs"
@@ -70,19 +110,19 @@ def _usage(workflow: Workflow) -> str:
     return f"the inputs of {workflow.name!r}: {inputs}"
 
 
-def _value(name: str, text: str, field: InputField | None, lookup: Lookup) -> JsonValue:
+def _value(what: str, text: str, field: InputField | None, lookup: Lookup) -> JsonValue:
     if text.startswith(("@@", "::")):
         text = text[1:]
     elif text.startswith("@"):
         return content_of(
-            name,
+            what,
             text[1:],
             read_value,
             as_text=field is not None and is_text(field.json_schema),
             as_table=field is not None and is_table(field.json_schema),
         )
     elif text.startswith(":"):
-        return _plain(name, lookup(text[1:]))
+        return _plain(what, lookup(text[1:]))
     if field is None or is_text(field.json_schema):
         return text
     if _optional(field.json_schema) and text in ("null", ""):
@@ -92,15 +132,15 @@ def _value(name: str, text: str, field: InputField | None, lookup: Lookup) -> Js
     try:
         return read_value(text)
     except UsageError as fault:
-        message = f"input {name!r}: expected {field.type_text}, found {_cut(text)}"
+        message = f"{what}: expected {field.type_text}, found {_cut(text)}"
         raise UsageError(message) from fault
 
 
-def _plain(name: str, value: Any) -> JsonValue:
+def _plain(what: str, value: Any) -> JsonValue:
     try:
         return jsonable(value)
     except PermanentError as fault:
-        message = f"input {name!r}: {fault}"
+        message = f"{what}: {fault}"
         raise UsageError(message) from fault
 
 

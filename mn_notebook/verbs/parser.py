@@ -163,6 +163,8 @@ def _typed_as(parameter: inspect.Parameter) -> str:
         option = f"--{parameter.name.replace('_', '-')}"
         if parameter.annotation == Flag:
             return f"[{option}]"
+        if parameter.default is parameter.empty:
+            return f"{option} …"
         return f"[{option} …]" + ("…" if parameter.annotation == Several else "")
     return name if parameter.default is parameter.empty else f"[{name}]"
 

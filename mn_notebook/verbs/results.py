@@ -70,6 +70,16 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of several runs at once."""
+
+    decided: tuple[Decided, ...]
+    """One for each run."""
+    text: str
+    """What is to be said of all of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
     """What `resume` did."""
 
@@ -141,6 +151,7 @@ Result = (
     | RunLog
     | Approvals
     | Decided
+    | Asked
     | Resumed
     | Exported
     | Models

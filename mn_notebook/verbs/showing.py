@@ -5,6 +5,7 @@ from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.words import age, one_line, plain
 from mn_notebook.verbs.results import (
     Approvals,
+    Asked,
     Decided,
     Defined,
     Exported,
@@ -29,12 +30,18 @@ def as_text(result: Result, *, width: int = 80) -> str:
             return runs_text(result, width=width)
         case Said(text) | Decided(text=text):
             return plain(text)
+        case Asked():
+            return "\n".join(plain(line) for line in _asked(result))
         case Defined():
             return "\n\n".join([definition_text(result.outline, width=width), *result.notes])
         case Resumed():
             return _resumed(result, width)
         case _:
             return _as_list(result)
+
+
+def _asked(result: Asked) -> list[str]:
+    return [*filter(None, [result.text]), *(decided.text for decided in result.decided)]
 
 
 def _as_list(result: RunLog | Approvals | Exported | Models | Report) -> str:
