@@ -1,5 +1,6 @@
 """Reads ``name=value`` arguments: what a value is, its input's type decides."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
