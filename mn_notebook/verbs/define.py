@@ -61,12 +61,18 @@ def catalog_of(session: Session) -> Catalog:
     return Catalog(
         tools=REGISTRY.effects(),
         tool_parameters=REGISTRY.parameters(),
-        functions=frozenset(name for name, value in names if callable(value)),
+        functions=frozenset(
+            name for name, value in names if callable(value) and name not in _THE_SHELLS_OWN
+        ),
         types=dict(_types(names)),
         workflows={
             name: definition.checked.workflow for name, definition in session.definitions.items()
         },
     )
+
+
+_THE_SHELLS_OWN = frozenset({"exit", "quit", "get_ipython", "open"})
+"""What IPython puts among an analyst's names."""
 
 
 def _types(names: list[tuple[str, Any]]) -> list[tuple[str, Schema]]:

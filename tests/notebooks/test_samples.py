@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from mn_notebook.client import RunClient, open_client
-from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.ids import RunId, StepName, StepPath
 from mn_notebook.settings import MnSettings
 from mn_notebook.testing import Asked, Reply, Rule, Script, ScriptedModelServer
 
@@ -117,6 +117,37 @@ def test_quickstart_trusts_no_number_of_a_model(room: Room) -> None:
     assert compared["unclear"] == [29]
     assert [entry["report"] for entry in compared["differ"]] == [1272, 260]
     assert [note.read_text() for note in (room.folder / "filed").iterdir()] == [NOTE + "\n"]
+
+
+PATTERNS = {
+    "linear": {"said": "mean 3.13"},
+    "fork_and_join": {"said": "mean 3.13, spread 0.5"},
+    "branch": {"said": "news all well"},
+    "failure_fallback": {"said": 5.2},
+    "scatter_and_gather": {"means": [3.13, 4.1, 5.2], "stations": ["north", "east", "south"]},
+    "quorum": {"said": "seen frost"},
+    "retry_recovery": {"said": 3.13},
+}
+
+
+def test_patterns_come_to_what_they_show(room: Room) -> None:
+    """Each pattern goes its own way, and ends with its own outcome."""
+    client, _ = room.open(room.folder / "patterns.ipynb")
+    client.execute()
+    states = {line.workflow: room.client.state(line.run_id) for line in room.client.runs()}
+    outputs = {name: room.client.values.load(state.output) for name, state in states.items()}
+    assert outputs == PATTERNS
+    statuses = {
+        name: {str(node): progress.status for node, progress in state.progress.items()}
+        for name, state in states.items()
+    }
+    assert statuses["branch"]["frost"] == "skipped"
+    assert states["failure_fallback"].progress_of(StepName("primary")).stand_in == "mirror"
+    assert statuses["quorum"]["east"] == "failed"
+    fetched = states["retry_recovery"].instances[StepPath("fetch")]
+    assert (fetched.attempt, fetched.failures) == (3, 2)
+    begun = {path: i.spans[0].start for path, i in states["fork_and_join"].instances.items()}
+    assert begun[StepPath("mean")] == begun[StepPath("spread")]
 
 
 def test_unattended_notebook_stops_where_a_person_is_asked(
