@@ -273,13 +273,14 @@ class Workflow:
         workflow: "Workflow | CanonicalWorkflow | str",
         *,
         args: Args | None = None,
-        **keys: Unpack[WorkStep],
+        timeout: Duration | None = None,
+        **keys: Unpack[EveryStep],
     ) -> None:
         """Add another workflow, given by its name or itself."""
         called = workflow if isinstance(workflow, str) else workflow.name
         if isinstance(workflow, Workflow):
             self._children[called] = workflow
-        self._add(name, {"workflow": called, "args": args}, keys)
+        self._add(name, {"workflow": called, "args": args, "timeout": timeout}, keys)
 
     def change(self, name: str, **keys: object) -> None:
         """Give some keys of a step other values; None takes a key away.

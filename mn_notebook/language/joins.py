@@ -11,10 +11,11 @@ _AFTER_ALL = frozenset({"all_done", "none_failed_min_one_success"})
 
 
 def check_joins(drafts: Mapping[str, Draft], needs: Edges, findings: Findings) -> None:
-    """Report rules that can never hold; warn of those that change nothing."""
+    """Report rules that can never hold; warn of those that change nothing or leave values open."""
     for draft in drafts.values():
         if draft.join is not None:
             _check(draft, draft.join, drafts, needs, findings)
+            _warn_null(draft, drafts, needs, findings)
 
 
 def _check(
@@ -48,6 +49,32 @@ def _check(
             f"`join: {join.rule}` changes nothing here: {' and '.join(over)} can only succeed, or "
             "end the run; add `on_failure: continue` to what may fail",
         )
+
+
+def _warn_null(draft: Draft, drafts: Mapping[str, Draft], needs: Edges, findings: Findings) -> None:
+    """Warn of a field of a step that may have no value when this one starts."""
+    rule = draft.values["join"].rule
+    open_ones = {
+        name for name in needs[draft.name] if _may_be_null(name, rule, drafts, needs, draft)
+    }
+    for use in draft.uses:
+        root, said = use.path[0], ".".join(use.path)
+        if root not in open_ones or len(use.path) == 1 or use.is_guarded:
+            continue
+        if drafts[root].item_name is None:
+            findings.warning(
+                use.mark,
+                f"{root!r} may be null here, for `join: {rule}` does not wait until it has "
+                f"succeeded; write: {said} | default('')",
+            )
+
+
+def _may_be_null(
+    name: str, rule: str, drafts: Mapping[str, Draft], needs: Edges, draft: Draft
+) -> bool:
+    if rule in _AFTER_ALL:
+        return _may_end_otherwise(name, drafts, needs, frozenset())
+    return rule != "all_success" and (rule == "one_failed" or len(needs[draft.name]) > 1)
 
 
 def _may_fail(names: tuple[str, ...], drafts: Mapping[str, Draft]) -> bool:

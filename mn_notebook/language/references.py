@@ -6,7 +6,13 @@ from typing import NamedTuple
 
 from jinja2 import nodes
 
-from mn_notebook.language.parsing import line_offset, parse_expression, parse_template
+from mn_notebook.language.parsing import (
+    line_offset,
+    parse_expression,
+    parse_template,
+    plain_path,
+    walk,
+)
 
 _GLOBALS = frozenset({"range"})
 
@@ -29,6 +35,18 @@ def references(text: str, *, expression: bool = False) -> frozenset[tuple[str, .
         TextError: it is no template or no expression.
     """
     return frozenset(found.path for found in find_references(text, expression=expression))
+
+
+def guarded_references(text: str, *, expression: bool) -> frozenset[tuple[str, ...]]:
+    """Return the paths for which a text says what to do when there is nothing: ``| default``.
+
+    Raises:
+        TextError: it is no template or no expression.
+    """
+    root = parse_expression(text) if expression else parse_template(text)
+    defaults = [node for node, _ in walk(root) if isinstance(node, nodes.Filter)]
+    paths = (plain_path(node.node) for node in defaults if node.name == "default" and node.node)
+    return frozenset(path for path in paths if path is not None)
 
 
 def find_references(text: str, *, expression: bool) -> tuple[Reference, ...]:

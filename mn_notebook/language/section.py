@@ -94,9 +94,9 @@ class Section:
         if isinstance(number, int | float) and not isinstance(number, bool) and 0 < number <= 1:
             return float(number)
         if value is not None:
-            # As many think of a share.
-            percent = number if isinstance(number, int) and 1 < number <= 100 else None
-            fix = f"; write {percent / 100}" if percent is not None else ""
+            fix = ""
+            if isinstance(number, int) and 1 < number <= 100:  # as many think of a share
+                fix = f"; write {number / 100}"
             self._unexpected(key, "a share above 0 and up to 1, such as 0.8,", value, fix)
         return None
 

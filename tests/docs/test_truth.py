@@ -133,7 +133,7 @@ def test_language_lists_the_filters() -> None:
 def test_language_lists_the_keys_of_steps() -> None:
     """The table of kinds, and the one of all kinds, give every key that a step may have."""
     own = {row[0].strip("`"): set(coded(row[2])) for row in rows(section(LANGUAGE, "## Steps"))}
-    works = ("agent", "tool", "python", "workflow")
+    works = ("agent", "tool", "python")
     assert own == {
         kind: keys - (WORK_KEYS if kind in works else STEP_KEYS) - {kind}
         for kind, keys in KIND_KEYS.items()

@@ -141,7 +141,7 @@ def _own(draw: Any, kind: str, before: list[str]) -> dict[str, Any]:
             given = {"wait": durations, "until": until, "signal": st.just("go-on.now")}
             return {form: draw(given[form]), **maybe(draw, {"timeout": durations})}
         case _:
-            return {"workflow": "other", **maybe(draw, {"args": json_args, **WORK})}
+            return {"workflow": "other", **maybe(draw, {"args": json_args, "timeout": durations})}
 
 
 @st.composite
