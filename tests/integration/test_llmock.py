@@ -4,9 +4,7 @@
 it was told, gave up where it should not, or took half an answer for a whole one.
 """
 
-import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,41 +13,40 @@ from mn_notebook.agents.tools import make_tool
 from mn_notebook.clock import SystemClock
 from mn_notebook.domain.events import ModelFailed, ModelResponded
 from mn_notebook.domain.ids import RunId
-from mn_notebook.domain.messages import Message, ModelRequest
-from mn_notebook.ports import ModelClient
 from mn_notebook.runtime import configured_models, local_models
-from mn_notebook.settings import MnSettings
 from tests.integration.house import House, Kernel
 
 if TYPE_CHECKING:
     from llmock.pytest_plugin import LLMock
+    from llmock.testing import LLMockServer
 
 ANSWER = "Paris is the capital of France, and has been for a long time."
 both_ways = pytest.mark.parametrize("streams", [True, False], ids=["stream", "whole"])
 
 
 class Client:
-    """A kernel whose models are llmock's, and what became of its runs."""
+    """Two kernels whose models are llmock's, one that streams, and what becomes of their runs."""
 
-    def __init__(self, house: House, llmock: "LLMock", *, streams: bool) -> None:
+    def __init__(self, house: House, base_url: str) -> None:
         self._house = house
-        self._server = llmock
-        self._streams = streams
+        self._base_url = base_url
+        self._kernels: dict[bool, Kernel] = {}
 
-    def settings(self) -> MnSettings:
-        settings = self._house.settings()
-        settings.base_url = self._server.base_url("openai")
-        settings.model = "gpt-5.4-mini"
-        settings.model_streams = self._streams
-        return settings
+    def _kernel(self, *, streams: bool) -> Kernel:
+        if streams not in self._kernels:
+            settings = self._house.settings()
+            settings.base_url, settings.model = self._base_url, "gpt-5.4-mini"
+            settings.model_streams = streams
+            models = configured_models(settings, local_models(settings), SystemClock())
+            self._kernels[streams] = self._house.kernel(
+                models=models,
+                tools=(make_tool(_look, name="look", effect="read"),),
+                notebook=f"{streams}.ipynb",
+            )
+        return self._kernels[streams]
 
-    def models(self) -> ModelClient:
-        settings = self.settings()
-        return configured_models(settings, local_models(settings), SystemClock())
-
-    def run(self, *, tools: bool = False, timeout: str = "20s") -> "Ended":
-        look = make_tool(_look, name="look", effect="read")
-        kernel = self._house.kernel(models=self.models(), tools=(look,))
+    def run(self, *, streams: bool, tools: bool = False, timeout: str = "20s") -> "Ended":
+        kernel = self._kernel(streams=streams)
         used = "\n    tools: [look]" if tools else ""
         run_id = kernel.start(
             f"steps:\n  say:\n    agent: What is the capital of France?{used}\n"
@@ -76,26 +73,25 @@ def _look(q: str) -> str:
     return f"{q}: nothing"
 
 
-@pytest.fixture
-def house(tmp_path: Path, llmock: "LLMock") -> Iterator[House]:
-    # The model is loaded before the clock of a step runs: that takes seconds on a busy machine.
-    made = House(tmp_path)
-    asyncio.run(_say_hello(Client(made, llmock, streams=False).models()))
-    llmock.reset().reply(ANSWER, times=None)
-    yield made
-    made.close()
+@pytest.fixture(scope="module")
+def client(
+    llmock_server: "LLMockServer", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
+    house = House(tmp_path_factory.mktemp("llmock"))
+    yield Client(house, llmock_server.base_url("openai"))
+    house.close()
 
 
-async def _say_hello(models: ModelClient) -> None:
-    said = (Message(role="user", content="hello"),)
-    await models.complete(ModelRequest(model="gpt-5.4-mini", messages=said), timeout_seconds=30)
-    await models.aclose()
+@pytest.fixture(autouse=True)
+def answering(llmock: "LLMock") -> None:
+    """Every test begins with a server that answers; its environment is this test's alone."""
+    llmock.reply(ANSWER, times=None)
 
 
 @both_ways
-def test_answer_is_kept_with_its_usage(house: House, llmock: "LLMock", streams: bool) -> None:
+def test_answer_is_kept_with_its_usage(client: Client, llmock: "LLMock", streams: bool) -> None:
     """What it says and used; a host without a price list costs the unknown; not scripted."""
-    ended = Client(house, llmock, streams=streams).run()
+    ended = client.run(streams=streams)
     assert ended.output == {"say": ANSWER}
     (answer,) = ended.responded
     assert answer.usage is not None
@@ -105,9 +101,9 @@ def test_answer_is_kept_with_its_usage(house: House, llmock: "LLMock", streams: 
 
 
 PASSING = {
-    "rate limit": lambda server: server.rate_limit(times=2, retry_after=0.3),
-    "two failures": lambda server: server.fail(500, times=2),
-    "overloaded": lambda server: server.fail(529),
+    "rate limit": lambda server: server.rate_limit(times=2, retry_after=0.2),
+    "two failures": lambda server: server.fail(500, times=2, retry_after=0.1),
+    "overloaded": lambda server: server.fail(529, retry_after=0.1),
     "timeout there": lambda server: server.fail(408),
     "conflict": lambda server: server.fail(409, retry_after=0.2),
 }
@@ -130,11 +126,11 @@ OF_STREAMS = {
     ],
 )
 def test_passing_faults_are_survived(
-    house: House, llmock: "LLMock", fault: Any, streams: bool
+    client: Client, llmock: "LLMock", fault: Any, streams: bool
 ) -> None:
     """With the whole answer, and to the satisfaction of who injected them."""
     fault(llmock)
-    ended = Client(house, llmock, streams=streams).run()
+    ended = client.run(streams=streams)
     assert ended.output == {"say": ANSWER}, ended.error
     assert len(ended.failed) == len(llmock.requests) - 1 >= 1
     assert not any(error.permanent for error in ended.failed)
@@ -154,60 +150,57 @@ LASTING = {
 @both_ways
 @pytest.mark.parametrize(("fault", "words"), LASTING.values(), ids=list(LASTING))
 def test_lasting_faults_are_not_tried_again(
-    house: House, llmock: "LLMock", fault: Any, words: str, streams: bool
+    client: Client, llmock: "LLMock", fault: Any, words: str, streams: bool
 ) -> None:
     """The first refusal ends the run, with what to do about it."""
     fault(llmock)
-    ended = Client(house, llmock, streams=streams).run()
+    ended = client.run(streams=streams)
     assert ended.status == "failed"
     assert words in ended.error
     assert len(llmock.requests) == 1
     assert not llmock.verdict().errors
 
 
-@both_ways
-def test_outage_is_given_up_after_the_attempts_of_the_step(
-    house: House, llmock: "LLMock", streams: bool
-) -> None:
-    """Three, ever farther apart."""
+def test_outage_is_given_up_after_the_attempts_of_a_step(client: Client, llmock: "LLMock") -> None:
+    """Three, and after each the second that the server asks to wait."""
     llmock.outage()
-    ended = Client(house, llmock, streams=streams).run()
+    ended = client.run(streams=True)
     assert (ended.status, len(llmock.requests)) == ("failed", 3)
     assert "HTTP 503" in ended.error
     llmock.assert_resilient(strict=True)
 
 
-def test_quota_is_waited_for(house: House, llmock: "LLMock") -> None:
+def test_quota_is_waited_for(client: Client, llmock: "LLMock") -> None:
     """A server that counts says how long, and is asked again then, not before."""
     llmock.limits(rpm=600)
-    ended = [Client(house, llmock, streams=True).run() for _ in range(2)]
+    ended = [client.run(streams=True) for _ in range(2)]
     assert [one.status for one in ended] == ["succeeded"] * 2
     llmock.assert_resilient()
 
 
-def test_stalled_stream_is_left_at_the_deadline(house: House, llmock: "LLMock") -> None:
+def test_stalled_stream_is_left_at_the_deadline(client: Client, llmock: "LLMock") -> None:
     """Not after the half minute that it takes; then another call is made."""
     llmock.stall(after_chunks=2, seconds=30)
-    ended = Client(house, llmock, streams=True).run(timeout="2s")
+    ended = client.run(streams=True, timeout="2s")
     assert ended.output == {"say": ANSWER}, ended.error
     assert "no whole answer within" in ended.failed[0].message
     llmock.assert_resilient(strict=True)
 
 
 @both_ways
-def test_slow_is_not_broken(house: House, llmock: "LLMock", streams: bool) -> None:
+def test_slow_is_not_broken(client: Client, llmock: "LLMock", streams: bool) -> None:
     """Late first words, and words one by one, are only latency."""
     llmock.slow_first_token(0.3).pace(10).delay(0.1)
-    ended = Client(house, llmock, streams=streams).run()
+    ended = client.run(streams=streams)
     assert (ended.output, ended.failed) == ({"say": ANSWER}, [])
     assert ended.responded[0].latency_seconds >= (0.4 if streams else 0.1)
 
 
 @both_ways
-def test_tool_call_is_made_and_answered(house: House, llmock: "LLMock", streams: bool) -> None:
+def test_tool_call_is_made_and_answered(client: Client, llmock: "LLMock", streams: bool) -> None:
     """A call in pieces is a call."""
     llmock.reset().call_tool("look", {"q": "capital"}).reply(ANSWER)
-    ended = Client(house, llmock, streams=streams).run(tools=True)
+    ended = client.run(streams=streams, tools=True)
     assert ended.output == {"say": ANSWER}, ended.error
     assert "capital: nothing" in str(llmock.last_request.body)
 
@@ -218,11 +211,11 @@ def test_tool_call_is_made_and_answered(house: House, llmock: "LLMock", streams:
     [("malformed_arguments", "the arguments do not fit"), ("unknown_tool", "there is no tool")],
 )
 def test_broken_tool_call_is_told_to_the_model(
-    house: House, llmock: "LLMock", kind: str, words: str, streams: bool
+    client: Client, llmock: "LLMock", kind: str, words: str, streams: bool
 ) -> None:
     """Nothing is called with half arguments; the model gets another turn."""
     llmock.reset().call_tool("look", {"q": "capital"}).reply(ANSWER).break_tool_call(kind)
-    ended = Client(house, llmock, streams=streams).run(tools=True)
+    ended = client.run(streams=streams, tools=True)
     assert ended.output == {"say": ANSWER}, ended.error
     assert words in str(llmock.last_request.body)
     assert ended.failed == []
