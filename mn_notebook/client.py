@@ -115,6 +115,10 @@ class RunClient:
                 self._states.pop(next(iter(self._states)))
         return known
 
+    def output(self, run_id: RunId) -> JsonValue:
+        """Return the outputs of a run that succeeded; None before that."""
+        return self.values.load(self.state(run_id).output)
+
     def picture(self, run_id: RunId) -> RunPicture:
         """Return what a face shows of a run."""
         line = self.store.views.run(run_id)

@@ -25,7 +25,7 @@ from mn_notebook.testing.connection import Connection, HttpRequest
 from mn_notebook.testing.model_reply import send_answer, send_json, stamp
 from mn_notebook.testing.model_wire import asked_on_wire, error_of
 from mn_notebook.testing.prompter import Answer, Prompter
-from mn_notebook.testing.script import Script
+from mn_notebook.testing.script import Asked, Script
 
 HOST = "127.0.0.1"
 CHAT_PATH = "/v1/chat/completions"
@@ -52,6 +52,14 @@ class SeenRequest(BaseModel):
     """Not in the log: it may hold what nobody else should read."""
     headers: dict[str, str] = Field(exclude=True)
     """Not in the log: they hold the key."""
+
+    @property
+    def prompt(self) -> str:
+        """What the user, which is the step's prompt, said last."""
+        messages = self.body.get("messages")
+        listed = messages if isinstance(messages, list) else []
+        said = [each for each in listed if isinstance(each, dict)]
+        return Asked(self.model, said).last_user_text
 
 
 class ScriptedModelServer:

@@ -146,6 +146,36 @@ class Asked:
         return content_hash([self.model, messages, list(self.tools), self.response_schema])
 
 
+Said = JsonValue | ScriptedCall | tuple[ScriptedCall, ...] | ModelFault | Reply
+"""What `Script.of` makes a reply of."""
+
+
+def fails(status: int, *, code: str | None = None, **headers: str) -> ModelFault:
+    """Return an answer with an HTTP error; headers are written with ``_`` for ``-``.
+
+    >>> fails(429, retry_after="2").headers
+    {'retry-after': '2'}
+    """
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return ModelFault(kind="status", status=status, code=code, headers=named)
+
+
+def _reply(said: Said) -> Reply:
+    match said:
+        case Reply():
+            return said
+        case ModelFault():
+            return Reply(fault=said)
+        case ScriptedCall():
+            return Reply(calls=(said,))
+        case tuple():
+            return Reply(calls=said)
+        case str():
+            return Reply(text=said)
+        case _:
+            return Reply(value=said)
+
+
 Answerer = Callable[[Asked], Reply]
 """Decides in Python; only in the process that scripts it."""
 
@@ -190,6 +220,17 @@ class Script(_Value):
 
     Without any of them it echoes: the smallest instance of the schema that was asked for, or a
     text that begins with its name. Equal requests get equal echoes.
+
+    Most scripts are lists, and `Script.of` makes one of what is said:
+
+    >>> script = Script.of("hello", {"kind": "bug"}, ScriptedCall(name="look"), fails(503))
+    >>> [reply.fault.status if reply.fault else reply.text for reply in script.replies]
+    ['hello', None, None, 503]
+
+    Where steps run side by side the order of their calls is not certain: let rules answer.
+
+    >>> polite = Rule(contains="thank you", replies=(Reply(text="You are welcome."),))
+    >>> script = Script(rules=(polite,), default=Reply(text="What can I do?"))
     """
 
     name: str = "echo"
@@ -204,6 +245,15 @@ class Script(_Value):
     def model(self) -> str:
         """The name that answers are stamped with."""
         return f"scripted:{self.name}"
+
+    @classmethod
+    def of(cls, *said: "Said", name: str = "script") -> "Script":
+        """Return a script that says one thing after the other, and then echoes.
+
+        Text is said as it is; any other value as JSON; a tool call is asked for, or several of them
+        in a tuple; a fault misbehaves; a `Reply` says exactly what happens.
+        """
+        return cls(name=name, replies=tuple(_reply(one) for one in said))
 
     @classmethod
     def read(cls, path: Path) -> "Script":

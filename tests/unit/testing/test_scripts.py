@@ -17,6 +17,7 @@ from mn_notebook.testing import (
     Script,
     ScriptedCall,
     ScriptedModel,
+    fails,
 )
 from mn_notebook.testing.schema_sample import sample_of
 
@@ -268,3 +269,26 @@ def test_schema_beyond_the_generator_says_so(schema: dict[str, Any]) -> None:
     """Better no answer than a wrong one."""
     with pytest.raises(ValueError, match=r"pattern|refers|deeply"):
         sample_of(schema)
+
+
+async def test_script_of_values_says_them_in_turn() -> None:
+    """Texts, values, calls and faults are said as what they are; then it echoes."""
+    call = ScriptedCall(name="look", arguments={"q": 1})
+    script = Script.of("hello", {"a": [1]}, ["b"], call, (call, call), fails(429), Reply(text="x"))
+    model = ScriptedModel(script)
+    answers = [await model.complete(ask(), timeout_seconds=1) for _ in range(5)]
+    assert [one.message.content for one in answers] == ["hello", '{"a": [1]}', '["b"]', "", ""]
+    assert [len(one.message.tool_calls) for one in answers] == [0, 0, 0, 1, 2]
+    with pytest.raises(TransientError, match="HTTP 429"):
+        await model.complete(ask(), timeout_seconds=1)
+    assert (await model.complete(ask(), timeout_seconds=1)).message.content == "x"
+    assert "heard" in (await model.complete(ask(), timeout_seconds=1)).message.content
+
+
+async def test_text_is_told_in_pieces() -> None:
+    """As a stream would be, so that who watches can be tested without a socket."""
+    seen: list[str] = []
+    model = ScriptedModel(Script.of("a text of more than one piece"))
+    await model.complete(ask(), timeout_seconds=1, on_text=seen.append)
+    assert len(seen) > 1
+    assert "".join(seen) == "a text of more than one piece"
