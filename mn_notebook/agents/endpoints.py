@@ -20,7 +20,7 @@ SERVERS_CHOICE = "default"
 INSTALL_ADVICE = "install a small model with `%mn models install qwen2.5-coder-1.5b`"
 NOTHING_CONFIGURED = (
     "no model is configured: set OPENAI_API_KEY, or set OPENAI_BASE_URL to a compatible server, "
-    f"or {INSTALL_ADVICE}"
+    f"or {INSTALL_ADVICE}, or let MN_MODEL_PATH name a GGUF file"
 )
 
 

@@ -5,7 +5,9 @@ from typing import Literal
 
 from mn_notebook.agents.endpoints import ConfiguredEndpoints
 from mn_notebook.agents.local import LocalModels, LocalModelStatus, Progress
+from mn_notebook.agents.local.catalog import LocalProfile
 from mn_notebook.agents.local.choice import EmbeddedChoice
+from mn_notebook.agents.local.progress import megabytes
 from mn_notebook.domain.messages import ModelProfile
 from mn_notebook.errors import MnError, UsageError
 from mn_notebook.runtime import local_models
@@ -50,7 +52,10 @@ def _act(session: Session, local: LocalModels, action: str, name: str) -> str:
         installed = local.install(name, _reporter(session.face.progress))
         return f"{name} is installed: {installed.path}"
     if action == "remove":
-        return f"{name} is removed" if local.remove(name) else f"{name} was not installed"
+        freed = local.remove(name)
+        if not freed:
+            return f"{name} was not installed: nothing was removed"
+        return f"{name} is removed: {megabytes(freed)} are free again"
     return ""
 
 
@@ -71,8 +76,14 @@ def _line(status: LocalModelStatus) -> ModelLine:
         licence=status.profile.licence,
         about=status.profile.about,
         origin=status.profile.origin,
+        spoken_to=_spoken_to(status.profile),
         path=str(status.path) if status.installed else "",
     )
+
+
+def _spoken_to(profile: LocalProfile) -> str:
+    how = "as native calls" if profile.tool_mode == "native" else "as a choice in a JSON Schema"
+    return f"{profile.context_tokens:,} tokens of context; tools are asked for {how}"
 
 
 def default_profile(settings: MnSettings, local: LocalModels) -> ModelProfile:

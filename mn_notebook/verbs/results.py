@@ -110,6 +110,8 @@ class ModelLine:
     about: str
     origin: str
     path: str
+    spoken_to: str
+    """How much it reads at once, and how it is asked for tools."""
 
 
 @dataclass(frozen=True, slots=True)

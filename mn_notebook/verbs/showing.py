@@ -1,5 +1,6 @@
 """Shows what a verb answered as plain text: for terminals, and wherever nothing else is shown."""
 
+from mn_notebook.agents.local.progress import megabytes
 from mn_notebook.display import definition_text, run_text, runs_text
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.words import age, one_line, plain
@@ -9,6 +10,7 @@ from mn_notebook.verbs.results import (
     Decided,
     Defined,
     Exported,
+    ModelLine,
     Models,
     Report,
     Result,
@@ -94,12 +96,22 @@ def _exported(result: Exported) -> str:
 def _models(result: Models) -> str:
     lines = [result.note] if result.note else []
     for model in result.models:
-        state = "installed" if model.installed else f"{model.size_bytes / 1e6:,.0f} MB to download"
+        sign = "✓" if model.installed else "○"
         lines += [
-            f"{'✓' if model.installed else '○'} {model.name} · {state} · licence {model.licence}",
+            f"{sign} {model.name} · {_state_of(model)} · licence {model.licence}",
             f"  {model.about}",
+            f"  {model.spoken_to}. {model.origin}",
         ]
     return "\n".join([*lines, f"A step that names no model gets: {result.answers}."])
+
+
+def _state_of(model: ModelLine) -> str:
+    if model.installed:
+        return f"installed, {megabytes(model.bytes_here)}"
+    if model.bytes_here:
+        here, whole = megabytes(model.bytes_here), megabytes(model.size_bytes)
+        return f"{here} of {whole} are here: install to go on"
+    return f"{megabytes(model.size_bytes)} to download"
 
 
 def _report(result: Report) -> str:

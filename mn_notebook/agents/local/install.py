@@ -14,7 +14,7 @@ from mn_notebook.agents.local.catalog import CATALOG, LocalProfile
 from mn_notebook.agents.local.download import Fetch, fetch_with_pip
 from mn_notebook.agents.local.locks import FileLock
 from mn_notebook.agents.local.parts import Part
-from mn_notebook.agents.local.progress import OnProgress, Progress, ignore
+from mn_notebook.agents.local.progress import OnProgress, Progress, ignore, megabytes
 from mn_notebook.errors import PermanentError, UsageError
 
 
@@ -92,8 +92,8 @@ class Shelf:
         progress(Progress(profile.content_bytes, profile.content_bytes, f"{name} is installed"))
         return self.path(profile)
 
-    def remove(self, name: str) -> bool:
-        """Remove a model, finished or not; say whether there was one.
+    def remove(self, name: str) -> int:
+        """Remove a model, finished or not; return how many bytes are free again, 0: there was none.
 
         A server that has loaded it goes on serving until its last user leaves.
 
@@ -102,15 +102,16 @@ class Shelf:
         """
         profile = self.profile(name)
         if not self.folder.is_dir():
-            return False
+            return 0
         with self._turn(profile, ignore):
             paths = [
                 path for path in (self.path(profile), self._unfinished(profile)) if path.exists()
             ]
+            freed = sum(_allocated(path) for path in paths)
             for path in paths:
                 path.unlink()
             self._sweep(profile)
-        return bool(paths)
+        return freed
 
     def _assemble(self, profile: LocalProfile, progress: OnProgress) -> None:
         assembly = Assembly(profile, self._unfinished(profile))
@@ -145,8 +146,8 @@ class Shelf:
         free = self.free(self.folder)
         if free < wanted:
             raise PermanentError(
-                f"{profile.name} needs {_megabytes(wanted)} more in {self.folder}, and "
-                f"{_megabytes(free)} are free. Make room, then install it again; what has arrived "
+                f"{profile.name} needs {megabytes(wanted)} more in {self.folder}, and "
+                f"{megabytes(free)} are free. Make room, then install it again; what has arrived "
                 "is kept."
             )
 
@@ -211,7 +212,3 @@ def _allocated(path: Path) -> int:
     except FileNotFoundError:
         return 0
     return min(status.st_size, status.st_blocks * 512)
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:,.0f} MB"

@@ -87,8 +87,8 @@ class LocalModels:
         self._shelf.install(name, progress=progress)
         return self._shelved(self._shelf.profile(name))
 
-    def remove(self, name: str) -> bool:
-        """Remove a model, finished or not; say whether there was one.
+    def remove(self, name: str) -> int:
+        """Remove a model, finished or not; return how many bytes are free again, 0: there was none.
 
         Raises:
             UsageError: There is no such model.

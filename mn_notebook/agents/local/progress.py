@@ -25,3 +25,12 @@ OnProgress = Callable[[Progress], None]
 def ignore(progress: Progress) -> None:
     """Take a report and do nothing with it."""
     del progress
+
+
+def megabytes(count: int) -> str:
+    """Say a number of bytes for a person.
+
+    >>> megabytes(1_117_320_768)
+    '1,117 MB'
+    """
+    return f"{count / 1e6:,.0f} MB"

@@ -183,15 +183,17 @@ def test_progress_begins_with_the_notice_and_ends_complete(
 
 
 def test_removed_model_leaves_nothing(shelf: Shelf, registry: Registry) -> None:
-    """A model goes whether it is finished or not; a second removal finds nothing."""
+    """A model goes whether it is finished or not, and it is said how much is free again."""
     registry.failures["tiny-part2"] = Killed()
     with pytest.raises(Killed):
         shelf.install("tiny")
-    assert shelf.remove("tiny")
+    assert shelf.remove("tiny") > 0
     registry.failures.clear()
     shelf.install("tiny")
-    assert shelf.remove("tiny")
-    assert not shelf.remove("tiny")
+    here = shelf.bytes_here(shelf.profile("tiny"))
+    assert shelf.remove("tiny") == here > 0
+    assert shelf.remove("tiny") == 0
+    assert shelf.bytes_here(shelf.profile("tiny")) == 0
     assert files(shelf) == {"tiny.lock"}
 
 
