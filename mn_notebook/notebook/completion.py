@@ -8,12 +8,15 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 
 from mn_notebook.errors import MnError
 from mn_notebook.notebook.session import Notebook
+from mn_notebook.verbs.answer import form_fields
 from mn_notebook.verbs.catalogue import RUN_VERBS, VERBS
+from mn_notebook.verbs.follow import ENDED
 from mn_notebook.verbs.parser import options_of
 
 IDENTIFIER = "mn_notebook.completion"
 _LINE = re.compile(r"^\s*(?P<sign>%%?)mn[ \t]+(?P<words>.*)$")
 _MOST_RUNS = 20
+_DECIDING = ("approve", "reject", "answer", "settle")
 
 
 def make_matcher(find: Callable[[], Notebook]) -> Any:
@@ -60,13 +63,40 @@ def _arguments(session: Any, verb: str, given: list[str]) -> list[str]:
         return _for_run(session, given)
     if verb == "models":
         return ["list", "install", "remove"] if not given else _model_names(given)
+    if verb == "signal":
+        return _signals(session) if not given else []
     if verb not in RUN_VERBS:
         return []
     if not given:
         return _runs(session, verb)
-    if len(given) == 1 and verb in ("approve", "reject", "settle"):
+    return _steps(session, verb, given)
+
+
+def _steps(session: Any, verb: str, given: list[str]) -> list[str]:
+    if verb == "answer" and len(given) > 1:
+        return _fields(session, given)
+    if len(given) != 1:
+        return []
+    if verb in _DECIDING:
         return _waiting_steps(session, given[0])
-    return []
+    if verb not in ("retry", "skip"):
+        return []
+    picture = session.client.picture(session.client.run(given[0]).run_id)
+    nodes = (*picture.nodes, *(node for scope in picture.scopes for node in scope.nodes))
+    return [node.path for node in nodes if verb in node.actions]
+
+
+def _fields(session: Any, given: list[str]) -> list[str]:
+    run_id = session.client.run(given[0]).run_id
+    fields = form_fields(session.client.open_approval(run_id, given[1]).request)
+    used = {word.partition("=")[0] for word in given[2:]}
+    return [f"{name}=" for name in fields if name not in used]
+
+
+def _signals(session: Any) -> list[str]:
+    lines = session.client.runs(most=_MOST_RUNS)
+    going = [line.run_id for line in lines if line.status not in ENDED]
+    return sorted({n for run_id in going for n in session.client.state(run_id).workflow.signals})
 
 
 def _for_run(session: Any, given: list[str]) -> list[str]:
@@ -86,7 +116,7 @@ def _model_names(given: list[str]) -> list[str]:
 
 
 def _runs(session: Any, verb: str) -> list[str]:
-    if verb in ("approve", "reject", "settle"):
+    if verb in _DECIDING:
         waiting: Iterable[str] = (line.run_id for line in session.client.approvals())
     else:
         waiting = (line.run_id for line in session.client.runs(most=_MOST_RUNS))

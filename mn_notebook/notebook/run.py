@@ -26,12 +26,14 @@ from mn_notebook.notebook.tables import (
     item_rows,
     step_rows,
 )
-from mn_notebook.verbs import control, decide, hold, share
+from mn_notebook.verbs import answer, control, decide, hold, repair, share
 from mn_notebook.verbs.follow import ENDED, follow
 from mn_notebook.verbs.inputs import plain_inputs
 from mn_notebook.verbs.results import Decided, Resumed
 
 _POLL_SECONDS = 0.1
+_NOTHING: Any = object()
+"""Stands for a value that was not given; None is a value."""
 _MOST = 1000
 """How many runs a list has at most."""
 
@@ -229,9 +231,57 @@ class Run:
         """
         return share.export(self._session, self._id, file, force=force).path
 
+    def answer(self, step: str, **values: Any) -> Decided:
+        """Fill in the form that a step asks for, a value for each field.
+
+        Raises:
+            UsageError: nothing asks there, or a value does not fit its field.
+        """
+        asked = self._session.client.open_approval(RunId(self._id), step)
+        return answer.answer_with(
+            self._session, RunId(self._id), asked.request, plain_inputs(values, "field")
+        )
+
+    def pause(self, *, because: str = "") -> Decided:
+        """Hold the run: what is under way ends and is kept, nothing new begins."""
+        return hold.pause_one(self._session, self._id, because=because)
+
     def resume(self) -> Resumed:
-        """Go on with a run that failed or was interrupted."""
+        """Go on with a run that is paused, was interrupted or failed."""
         return hold.resume(self._session, self._id)
+
+    def retry(self, step: str | None = None) -> Decided:
+        """Try failed steps of a failed run afresh: one of them, or all.
+
+        Raises:
+            UsageError: the run has not failed, or the step has not.
+        """
+        return repair.retry(self._session, self._id, step)
+
+    def skip(self, step: str, *, value: Any = _NOTHING, because: str = "") -> Decided:
+        """Leave a step, or an item of it, undone; with a value it counts as succeeded.
+
+        Raises:
+            UsageError: there is no such step, it has ended, or the value does not fit.
+        """
+        given = None if value is _NOTHING else plain_inputs({"value": value}, "")["value"]
+        return repair.skip_with(
+            self._session,
+            self._session.client.run(self._id),
+            step,
+            given,
+            has_value=value is not _NOTHING,
+            because=because,
+        )
+
+    def signal(self, name: str, value: Any = None) -> Decided:
+        """Send the run a signal; it keeps it until a step waits for it.
+
+        Raises:
+            UsageError: the run cannot wait for it.
+        """
+        plain = plain_inputs({"value": value}, "")["value"]
+        return repair.signal_with(self._session, name, self._id, plain).decided[0]
 
     @override
     def __repr__(self) -> str:

@@ -36,11 +36,20 @@ def pause(
     """
     _require_one_or_all(session, run, all=all)
     if run is not None:
-        return _paused(session, [session.client.run(run).run_id], because)[0]
+        return pause_one(session, run, because=because)
     lines = session.client.store.views.unended()
     found = [line.run_id for line in lines if not _is_held(session, line)]
     decided = tuple(_paused(session, found, because))
     return Asked(decided, "" if decided else "No run is under way.")
+
+
+def pause_one(session: Session, run: str, *, because: str) -> Decided:
+    """Hold one run.
+
+    Raises:
+        UsageError: it has ended, or is paused already.
+    """
+    return _paused(session, [session.client.run(run).run_id], because)[0]
 
 
 def _paused(session: Session, runs: Sequence[RunId], because: str) -> list[Decided]:

@@ -59,13 +59,13 @@ def read_fields(
     return found
 
 
-def plain_inputs(values: Mapping[str, Any]) -> dict[str, JsonValue]:
+def plain_inputs(values: Mapping[str, Any], what: str = "input") -> dict[str, JsonValue]:
     """Return Python values as inputs: a DataFrame becomes a table.
 
     Raises:
         UsageError: a value is nothing that JSON can hold.
     """
-    return {name: _plain(f"input {name!r}", value) for name, value in values.items()}
+    return {name: _plain(f"{what} {name!r}".strip(), value) for name, value in values.items()}
 
 
 def read_value(text: str) -> JsonValue:

@@ -57,7 +57,7 @@ def test_every_verb_explains_itself(verb: str) -> None:
     [
         ("aprove x", "there is no verb 'aprove'; did you mean 'approve'?"),
         ("zzzz", "there is no verb 'zzzz'; `mn` alone lists them"),
-        ("why x", "`mn why` is not available yet"),
+        ("fork x", "`mn fork` is not available yet"),
         ("show", "show: RUN requires an argument"),
         ("show a b", "show: unused tokens"),
         ("run w --budget 1", "--budget is not available yet for `run`"),
