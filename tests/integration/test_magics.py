@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from IPython.core.completer import provisionalcompleter
-from IPython.core.interactiveshell import InteractiveShell
 
 from mn_notebook.notebook.bundle import MIME_TYPE
 from mn_notebook.notebook.session import current_notebook
+from tests.integration.cells import PAUSE, Cells, close_cells, open_cells
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.filterwarnings("ignore")]
 
@@ -53,64 +53,13 @@ steps:
 """
 
 
-PAUSE = threading.Event()
-
-
-class Cells:
-    """A shell, and what its cells said."""
-
-    def __init__(self, shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
-        self.shell = shell
-        self._capsys = capsys
-
-    def __call__(self, cell: str) -> Any:
-        """Run a cell that must succeed and return its value."""
-        self._capsys.readouterr()
-        ran = self.shell.run_cell(cell)
-        assert ran.success, self._capsys.readouterr()
-        return ran.result
-
-    def fails(self, cell: str) -> str:
-        """Run a cell that must fail and return what it said."""
-        self._capsys.readouterr()
-        assert not self.shell.run_cell(cell).success
-        told = self._capsys.readouterr()
-        assert "Traceback" not in told.out + told.err
-        return told.out + told.err
-
-    def says(self, cell: str) -> str:
-        """Run a cell that must succeed and return what it printed."""
-        self(cell)
-        return self._capsys.readouterr().out
-
-    def define(self, text: str = BRIEF, name: str = "brief") -> Any:
-        return self(f"%%mn workflow {name}\n{text}")
-
-    def wait(self, status: str) -> Any:
-        """Wait for the newest run to have a status and return it."""
-        run = self("mn.runs[-1]")
-        end = time.monotonic() + 20
-        while run.status != status and time.monotonic() < end:
-            PAUSE.wait(0.02)
-        assert run.status == status
-        return run
-
-
 @pytest.fixture
 def cells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Cells]:
-    monkeypatch.setenv("MN_STORE", str(tmp_path / "store.db"))
-    monkeypatch.setenv("MN_NOTEBOOK", str(tmp_path / "brief.ipynb"))
-    monkeypatch.setenv("MN_WAIT", "0")
-    monkeypatch.chdir(tmp_path)
-    shell: Any = InteractiveShell.instance()
-    cells = Cells(shell, capsys)
-    cells("%load_ext mn_notebook")
-    cells(CODE)
+    cells = open_cells(tmp_path, monkeypatch, capsys, CODE)
     yield cells
-    shell.run_cell("%unload_ext mn_notebook")
-    InteractiveShell.clear_instance()
+    close_cells(cells)
 
 
 def test_loading_twice_is_harmless(cells: Cells) -> None:
@@ -133,7 +82,7 @@ def test_unloading_stops_the_engine(cells: Cells) -> None:
 
 def test_workflow_runs_in_the_background_and_is_approved(cells: Cells) -> None:
     """The whole way: define, run, decide, read the output and the tables."""
-    shown = cells.define()
+    shown = cells.define(BRIEF)
     assert "calls 1 write tool: send_brief" in repr(shown)
     assert set(shown._repr_mimebundle_()) == {"text/html", "text/markdown", "text/plain"}
     assert "queued" in cells.says("%mn run brief who=ACME")
@@ -154,7 +103,7 @@ def test_workflow_runs_in_the_background_and_is_approved(cells: Cells) -> None:
 
 def test_arguments_are_taken_as_written(cells: Cells) -> None:
     """Neither $ nor braces are expanded; ``:name`` takes a variable, ``@file`` a file."""
-    cells.define()
+    cells.define(BRIEF)
     cells("x = 'expanded'; who = 'of a variable'")
     cells("%mn run brief who='$x {x}'")
     assert cells("mn.runs[-1].inputs") == {"who": "$x {x}", "n": 1}
@@ -180,7 +129,7 @@ def test_mistakes_in_a_cell_are_shown_with_their_line(cells: Cells) -> None:
 
 def test_new_version_leaves_runs_alone(cells: Cells) -> None:
     """A cell that runs again makes a new version; runs under way keep theirs, and it says so."""
-    cells.define()
+    cells.define(BRIEF)
     cells("%mn run brief who=ACME")
     cells.wait("waiting")
     again = cells.define(BRIEF.replace("Send it?", "Send this?"))
@@ -191,7 +140,7 @@ def test_new_version_leaves_runs_alone(cells: Cells) -> None:
 
 def test_run_waits_for_a_cell_and_goes_on_when_it_has_run(cells: Cells) -> None:
     """A function that is gone is waited for, and the next cell that brings it moves the run on."""
-    cells.define()
+    cells.define(BRIEF)
     cells("kept = shout\ndel shout")
     cells("%mn run brief who=ACME")
     cells.wait("waiting")
@@ -226,7 +175,7 @@ def test_verbs_explain_themselves(cells: Cells) -> None:
 
 def test_tab_completes(cells: Cells) -> None:
     """TAB offers verbs, workflows, inputs, options, runs and steps."""
-    cells.define()
+    cells.define(BRIEF)
     cells("%mn run brief who=ACME")
     run = cells.wait("waiting")
     short = run.id[:4]
@@ -246,7 +195,7 @@ def offered(cells: Cells, text: str) -> list[str]:
 
 def test_views_act_on_runs(cells: Cells) -> None:
     """What a view asks for is done once and answered; a wrong request is an answer, too."""
-    cells.define()
+    cells.define(BRIEF)
     cells("%mn run brief who=ACME")
     run = cells.wait("waiting")
     actions = current_notebook().actions
