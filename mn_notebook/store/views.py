@@ -30,7 +30,7 @@ _NEWEST_OF = (
 )
 _UNENDED = (
     sa.select(*_COLUMNS)
-    .where(_RUN.c.status.not_in(("succeeded", "failed", "cancelled")))
+    .where(*(_RUN.c.status != ended for ended in ("succeeded", "failed", "cancelled")))
     .order_by(_RUN.c.created_at, _RUN.c.id)
 )
 _BY_PREFIX = (

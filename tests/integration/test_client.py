@@ -183,6 +183,17 @@ def test_newest_runs_come_first(house: House) -> None:
     assert list(client.runs(origin="b.ipynb")) == []
 
 
+def test_signal_goes_to_the_runs_that_have_not_ended(house: House) -> None:
+    """A signal without a run is sent to all that may wait for it, and to no other."""
+    client = house.client()
+    going = "steps:\n  go: {wait: {signal: go}}\n"
+    first, second = (started(client, going) for _ in range(2))
+    started(client, going.replace("signal: go", "signal: stop"))
+    assert client.signal("go") == (first, second)
+    with pytest.raises(UsageError, match="signals that are waited for: go, stop"):
+        client.signal("gone")
+
+
 def test_picture_agrees_with_itself_when_its_row_is_old(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
