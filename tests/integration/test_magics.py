@@ -200,7 +200,12 @@ def test_views_act_on_runs(cells: Cells) -> None:
     run = cells.wait("waiting")
     actions = current_notebook().actions
     pictures: list[dict[str, Any]] = []
-    stop = actions.subscribe(run.id, pictures.append)
+
+    def follow(told: dict[str, Any]) -> None:
+        if told["verb"] == "picture":
+            pictures.append(told["picture"])
+
+    stop = actions.subscribe(run.id, follow)
     assert pictures[0]["status"] == "waiting"
     approval = pictures[0]["approvals"][0]["id"]
     wanted = {"run_id": run.id, "approval_id": approval, "verb": "approve", "edits": {"x": 1}}
