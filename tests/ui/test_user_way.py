@@ -61,6 +61,18 @@ steps:
     tool: file_note
     args: {text: "{{ review.draft.note }}"}
 """
+FORM = """%%mn workflow invite
+steps:
+  contact:
+    ask: Who is invited?
+    fields:
+      email: str
+      tone: calm | lively
+  greet:
+    python: greeting
+    args: {email: "{{ contact.email }}", tone: "{{ contact.tone }}"}
+"""
+GREETING = "def greeting(email, tone):\n    return f'{email} is greeted, {tone}'"
 RUN = '%mn run notes \'names=["ann", "bob", "<b>eve</b>"]\''
 TYPO = WORKFLOW.replace("for_each", "for_eech")
 OUTPUT = "print(mn.runs[-1].status, mn.runs[-1].output)"
@@ -212,3 +224,28 @@ def test_the_folder_of_the_way_is_the_labs_own(lab):
     """What the ways leave behind lies in the lab's own folder."""
     assert (lab.root / "way.ipynb").is_file()
     assert Path(os.environ["MN_STORE"]).is_relative_to(lab.folder)
+
+
+def test_a_user_pauses_a_run_fills_in_its_form_and_resumes_it(browser, lab, screenshots):
+    """What is answered while a run is paused is kept, and the run goes on with it when resumed."""
+    cells = [LOAD, "import mn_notebook as mn\n" + GREETING, FORM, "%mn run invite", OUTPUT]
+    notebook = _open(browser, lab, "form.ipynb", cells)
+    _run_all(notebook, 4)
+    view = notebook.view(3)
+    head = view.locator(".mn-head")
+    expect(view.locator(".mn-card")).to_contain_text("Who is invited?", timeout=20_000)
+    head.get_by_role("button", name="Pause", exact=True).click()
+    expect(head).to_contain_text("paused", timeout=20_000)
+
+    view.get_by_label("lively").check()
+    view.get_by_label("email").fill("ann@example.org")
+    notebook.page.screenshot(path=screenshots / "way-form.png")
+    view.get_by_role("button", name="Answer", exact=True).click()
+    resume = head.get_by_role("button", name="Resume", exact=True)
+    expect(view.locator(".mn-card")).to_have_count(0, timeout=20_000)
+    expect(resume).to_be_visible()
+    resume.click()
+    expect(view).to_contain_text("2 of 2 steps", timeout=20_000)
+    notebook.run_cell(4)
+    expect(notebook.cell(4)).to_contain_text("succeeded")
+    notebook.page.close()
