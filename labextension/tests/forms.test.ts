@@ -36,6 +36,10 @@ test('a field gets the control that its type asks for', () => {
     assert.equal(controlOf(field(schema)), control, JSON.stringify(schema));
   }
   assert.equal(controlOf(field(optional({ type: 'boolean' }), { required: false })), 'choice');
+  const named = { $ref: '#/$defs/Risk', $defs: { Risk: CHOICE, Letter: { type: 'object' } } };
+  assert.equal(controlOf(field(named)), 'choice');
+  assert.equal(controlOf(field({ ...named, $ref: '#/$defs/Letter' })), 'json');
+  assert.equal(controlOf(field({ ...named, $ref: '#/$defs/gone' })), 'json');
 });
 
 test('what was typed becomes a value of its type', () => {

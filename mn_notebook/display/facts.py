@@ -144,7 +144,9 @@ def usage(picture: RunPicture) -> list[str]:
 
 def details(node: PictureNode, reuses: str | None = None) -> str:
     """Say in one line how a step stands, with what a newcomer should see."""
-    parts = [words.one_line(node.detail, MAX_LINE), iteration(node), *_items(node)]
+    parts = [words.one_line(node.detail, MAX_LINE)]
+    # A detail may say already how items and iterations stand.
+    parts += [told for told in (iteration(node), *_items(node)) if told not in parts[0]]
     if node.calls_workflow:
         parts.append(f"runs workflow {words.one_line(node.calls_workflow, MAX_LINE)}")
     if node.reused:

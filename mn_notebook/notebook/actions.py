@@ -3,17 +3,22 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mn_notebook.domain.ids import CommandId, RunId
-from mn_notebook.errors import AlreadyDecided, MnError, UnknownRun, UsageError
+from mn_notebook.domain.ids import RunId
+from mn_notebook.errors import MnError, UnknownRun, UsageError
 from mn_notebook.notebook.bundle import picture_json
-from mn_notebook.notebook.controls import VIA, move, text_of
 from mn_notebook.notebook.publisher import Publisher
+from mn_notebook.verbs.answer import answer_with
+from mn_notebook.verbs.asking import asked
 from mn_notebook.verbs.control import cancel
 from mn_notebook.verbs.decide import decide
 from mn_notebook.verbs.follow import taken_up
+from mn_notebook.verbs.hold import pause
+from mn_notebook.verbs.repair import retry, signal_with, skip_with
+from mn_notebook.verbs.results import Asked, Decided
 from mn_notebook.verbs.session import Session
 
 Push = Callable[[dict[str, Any]], None]
+Action = Mapping[str, Any]
 
 
 class Actions:
@@ -27,24 +32,37 @@ class Actions:
     def act(self, action: dict[str, Any]) -> dict[str, Any]:
         """Do it and say what came of it; a mistake is an answer, not an exception."""
         try:
-            return {"ok": True, "message": self._do(action)}
+            run_id = self._session.client.run(_text(action, "run_id")).run_id
+            told = self._do(run_id, action)
         except MnError as fault:
             return {"ok": False, "message": str(fault)}
+        return {"ok": True, "message": _said(told)}
 
-    def _do(self, action: dict[str, Any]) -> str:
-        run_id = self._session.client.run(text_of(action, "run_id")).run_id
+    def _do(self, run_id: RunId, action: Action) -> Decided | Asked:
+        session = self._session
         match action.get("verb"):
-            case "cancel":
-                return cancel(self._session, run_id, because=_because(action)).text
-            case "answer":
-                return self._answer(run_id, action)
-            case "approve" | "reject" | "settle":
+            case "approve" | "reject" | "settle" | "answer":
                 return self._decide(run_id, action)
-            case _:
-                return self._told(run_id, *move(self._session.client, run_id, action))
+            case "pause":
+                return pause(session, run_id, because=_because(action))
+            case "resume":
+                return self._resume(run_id)
+            case "cancel":
+                return cancel(session, run_id, because=_because(action))
+            case "retry":
+                return retry(session, run_id, _text(action, "path", required=False) or None)
+            case "skip":
+                return self._skip(run_id, action)
+            case "signal":
+                return signal_with(session, _text(action, "signal"), run_id, action.get("value"))
+            case verb:
+                message = f"expected a verb of a view such as approve or pause, found {verb!r}"
+                raise UsageError(message)
 
-    def _decide(self, run_id: RunId, action: Mapping[str, Any]) -> str:
-        asked = self._session.client.open_approval(run_id, text_of(action, "approval_id"))
+    def _decide(self, run_id: RunId, action: Action) -> Decided:
+        asked = self._session.client.open_approval(run_id, _text(action, "approval_id"))
+        if action.get("verb") == "answer":
+            return answer_with(self._session, run_id, asked.request, _named(action, "values"))
         decision = _decision(action.get("verb"), action.get("outcome"))
         edits = action.get("edits")
         return decide(
@@ -55,27 +73,29 @@ class Actions:
             edits=edits if isinstance(edits, dict) and decision == "approve" else None,
             because=_because(action),
             value=action.get("value") if decision == "happened" else None,
-        ).text
+        )
 
-    def _answer(self, run_id: RunId, action: Mapping[str, Any]) -> str:
-        asked = self._session.client.open_approval(run_id, text_of(action, "approval_id"))
-        values = action.get("values")
-        if not isinstance(values, dict):
-            message = f"expected the values of a form by name, found {values!r}"
-            raise UsageError(message)
-        try:
-            command = self._session.client.answer(run_id, asked.request, values, via=VIA)
-        except AlreadyDecided as known:
-            return f"Nothing was changed: {known}."
-        return self._told(run_id, command, f"Answered: {asked.request.path} of run {run_id[:4]}.")
+    def _resume(self, run_id: RunId) -> Decided:
+        """Let a paused run go on; it is shown where the person clicked, and nowhere else."""
+        command_id = self._session.client.resume(run_id, via=self._session.via)
+        applied = taken_up(self._session, run_id, command_id)
+        if not applied:
+            self._session.engine().resume(run_id)
+            applied = taken_up(self._session, run_id, command_id)
+        done = f"Run {run_id[:4]} goes on."
+        return asked(
+            self._session, run_id, "", "resume", applied=applied, done=done, later="It goes on"
+        )
 
-    def _told(self, run_id: RunId, command: CommandId | None, text: str) -> str:
-        """Say what comes of a command, and whether somebody is there to take it up."""
-        if command is None or taken_up(self._session, run_id, command):
-            return text
-        return (
-            f"Recorded, and no process advances run {run_id[:4]} now: it is applied when its "
-            f"notebook is open again, or with `{self._session.program} resume {run_id[:4]}`."
+    def _skip(self, run_id: RunId, action: Action) -> Decided:
+        has_value = action.get("has_value") is True
+        return skip_with(
+            self._session,
+            self._session.client.run(run_id),
+            _text(action, "path"),
+            action.get("value") if has_value else None,
+            has_value=has_value,
+            because=_text(action, "because"),
         )
 
     def subscribe(self, run_id: str, push: Push) -> Callable[[], None]:
@@ -98,8 +118,37 @@ class Actions:
         return self._publisher.follow(RunId(run_id), show, lambda message: push(dict(message)))
 
 
-def _because(action: Mapping[str, Any]) -> str:
-    return text_of(action, "because", required=False)
+def _said(told: Decided | Asked) -> str:
+    if isinstance(told, Decided):
+        return told.text
+    return " ".join(filter(None, (told.text, *(one.text for one in told.decided))))
+
+
+def _because(action: Action) -> str:
+    return _text(action, "because", required=False)
+
+
+def _text(action: Action, name: str, *, required: bool = True) -> str:
+    """Return a text that an action carries; without one that is not required, an empty text.
+
+    Raises:
+        UsageError: it is missing, or no text.
+    """
+    value = action.get(name)
+    if value is None and not required:
+        return ""
+    if not isinstance(value, str) or (required and not value):
+        message = f"expected {name!r} as a text, found {value!r}"
+        raise UsageError(message)
+    return value
+
+
+def _named(action: Action, name: str) -> dict[str, Any]:
+    value = action.get(name)
+    if not isinstance(value, dict):
+        message = f"expected {name!r} by name, found {value!r}"
+        raise UsageError(message)
+    return value
 
 
 def _decision(verb: object, outcome: object) -> str:

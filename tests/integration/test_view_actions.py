@@ -127,10 +127,33 @@ def test_failed_step_is_skipped_in_a_view(view: View) -> None:
     assert view.shows(lambda picture: picture["status"] in ENDED)
     nodes = {node["name"]: node for node in view.pictures[-1]["nodes"]}
     assert nodes["send"]["actions"] == ["retry", "skip"]
-    assert not view.act("skip", path="sned", has_value=False)["ok"]
+    assert not view.act("skip", path="sned", has_value=False, because="a typo")["ok"]
+    assert "'because'" in view.act("skip", path="send", has_value=False)["message"]
     said = view.act("skip", path="send", has_value=True, value={"sent": 0}, because="known")
     assert said["ok"], said
     assert view.shows(lambda picture: picture["status"] == "succeeded")
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {},
+        {"verb": "explode"},
+        {"verb": "settle", "approval_id": "contact"},
+        {"verb": "answer", "approval_id": "contact", "values": ["a"]},
+        {"verb": "signal", "signal": ""},
+        {"verb": "retry", "path": ["send"]},
+        {"verb": "approve", "approval_id": 3},
+    ],
+)
+def test_message_that_is_not_understood_changes_nothing(view: View, action: dict[str, Any]) -> None:
+    """It is refused with what was expected, and nothing is recorded."""
+    view.start(FORM)
+    assert view.shows(lambda picture: bool(picture["approvals"]))
+    said = view.actions.act({"run_id": view.run_id, **action})
+    assert not said["ok"]
+    assert "expected" in said["message"]
+    assert not view.session.client.store.inbox.pending((), (view.run_id,))
 
 
 def test_pieces_of_a_text_reach_a_view_a_few_times_a_second(

@@ -115,8 +115,13 @@ export function StepActions({
           onSkip={(typed, because) => {
             setSkipping(false);
             const value = typed.trim() === '' ? {} : { value: readResult(typed) };
-            const told = because.trim() === '' ? {} : { because: because.trim() };
-            request.send({ verb: 'skip', ...ids, has_value: 'value' in value, ...value, ...told });
+            request.send({
+              verb: 'skip',
+              ...ids,
+              has_value: 'value' in value,
+              ...value,
+              because: because.trim()
+            });
           }}
         />
       ) : (
@@ -161,7 +166,7 @@ function SkipForm({
   const [because, setBecause] = useState('');
   const [tried, setTried] = useState(false);
   const given = value.trim() !== '';
-  const missing = given && because.trim() === '';
+  const missing = because.trim() === '';
   return (
     <form
       class="mn-skip"
@@ -187,7 +192,7 @@ function SkipForm({
         <Area
           label="value"
           value={value}
-          hint="what stands for its output: JSON, or text"
+          hint="optional: what stands for its output"
           disabled={false}
           focus
           onInput={setValue}
@@ -198,13 +203,13 @@ function SkipForm({
           label="because"
           value={because}
           bad={tried && missing}
-          hint="kept with the run"
+          hint="why; kept with the run"
           disabled={false}
           onInput={setBecause}
         />
         {tried && missing && (
           <div class="mn-said mn-t-bad" role="alert">
-            A value that a person gives needs a reason.
+            Say why: it is kept with the run.
           </div>
         )}
       </Line>

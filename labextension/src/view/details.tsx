@@ -72,7 +72,7 @@ function Facts({ node, run, onOpen }: IProps): JSX.Element {
         </span>
       </Fact>
       <Fact name="kind">{node.kind}</Fact>
-      {node.detail && <Fact name="now">{node.detail}</Fact>}
+      {node.detail && node.detail !== iteration && <Fact name="now">{node.detail}</Fact>}
       {iteration && <Fact name="turn">{iteration}</Fact>}
       {node.items && <Fact name="items">{itemsText(node.items)}</Fact>}
       {node.reused && (

@@ -18,12 +18,20 @@ export interface IAnswer {
 
 /** The schema of a field that has a value: an optional field may also be null. */
 export function schemaOf(field: IFormField): Schema {
-  const { anyOf } = field.json_schema;
+  const { anyOf, $defs } = field.json_schema;
   if (Array.isArray(anyOf)) {
     const options = anyOf.filter(isSchema).filter(option => option.type !== 'null');
-    return options.length === 1 ? options[0] : {};
+    return options.length === 1 ? followed(options[0], $defs) : {};
   }
-  return field.json_schema;
+  return followed(field.json_schema, $defs);
+}
+
+/** The schema that `{"$ref": "#/$defs/Name"}` stands for. */
+function followed(schema: Schema, definitions: JsonValue | undefined): Schema {
+  const { $ref } = schema;
+  const name = typeof $ref === 'string' ? $ref.split('/').pop() : undefined;
+  const found = name !== undefined && isSchema(definitions) ? definitions[name] : undefined;
+  return isSchema(found) ? found : schema;
 }
 
 /** The control that a field gets; a shape that no control fits is written as JSON. */

@@ -140,7 +140,9 @@ function detailOf(node: INode): string {
   if (node.stand_in) {
     return `${node.stand_in} stands in`;
   }
-  return node.detail || (node.items ? formatItems(node.items) : node.kind);
+  // The iteration stands beside the icon already.
+  const detail = node.detail === formatIteration(node) ? node.kind : node.detail;
+  return detail || (node.items ? formatItems(node.items) : node.kind);
 }
 
 /** `2/4` beside the icon: the iteration, and the most there can be. */
@@ -171,7 +173,7 @@ function Box({
     node.name,
     node.status.replace('_', ' '),
     node.detail,
-    formatIteration(node),
+    node.detail === formatIteration(node) ? '' : formatIteration(node),
     node.reused || node.stand_in ? detail : ''
   ];
   return (

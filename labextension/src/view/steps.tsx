@@ -38,7 +38,7 @@ function StepLine({ node, ...props }: IProps & { node: INode }): JSX.Element {
   const text = useText(source, node.path);
   const parts = [
     node.detail || (node.items ? formatItems(node.items) : node.kind),
-    formatIteration(node),
+    node.detail === formatIteration(node) ? '' : formatIteration(node),
     node.reused ? 'taken over, unpaid' : '',
     node.stand_in ? `${node.stand_in} stands in` : ''
   ];

@@ -159,7 +159,7 @@ def a_nested_run(**changes: object) -> RunPicture:
         (
             a_node("plan", iteration=2, at_most=4, detail="agent · 12 s"),
             an_idle_node(
-                "second_opinion", status="running", detail="1 of 4", items=counts, **calls
+                "second_opinion", status="running", detail="1 of 4, 1 failed", items=counts, **calls
             ),
             a_node(
                 "send",

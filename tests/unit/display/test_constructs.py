@@ -22,7 +22,7 @@ cost $0.0712 of a budget of $0.50 · 6 calls · tokens 3,912 in, 611 out
 
 ✓ succeeded  plan            $0.031  agent · 12 s · iteration 2 of at most 4 ·
                                      gpt-5.4-mini
-▶ running    second_opinion          1 of 4 · 1 failed · 1 skipped · runs
+▶ running    second_opinion          1 of 4, 1 failed · 1 skipped · runs
                                      workflow deep_check · after plan
 ✗ failed     send            $0.031  agent · 41 s · after second_opinion ·
                                      gpt-5.4-mini
@@ -159,7 +159,7 @@ def test_subworkflows_follow_the_one_that_they_lie_in() -> None:
         assert places == sorted(places)
         assert "iteration 2 of at most 4" in words
         assert "its fallback plain_report stands in" in words
-        assert "1 failed · 1 skipped" in words
+        assert "1 of 4, 1 failed · 1 skipped" in words
         assert "2 more subworkflows: %mn show 4k2f" in words
     assert run_html(constructs.a_nested_run()).count("<svg") == 4
 
