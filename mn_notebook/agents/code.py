@@ -16,9 +16,27 @@ def source_of(function: Callable[..., Any]) -> str:
     """Return a function's source, or '' where there is none (built-ins, typed at a prompt)."""
     unwrapped = inspect.unwrap(function)
     code = getattr(unwrapped, "__code__", None)
-    if code is not None:
-        # A cell that ran again has a new file name; a reloaded module keeps its old one.
-        linecache.checkcache(code.co_filename)
+    if not isinstance(code, CodeType):
+        return _read_source(unwrapped)
+    known = _SOURCES.get(id(code))
+    if known is not None:
+        return known[1]
+    if len(_SOURCES) > _MOST_KNOWN:
+        _SOURCES.clear()
+    # A cell that ran again has a new file name; a reloaded module keeps its old one.
+    linecache.checkcache(code.co_filename)
+    found = _read_source(unwrapped)
+    _SOURCES[id(code)] = (code, found)
+    return found
+
+
+_SOURCES: dict[int, tuple[CodeType, str]] = {}
+"""By the identity of a code object, which is kept so that its identity is not used again. A cell
+that ran again, or a reloaded module, has new code objects."""
+_MOST_KNOWN = 4096
+
+
+def _read_source(unwrapped: Callable[..., Any]) -> str:
     try:
         return textwrap.dedent(inspect.getsource(unwrapped))
     except (OSError, TypeError):
@@ -34,23 +52,19 @@ def code_hash(function: Callable[..., Any]) -> str:
 
 
 _HASHES: dict[int, tuple[CodeType, str]] = {}
-"""By the identity of a code object, which is kept so that its identity is not used again. A cell
-that ran again, or a reloaded module, has new code objects."""
+"""By the identity of a code object, like the sources."""
 
 
 def _hash_of(code: CodeType, function: Callable[..., Any]) -> str:
     known = _HASHES.get(id(code))
     if known is not None:
         return known[1]
-    if len(_HASHES) > _MOST_HASHES:
+    if len(_HASHES) > _MOST_KNOWN:
         _HASHES.clear()
     body = source_of(function) or _bytecode(code)
     found = content_hash(body)[:16]
     _HASHES[id(code)] = (code, found)
     return found
-
-
-_MOST_HASHES = 4096
 
 
 def _bytecode(code: CodeType) -> str:
