@@ -2,6 +2,7 @@
 
 import json
 from collections import OrderedDict
+from typing import Any
 
 from pydantic import JsonValue
 
@@ -28,7 +29,7 @@ class Values:
         self._decoded: OrderedDict[str, tuple[JsonValue, int]] = OrderedDict()
         self._decoded_bytes = 0
 
-    def keep(self, value: JsonValue) -> Stored:
+    def keep(self, value: Any) -> Stored:
         """Return the stored form; an artifact is on the disk on return.
 
         A crash before the event that names an artifact leaves a file that nobody asks for; keeping

@@ -13,7 +13,9 @@ from mn_notebook.language.vocabulary import RESERVED_FIELDS
 from mn_notebook.language.words import hint
 
 SPECIAL = "x-mn-type"
-"""The schema keyword that marks what JSON Schema has no word for: tables and files."""
+"""The schema keyword that marks what JSON Schema has no word for: tables and files.
+
+To a model, and to all who know only JSON Schema, a table is a list of records."""
 
 _BASIC: dict[str, Schema] = {
     "str": {"type": "string"},
@@ -23,7 +25,7 @@ _BASIC: dict[str, Schema] = {
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
     "any": {},
-    "table": {SPECIAL: "table"},
+    "table": {SPECIAL: "table", "type": "array", "items": {"type": "object"}},
     "file": {SPECIAL: "file"},
 }
 _NULL: Schema = {"type": "null"}
@@ -95,10 +97,12 @@ def is_optional(schema: Schema) -> bool:
 def type_text(schema: Schema) -> str:
     """Return the notation of a schema, as near as the notation comes to it.
 
-    >>> type_text(parse_type("dict[str, low | high?]"))
-    'dict[str, low | high?]'
+    >>> type_text(parse_type("dict[str, low | high?]")), type_text(parse_type("table?"))
+    ('dict[str, low | high?]', 'table?')
     """
     match schema:
+        case {"x-mn-type": str(name)}:
+            return name
         case {"anyOf": [dict(inner), {"type": "null"}]}:
             return type_text(inner) + "?"
         case {"$ref": str(reference)}:

@@ -19,7 +19,7 @@ from mn_notebook.frames import frame_of, with_frames
 from mn_notebook.testing import Reply, ScriptedCall
 from tests.integration.house import House, Kernel
 
-FRAME = pd.DataFrame(
+FRAME: Any = pd.DataFrame(
     {
         "name": ["Acme", "Bolt", "Core"],
         "rating": pd.array([3, None, 5], dtype="Int64"),
@@ -51,7 +51,7 @@ def artifacts(house: House) -> list[Path]:
     ]
 
 
-def rated(rows):  # type: ignore[no-untyped-def]  # as an analyst writes it
+def rated(rows):
     assert isinstance(rows, pd.DataFrame)
     return rows[rows["rating"] > 1]
 
@@ -242,7 +242,7 @@ def test_frame_that_cannot_be_an_input_is_refused_in_words(house: House) -> None
     """Before the run exists."""
     kernel = house.kernel(rated=rated)
     with pytest.raises(UsageError, match="input 'rows': two columns"):
-        kernel.start(THROUGH, rows=pd.DataFrame([[1, 2]], columns=["a", "a"]))
+        start(kernel, THROUGH, rows=pd.DataFrame([[1, 2]], columns=["a", "a"]))
     with pytest.raises(UsageError, match="input 'rows': expected table, found 'abc'"):
         kernel.start(THROUGH, rows="abc")
 

@@ -28,7 +28,7 @@ def column(cells: st.SearchStrategy[Any], dtype: str) -> st.SearchStrategy[Any]:
 
 
 INTS = st.integers(-(2**63), 2**63 - 1)
-TIMES = st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2200, 1, 1))
+TIMES = st.datetimes(pd.Timestamp("1900").to_pydatetime(), pd.Timestamp("2200").to_pydatetime())
 WORDS = st.text(st.characters(codec="utf-8"), max_size=5)
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | INTS | WORDS,

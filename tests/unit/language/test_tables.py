@@ -177,7 +177,7 @@ def test_value_of_type_table_is_a_table_or_a_list_of_records(
 
 def test_table_in_a_field_is_checked_there() -> None:
     """Fields of type table take it unread; others see its records."""
-    schema = {
+    schema: dict[str, JsonValue] = {
         "type": "object",
         "properties": {"t": {"x-mn-type": "table"}, "n": {"type": "integer"}},
     }
