@@ -11,9 +11,13 @@ MAX_COMMANDS = 8
 
 
 def could(picture: RunPicture) -> list[str]:
-    """List the lines that move a run, its failed steps first."""
+    """List the lines that move a run, its failed steps first.
+
+    Every step that has not ended may be skipped: of these nothing is said, it would be too much.
+    """
     nodes = [*picture.nodes, *(node for scope in picture.scopes for node in scope.nodes)]
-    steps = [line for node in nodes for line in _step(picture, node)]
+    failed = [node for node in nodes if node.status == "failed"]
+    steps = [line for node in failed for line in _step(picture, node)]
     whole = [f"%mn {verb} {words.one_line(picture.short_id)}" for verb in picture.actions]
     return steps[: MAX_COMMANDS - len(whole)] + whole
 

@@ -174,6 +174,7 @@ function DecisionCard({
       source={source}
       request={request}
       decisions={asking === null ? decisions : confirm}
+      onBack={() => setAsking(null)}
     >
       {approval.calls.map(call => (
         <Call key={call.call_id} call={call} />

@@ -57,6 +57,7 @@ export function AskCard({
       source={source}
       request={request}
       onSubmit={submit}
+      onBack={() => setDeclining(false)}
       decisions={
         <>
           <button

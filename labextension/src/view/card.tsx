@@ -23,6 +23,8 @@ interface ICardProps {
   /** The buttons; none once it is decided. */
   decisions: ComponentChildren;
   children: ComponentChildren;
+  /** Told of Escape: whoever began to say no may think again. */
+  onBack(): void;
   /** Given, the card is a form, and this is told when it is sent. */
   onSubmit?(): void;
 }
@@ -73,6 +75,7 @@ export function Card(props: ICardProps): JSX.Element {
       class={`mn-card ${bad ? 'mn-t-bad' : 'mn-t-wait'}`}
       aria-label={label}
       data-lm-suppress-shortcuts="true"
+      onKeyDown={event => event.key === 'Escape' && props.onBack()}
     >
       {props.onSubmit ? (
         <form

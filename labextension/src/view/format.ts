@@ -131,6 +131,9 @@ export function describeStep(node: INode): string {
     parts.push(node.detail);
   }
   parts.push(formatIteration(node));
+  if (node.calls_workflow) {
+    parts.push(`runs workflow ${node.calls_workflow}`);
+  }
   if (node.reused) {
     parts.push('taken over, unpaid');
   }

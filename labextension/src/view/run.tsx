@@ -158,6 +158,14 @@ function Body({ run, source, width, size }: IBodyProps): JSX.Element {
               onSelect={select}
             />
           )}
+          {!narrow && opened !== null && scope === undefined && (
+            <p class="mn-note" role="note">
+              {opened} is not among the subworkflows that are shown now.{' '}
+              <button type="button" class="mn-link" onClick={() => open(null)}>
+                Close
+              </button>
+            </p>
+          )}
           {!narrow && scope && (
             <Subworkflow
               run={run}

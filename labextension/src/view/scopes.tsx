@@ -110,7 +110,9 @@ function siblingsOf(run: IRunPicture, scope: IScope): IScope[] {
   const node = graphs
     .flatMap(({ nodes }) => nodes)
     .find(one => one.calls_workflow !== null && isOf(scope.path, one.path));
-  return node ? scopesOf(run, node) : [scope];
+  const found = node ? scopesOf(run, node) : [scope];
+  // By name: the order of a list that somebody is choosing from must not change.
+  return found.sort((a, b) => a.path.localeCompare(b.path, undefined, { numeric: true }));
 }
 
 /** `review[a/b]/deep[1]` → `deep[1]`: what comes after the outer subworkflow. */

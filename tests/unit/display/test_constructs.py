@@ -179,7 +179,9 @@ def test_very_many_subworkflows_and_waits_are_counted() -> None:
 def test_what_a_person_could_do_is_a_line_to_type() -> None:
     """A path with spaces is one argument, and very many failed steps are not all offered."""
     failed = pictures.a_node("send", path="send[a b]", status="failed", actions=("retry",))
-    for words in told(pictures.a_run(nodes=(failed,), actions=("cancel",))):
+    going = pictures.an_idle_node("wait", status="waiting", actions=("skip",))
+    for words in told(pictures.a_run(nodes=(failed, going), actions=("cancel",))):
+        assert "%mn skip 4k2f wait" not in words
         assert "%mn retry 4k2f 'send[a b]'" in words
         assert "%mn cancel 4k2f" in words
     many = tuple(failed.model_copy(update={"path": f"send[{i}]"}) for i in range(50))
