@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from mn_notebook.domain.workflow import Schema
+from mn_notebook.language.types import SPECIAL
 from mn_notebook.language.words import hint
 
 _MOST_HOPS = 50
@@ -46,7 +47,8 @@ def _wrong_here(here: Schema, name: str, said: str) -> str | None:
         return f"{said!r} has no field {name!r}{hint(name, properties, nouns='fields')}"
     kind = here.get("type")
     if kind == "array":
-        return f"{said!r} is a list and has no field {name!r}; loop over it, or take {said}[0]"
+        what = "a table" if here.get(SPECIAL) == "table" else "a list"
+        return f"{said!r} is {what} and has no field {name!r}; loop over it, or take {said}[0]"
     if isinstance(kind, str) and kind in _SCALARS:
         return f"{said!r} is {_SCALARS[kind]} and has no field {name!r}"
     return None

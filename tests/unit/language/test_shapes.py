@@ -50,7 +50,16 @@ def test_wrong_field_is_found_however_deep(path: str, message: str) -> None:
     assert missing_field(TREE, path.split("."), "a") == message
 
 
-@pytest.mark.parametrize("text", ["any", "table", "file", "dict[str, int]"])
+def test_table_is_a_list_whose_rows_have_any_field() -> None:
+    """Its columns are known only when it is there."""
+    said = "'a' is a table and has no field 'x'; loop over it, or take a[0]"
+    assert missing_field(parse_type("table"), ["x"], "a") == said
+    row = parse_type("table")["items"]
+    assert isinstance(row, dict)
+    assert missing_field(row, ["x"], "a[0]") is None
+
+
+@pytest.mark.parametrize("text", ["any", "file", "dict[str, int]"])
 def test_open_types_have_any_field(text: str) -> None:
     """Types without fields of their own are not judged."""
     assert missing_field(parse_type(text), ["x"], "a") is None

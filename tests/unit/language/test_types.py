@@ -43,7 +43,7 @@ SCHEMAS: dict[str, Any] = {
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
     "any": {},
-    "table": {"x-mn-type": "table"},
+    "table": {"x-mn-type": "table", "type": "array", "items": {"type": "object"}},
     "file": {"x-mn-type": "file"},
     "list[str]": {"type": "array", "items": {"type": "string"}},
     "dict[str, int]": {"type": "object", "additionalProperties": {"type": "integer"}},
