@@ -101,7 +101,9 @@ def _of_people(event: Any, at: datetime, values: Values) -> str:
             return f"{event.by} answered {event.path}"
         case e.ApprovalDecided(decision="approve"):
             edits = _said(event.edits, values)
-            return f"{event.by} approved {event.path}" + (f" with {edits}" if edits not in ("{}", "null") else "")
+            return f"{event.by} approved {event.path}" + (
+                f" with {edits}" if edits not in ("{}", "null") else ""
+            )
         case e.ApprovalDecided(decision="happened" | "not_happened"):
             return ""  # The call's settlement tells it.
         case e.ApprovalDecided():

@@ -308,5 +308,3 @@ def _sweep(loop: VirtualTimeLoop, writer: SimulatedWriter) -> None:
             task.cancel()
         with suppress(Crash, asyncio.CancelledError):
             loop.run_until_complete(asyncio.wait(tasks))
-
-

@@ -14,7 +14,10 @@ from tests.conformance.texts import parsed, versions
 def told(came: Came) -> str:
     """Return what a run came to, as a case says it."""
     lines = ["  journal: |", *(f"    {fact}" for fact in came.facts)]
-    steps = ", ".join(f"{json.dumps(name) if '[' in name or '#' in name else name}: {status}" for name, status in came.steps.items())
+    steps = ", ".join(
+        f"{json.dumps(name) if '[' in name or '#' in name else name}: {status}"
+        for name, status in came.steps.items()
+    )
     lines += [f"  steps: {{{steps}}}", f"  status: {came.status}"]
     if came.output is not None:
         lines.append(f"  output: {json.dumps(came.output, ensure_ascii=False)}")
