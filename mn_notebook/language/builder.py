@@ -16,8 +16,8 @@ from mn_notebook.language.catalog import Catalog, Checked
 from mn_notebook.language.checker import parse_cell, parse_file
 from mn_notebook.language.edits import add_step, change_step, remove_step, steps_of, tree_of
 from mn_notebook.language.python_types import Notation
+from mn_notebook.language.python_values import function_name, plain_value, tool_name, tool_use
 from mn_notebook.language.tree import Scalar, entry_end
-from mn_notebook.language.written import duration_text
 from mn_notebook.language.yaml_lines import Writable, entry_lines, section_lines
 
 Args = Mapping[str, JsonValue]
@@ -88,9 +88,9 @@ class Workflow:
         for key, value in (
             ("group", group),
             ("about", about),
-            ("defaults", _plain(defaults)),
+            ("defaults", plain_value(defaults)),
             ("limits", limits),
-            ("tools", [_tool_name(tool) for tool in tools or ()]),
+            ("tools", [tool_name(tool) for tool in tools or ()]),
         ):
             lines += entry_lines(key, value) if value else []
         if inputs:
@@ -191,7 +191,7 @@ class Workflow:
         **keys: Unpack[WorkStep],
     ) -> None:
         """Add a model that works on a prompt, with these tools, until it has the output."""
-        uses = [_tool_use(tool) for tool in tools] if tools is not None else None
+        uses = [tool_use(tool) for tool in tools] if tools is not None else None
         own = {"model": model, "tools": uses, "turns": turns, "output": self._type(output)}
         self._add(name, {"agent": prompt, **own}, keys)
 
@@ -206,7 +206,7 @@ class Workflow:
     ) -> None:
         """Add one call of a tool, which is given by its name or as the function itself."""
         rest = {"args": args, "output": self._type(output)}
-        self._add(name, {"tool": _tool_name(tool), **rest}, keys)
+        self._add(name, {"tool": tool_name(tool), **rest}, keys)
 
     def python(
         self,
@@ -221,7 +221,7 @@ class Workflow:
     ) -> None:
         """Add the call of a function, which is given by its name or itself."""
         own = {"args": args, "effect": effect, "isolation": isolation}
-        called = {"python": _function_name(function)}
+        called = {"python": function_name(function)}
         self._add(name, {**called, **own, "output": self._type(output)}, keys)
 
     def approve(
@@ -238,7 +238,7 @@ class Workflow:
     ) -> None:
         """Add a person who approves, edits or rejects what is shown."""
         own = {"for": for_, "show": show, "edit": edit, "on_reject": on_reject}
-        self._add(name, {"approve": prompt, **own, "expires": _plain(expires)}, keys)
+        self._add(name, {"approve": prompt, **own, "expires": plain_value(expires)}, keys)
 
     def ask(
         self,
@@ -250,7 +250,7 @@ class Workflow:
         **keys: Unpack[EveryStep],
     ) -> None:
         """Add a person who fills in a form."""
-        own = {"fields": self._notation.fields(fields), "expires": _plain(expires)}
+        own = {"fields": self._notation.fields(fields), "expires": plain_value(expires)}
         self._add(name, {"ask": prompt, **own}, keys)
 
     def wait(
@@ -304,7 +304,7 @@ class Workflow:
 
     def _add(self, name: str, own: Mapping[str, Any], keys: Mapping[str, Any]) -> None:
         given = {**own, **{_key(key): value for key, value in keys.items()}}
-        fields = {key: _plain(value) for key, value in given.items() if value is not None}
+        fields = {key: plain_value(value) for key, value in given.items() if value is not None}
         self._text = add_step(self._text, name, fields)
 
     def _type(self, given: object) -> Writable:
@@ -317,13 +317,13 @@ class Workflow:
             case "fields" if isinstance(value, Mapping):
                 return self._notation.fields(value)
             case "tools" if isinstance(value, Sequence):
-                return [_tool_use(tool) for tool in value]
+                return [tool_use(tool) for tool in value]
             case "tool":
-                return _tool_name(value)
+                return tool_name(value)
             case "python" if callable(value):
-                return _function_name(value)
+                return function_name(value)
             case _:
-                plain: Writable = _plain(value)
+                plain: Writable = plain_value(value)
                 return plain
 
     @override
@@ -333,45 +333,3 @@ class Workflow:
 
 def _key(word: str) -> str:
     return word.removesuffix("_")
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as text can hold it: durations in words, tuples as lists."""
-    match value:
-        case timedelta():
-            return duration_text(value.total_seconds())
-        case Mapping():
-            return {str(key): _plain(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [_plain(inner) for inner in value]
-        case _:
-            return value
-
-
-def _tool_use(tool: object) -> Writable:
-    if isinstance(tool, Mapping):
-        return {_tool_name(name): _plain(bound) for name, bound in tool.items()}
-    return _tool_name(tool)
-
-
-def _tool_name(tool: object) -> str:
-    if isinstance(tool, str):
-        return tool
-    name = getattr(tool, "__name__", None)
-    if isinstance(name, str):
-        return name
-    raise UsageError(f"expected a tool or its name, found {tool!r}")
-
-
-def _function_name(function: Callable[..., Any] | str) -> str:
-    """Return how a step names a function: those of a notebook by their name alone."""
-    if isinstance(function, str):
-        return function
-    name = getattr(function, "__qualname__", "")
-    module = getattr(function, "__module__", None)
-    if not name or "<" in name or not module:
-        raise UsageError(
-            f"expected a function with a name, defined by itself and not inside of another, "
-            f"found {function!r}"
-        )
-    return str(name) if module == "__main__" else f"{module}:{name}"

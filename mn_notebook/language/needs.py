@@ -115,6 +115,16 @@ def _wrong_target(draft: Draft, name: str, drafts: Mapping[str, Draft], needs: E
     if target.kind != "tool":
         kind = f"{article(target.kind)} step" if target.kind else "none"
         return f"`for` names the tool step whose calls are approved; {name!r} is {kind}"
+    if draft.item_name is not None:
+        return (
+            f"each item would allow all calls of {name!r}; remove `for_each` here, or put both "
+            "steps into a workflow of their own and call that for each item"
+        )
+    if target.repeats:
+        return (
+            f"an approval shows calls that are made once, and {name!r} is repeated; remove its "
+            "`repeat_until`"
+        )
     if draft.name not in ancestors(name, needs):
         return f"{name!r} does not come after {draft.name!r}; add `needs: [{draft.name}]` to it"
     late = [

@@ -1,5 +1,6 @@
 """Do values of known types go to where they fit?"""
 
+import re
 from collections.abc import Iterator
 
 from jinja2 import nodes
@@ -21,6 +22,8 @@ from mn_notebook.language.tree import Fields, Items, Scalar, described, plain, s
 from mn_notebook.language.types import type_text
 from mn_notebook.language.words import hint
 
+_BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_WORD = re.compile(r"[^\W\d]")
 _ORDERED = frozenset({"lt", "lteq", "gt", "gteq"})
 _EQUAL = frozenset({"eq", "ne"})
 
@@ -85,6 +88,8 @@ def _check_template(
         found = knowledge.schema_of(path, draft)
     if found is None or not clash(found, given.wanted):
         return
+    if lone is None and not _WORD.search(_BRACES.sub("", text.text)):
+        return  # such as a number that is put together from digits
     said = f"{'.'.join(path)!r} is {kind_text(found)}" if path else "this template makes text"
     findings.problem(text.mark, f"expected {type_text(given.wanted)} for {given.what}; {said}")
 
