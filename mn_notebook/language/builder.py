@@ -14,7 +14,15 @@ from mn_notebook.domain.workflow import Workflow as CanonicalWorkflow
 from mn_notebook.errors import DefinitionError, Problem, UsageError
 from mn_notebook.language.catalog import Catalog, Checked
 from mn_notebook.language.checker import parse_cell, parse_file
-from mn_notebook.language.edits import add_step, change_step, remove_step, steps_of, tree_of
+from mn_notebook.language.edits import (
+    add_step,
+    append_step,
+    change_step,
+    remove_step,
+    steps_of,
+    taken,
+    tree_of,
+)
 from mn_notebook.language.python_types import Notation
 from mn_notebook.language.python_values import function_name, plain_value, tool_name, tool_use
 from mn_notebook.language.tree import Scalar, entry_end
@@ -83,7 +91,8 @@ class Workflow:
         self.name = name
         self._notation = Notation()
         self._children: dict[str, Workflow] = {}
-        self._is_built = True
+        self._built: dict[str, None] | None = {}
+        """The steps, while the text is all our own and ends with them."""
         lines = entry_lines("workflow", name)
         for key, value in (
             ("group", group),
@@ -115,7 +124,7 @@ class Workflow:
         if name is None:
             raise UsageError("expected `workflow: NAME` at the top of the text, or name='…'")
         flow = cls(name)
-        flow._text, flow._is_built = text, False
+        flow._text, flow._built = text, None
         return flow
 
     @classmethod
@@ -154,7 +163,7 @@ class Workflow:
                 return parse_file(self._text, known)
             return parse_cell(self.name, self._text, known)
         except DefinitionError as wrong:
-            if not self._is_built:
+            if self._built is None:
                 raise
             problems = tuple(map(self._placed, wrong.problems))
             raise DefinitionError(problems, name=self.name) from None
@@ -301,11 +310,19 @@ class Workflow:
             UsageError: there is no such step.
         """
         self._text = remove_step(self._text, name)
+        if self._built is not None:
+            self._built.pop(name)
 
     def _add(self, name: str, own: Mapping[str, Any], keys: Mapping[str, Any]) -> None:
         given = {**own, **{_key(key): value for key, value in keys.items()}}
         fields = {key: plain_value(value) for key, value in given.items() if value is not None}
-        self._text = add_step(self._text, name, fields)
+        if self._built is None:
+            self._text = add_step(self._text, name, fields)
+            return
+        if name in self._built:
+            raise taken(name)
+        self._text = append_step(self._text, name, fields)
+        self._built[name] = None
 
     def _type(self, given: object) -> Writable:
         return None if given is None else self._notation.of(given)

@@ -7,12 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+import mn_notebook as mn
 from mn_notebook.domain.durations import parse_duration
 from mn_notebook.domain.workflow import Schema, Workflow
 from mn_notebook.language import Catalog, parse_file, written
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.text import read_text
 from mn_notebook.language.tree import plain
+from mn_notebook.language.vocabulary import KINDS
 from mn_notebook.language.written import duration_text
 from mn_notebook.language.yaml_lines import block_lines
 
@@ -24,6 +26,8 @@ LETTER: Schema = {
     "properties": {"to": {"type": "string"}, "lines": {"type": "array", "items": {}}},
 }
 CATALOG = Catalog(types={"Letter": LETTER})
+PYTHON = {"for": "for_", "as": "as_"}
+"""What Python calls otherwise."""
 
 
 def same(workflow: Workflow) -> dict[str, Any]:
@@ -208,3 +212,23 @@ def test_written_workflow_reads_back(fields: dict[str, Any]) -> None:
     again = parse_file(written(workflow), CATALOG).workflow
     assert same(again) == same(workflow)
     assert again.hash == workflow.hash
+
+
+def built(fields: dict[str, Any]) -> mn.Workflow:
+    """Build with Python's words what the fields say."""
+    header = {key: value for key, value in fields.items() if key not in ("workflow", "steps")}
+    flow = mn.Workflow(fields["workflow"], **header)
+    for name, step in fields["steps"].items():
+        keys = {PYTHON.get(key, key): value for key, value in step.items()}
+        kind = next((kind for kind in KINDS if kind in step), "wait")
+        first = (keys.pop(kind),) if kind in keys else ()
+        getattr(flow, kind)(name, *first, **keys)
+    return flow
+
+
+@FEW
+@given(workflows())
+def test_builder_says_all_that_text_says(fields: dict[str, Any]) -> None:
+    """Whatever a text can say can be built, by the same words, and is the same workflow."""
+    workflow = parse_file("\n".join(block_lines(fields)) + "\n", CATALOG).workflow
+    assert same(built(fields).check(CATALOG).workflow) == same(workflow)
