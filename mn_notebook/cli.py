@@ -19,9 +19,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.text import Text
 
 from mn_notebook._version import __version__
+from mn_notebook.display.facts import cost
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import PictureApproval, RunPicture
-from mn_notebook.domain.words import money, one_line, plain
+from mn_notebook.domain.words import one_line, plain
 from mn_notebook.errors import DefinitionError, MnError, UnknownRun, UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.settings import MnSettings
@@ -256,10 +257,9 @@ def _progress(picture: RunPicture) -> Text:
     for node in picture.nodes:
         sign = _SIGNS.get(node.status, "○")
         lines.append(f"  {sign} {one_line(node.name, 32):<20} {one_line(node.detail, 60)}")
-    cost = picture.cost_usd if picture.cost_usd is not None else picture.cost_floor_usd
+    spent = "scripted model" if picture.scripted else cost(picture)
     lines.append(
-        f"  {picture.steps_done} of {picture.steps_total} steps · {picture.calls} calls · "
-        f"{money(cost)}"
+        f"  {picture.steps_done} of {picture.steps_total} steps · {picture.calls} calls · {spent}"
     )
     lines += [
         f"  ◆ {one_line(approval.prompt, 80)}  {one_line(_approval_here(approval).command)}"

@@ -89,7 +89,7 @@ class TextPiece:
 
 
 OnText = Callable[[TextPiece], None]
-"""Told of each piece as it arrives, in the engine's thread; it must be quick, and may raise."""
+"""Told of each piece as it arrives, in the engine's thread; it must be quick and must not raise."""
 
 
 class ModelClient(Protocol):

@@ -6,7 +6,6 @@ that the journal holds.
 """
 
 import json
-import logging
 from collections.abc import Callable
 
 from pydantic import JsonValue
@@ -68,8 +67,6 @@ from mn_notebook.ports import (
     Work,
 )
 
-_log = logging.getLogger(__name__)
-
 MAX_TOOL_TEXT = 8_000
 """Characters of a tool's result that a model is shown; what is cut is said."""
 
@@ -77,10 +74,8 @@ _LONGEST_CALL_SECONDS = 3600.0
 """Of a call in a step that says of itself that it has no timeout."""
 
 FindTool = Callable[[str], Tool | None]
-
-
 _SECONDS_TO_TELL = 0.5
-_LONGEST_CALL_SECONDS = 3600.0
+"""Before the end of an attempt its model call ends, so that it can say what became of it."""
 
 
 class AgentHandler:
@@ -367,20 +362,9 @@ class _Loop:
         return max(0.0, self._ends_at - self._handler.clock.monotonic())
 
     def _watched(self, call_id: CallId) -> Callable[[str], None]:
-        """Return what hands a call's text on; who watches cannot harm the call."""
-        work, watchers = self._work, [self._handler.on_text]
-
-        def tell(text: str) -> None:
-            piece = TextPiece(work.run_id, work.path, work.attempt, call_id, text)
-            for on_text in watchers[:]:
-                try:
-                    on_text(piece)
-                except Exception as fault:  # noqa: BLE001 - who looks on must not stop the work
-                    watchers.clear()
-                    extra = {"run_id": work.run_id, "step_id": work.path}
-                    _log.warning("who watches a model failed: %s", fault, extra=extra)
-
-        return tell
+        """Return what hands a call's text on to who watches."""
+        work, on_text = self._work, self._handler.on_text
+        return lambda text: on_text(TextPiece(work.run_id, work.path, work.attempt, call_id, text))
 
     def _model_failed(
         self, call_id: CallId, fault: TransientError | PermanentError, seconds: float

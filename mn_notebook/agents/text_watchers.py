@@ -1,10 +1,13 @@
 """Who watches what models say while they say it."""
 
+import logging
 import threading
 from collections.abc import Callable
 
 from mn_notebook.domain.ids import RunId
 from mn_notebook.ports import OnText, TextPiece
+
+_log = logging.getLogger(__name__)
 
 
 def ignore(_piece: TextPiece) -> None:
@@ -30,9 +33,14 @@ class TextWatchers:
         return lambda: self._unwatch(run_id, on_text)
 
     def tell(self, piece: TextPiece) -> None:
-        """Hand a piece on to those who watch its run."""
+        """Hand a piece on to those who watch its run; who fails at it watches no more."""
         for on_text in self._watchers.get(piece.run_id, ()):
-            on_text(piece)
+            try:
+                on_text(piece)
+            except Exception as fault:  # noqa: BLE001 - who looks on must not stop the others
+                self._unwatch(piece.run_id, on_text)
+                extra = {"run_id": piece.run_id, "step_id": piece.path}
+                _log.warning("who watches a model failed: %s", fault, extra=extra)
 
     def _unwatch(self, run_id: RunId, on_text: OnText) -> None:
         with self._lock:

@@ -111,7 +111,9 @@ def _spent(known: Decimal | None, floor: Decimal, *, called: bool) -> str:
 
 
 def line_cost(line: RunLine) -> str:
-    """Say what a run in a list cost."""
+    """Say what a run in a list cost, or that its model was a scripted one."""
+    if line.scripted and not line.cost_floor_usd:
+        return "scripted"
     if line.cost_usd is not None:
         return words.money(line.cost_usd)
     return words.at_least(line.cost_floor_usd) if line.cost_floor_usd else "unknown"

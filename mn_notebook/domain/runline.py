@@ -33,3 +33,5 @@ class RunLine(BaseModel):
     origin: str
     """The notebook, or whatever else, that started it."""
     owner: Owner
+    scripted: bool = False
+    """A scripted model answered somewhere in it: it proves nothing about a real one."""

@@ -144,6 +144,7 @@ def _note_call(client: RunClient, rows: dict[str, Row], recorded: Recorded) -> N
                 "tokens_in": event.usage.input_tokens if event.usage else None,
                 "tokens_out": event.usage.output_tokens if event.usage else None,
                 "cost_usd": None if event.price.usd is None else float(event.price.usd),
+                "scripted": event.scripted,
                 "result": _load(client, event.message),
             }
         case _:
@@ -192,6 +193,7 @@ def _begun(event: Any, recorded: Recorded, kind: str, name: str) -> Row:
         "tokens_in": None,
         "tokens_out": None,
         "cost_usd": None,
+        "scripted": None,
         "args": None,
         "result": None,
         "error": None,

@@ -119,6 +119,7 @@ def line_of(client: RunClient, line: StoredLine) -> RunLine:
         waiting=line.waiting,
         origin=line.origin,
         owner=owner,
+        scripted=line.scripted,
     )
 
 

@@ -51,11 +51,10 @@ def _attempt(event: Any) -> str:
 def _answered(event: Any) -> str:
     usage = event.usage
     used = "" if usage is None else f", {usage.input_tokens} in, {usage.output_tokens} out"
-    price = getattr(event.price, "usd", None)
-    cost = f", {money(price)}" if price is not None else ""
-    return (
-        f"{event.call_id}: {event.model} answered in {duration(event.latency_seconds)}{used}{cost}"
-    )
+    price = event.price.usd
+    cost = "scripted" if event.scripted else "price unknown" if price is None else money(price)
+    took = duration(event.latency_seconds)
+    return f"{event.call_id}: {event.model} answered in {took}{used}, {cost}"
 
 
 def _failed(event: Any) -> str:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,15 @@ from typing import Any
 import openai
 import pytest
 
+from mn_notebook.agents.endpoints import ConfiguredEndpoints
 from mn_notebook.agents.local import LocalModel, LocalModels, Progress
+from mn_notebook.agents.local.choice import EmbeddedChoice
 from mn_notebook.agents.local.install import Shelf
 from mn_notebook.agents.local.locks import is_locked
 from mn_notebook.agents.local.server_process import Patience
+from mn_notebook.agents.model import OpenAIModels
+from mn_notebook.clock import SystemClock
+from mn_notebook.domain.messages import Message, ModelRequest
 from mn_notebook.errors import PermanentError
 from tests.unit.agents.local.tiny_model import slow_shelf
 
@@ -171,6 +177,30 @@ async def test_model_answers_by_schema_with_usage(models: LocalModels, model: Lo
             await stranger.chat.completions.create(
                 model=NAME, messages=[{"role": "user", "content": "Hello"}], max_tokens=1
             )
+
+
+async def test_answer_is_streamed_and_asked_for_by_choice(
+    models: LocalModels, model: LocalModel
+) -> None:
+    """Through our own client: text in pieces, with what it used, and free of charge."""
+    local = ConfiguredEndpoints(None, None, None, EmbeddedChoice(models))
+    client = OpenAIModels(local, SystemClock())
+    seen: list[str] = []
+    request = ModelRequest(
+        model=f"local:{NAME}",
+        messages=(Message(role="user", content="Count from one to ten."),),
+        max_tokens=12,
+        temperature=0.0,
+    )
+    answer = await client.complete(request, timeout_seconds=60, on_text=seen.append)
+    await client.aclose()
+    profile = client.profile(request.model)
+    assert (profile.tool_mode, profile.streams, profile.parallel_calls) == ("schema", True, 1)
+    assert len(seen) > 2
+    assert "".join(seen) == answer.message.content
+    assert answer.usage is not None
+    assert 0 < answer.usage.output_tokens <= 12
+    assert (answer.provider, answer.price.usd, answer.scripted) == ("local", Decimal(0), False)
 
 
 async def test_second_question_for_the_endpoint_is_cheap(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,13 @@ import pytest
 from mn_notebook.agents.endpoints import ConfiguredEndpoints
 from mn_notebook.agents.model import OpenAIModels
 from mn_notebook.clock import SystemClock
+from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.messages import Message, ModelAnswer, ModelRequest, Usage
 from mn_notebook.errors import TransientError
+from mn_notebook.ports import TextPiece
+from mn_notebook.runtime import configured_models, local_models
 from mn_notebook.testing import ModelFault, Reply, Script, ScriptedCall, ScriptedModelServer
+from tests.integration.house import House, Kernel
 
 Serve = Callable[..., ScriptedModelServer]
 ClientOf = Callable[..., OpenAIModels]
@@ -187,3 +192,56 @@ async def test_many_streams_at_once_are_kept_apart(serve: Serve, client_of: Clie
             request = ModelRequest(model="m", messages=(said,))
             group.create_task(client.complete(request, timeout_seconds=20, on_text=pieces.append))
     assert all("".join(pieces).endswith(f"question {number}.") for number, pieces in seen.items())
+
+
+SPEAK = """
+inputs: {names: "list[str]"}
+steps:
+  speak:
+    agent: Greet {{ item }}
+    for_each: inputs.names
+    concurrency: 8
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    found = House(tmp_path)
+    yield found
+    found.close()
+
+
+def kernel_at(house: House, server: ScriptedModelServer, **settings: Any) -> Kernel:
+    made = house.settings()
+    made.base_url = server.base_url
+    models = configured_models(made, local_models(made), SystemClock())
+    return house.kernel(models=models, **settings)
+
+
+def test_text_of_a_run_is_watched_and_not_journaled(house: House, serve: Serve) -> None:
+    """Each piece with its run, path and call; who fails at watching harms nothing."""
+    late = 0.5  # enough to begin to watch
+    texts = [f"hello number {n}, how are you today?" for n in range(3)]
+    server = serve(*[Reply(text=text, delay_seconds=late) for text in texts])
+    kernel, seen = kernel_at(house, server), list[TextPiece]()
+    run_id = kernel.start(SPEAK, names=["a", "b", "c"])
+    stop = kernel.runtime.watch_text(run_id, seen.append)
+    stop_again = [
+        kernel.runtime.watch_text(run_id, _fail),
+        kernel.runtime.watch_text(RunId("another"), _fail),
+    ]
+    assert kernel.until(run_id).status == "succeeded"
+    said: dict[str, str] = {}
+    for piece in seen:
+        assert piece.call_id == f"{piece.path}!1"
+        said[piece.path] = said.get(piece.path, "") + piece.text
+    assert kernel.output(run_id) == {"speak": [said[f"speak[{n}]"] for n in range(3)]}
+    assert sorted(said.values()) == texts
+    assert kernel.kinds(run_id).count("model.responded") == 3
+    assert not any("text" in kind for kind in kernel.kinds(run_id))
+    for end in (stop, *stop_again):
+        end()
+
+
+def _fail(_piece: TextPiece) -> None:
+    raise RuntimeError("who looks on has a fault of its own")

@@ -1,9 +1,21 @@
 """Journals as sentences."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
-from mn_notebook.domain.events import KINDS, ErrorInfo, NoteAdded, Recorded, StepFailed
-from mn_notebook.domain.ids import RunId, StepPath
+import pytest
+
+from mn_notebook.domain.events import (
+    KINDS,
+    ErrorInfo,
+    ModelResponded,
+    NoteAdded,
+    Recorded,
+    StepFailed,
+)
+from mn_notebook.domain.ids import CallId, RunId, StepPath
+from mn_notebook.domain.messages import Price
+from mn_notebook.domain.values import Stored
 from mn_notebook.verbs.telling import WORDS, told
 
 AT = datetime(2026, 7, 3, 14, 2, 5, tzinfo=UTC)
@@ -31,3 +43,32 @@ def test_untrusted_text_cannot_move_the_cursor() -> None:
     assert "\x1b" not in line
     assert "\n" not in line
     assert len(line) < 200
+
+
+@pytest.mark.parametrize(
+    ("price", "scripted", "words"),
+    [
+        (Price(usd=None, source="unknown"), False, "price unknown"),
+        (Price(usd=Decimal("0.02"), source="genai-prices 0.2.3"), False, "$0.02"),
+        (Price(usd=Decimal(0), source="local"), False, "$0"),
+        (Price(usd=Decimal(0), source="scripted"), True, "scripted"),
+    ],
+)
+def test_answer_says_what_it_cost_or_that_nobody_knows(
+    price: Price, scripted: bool, words: str
+) -> None:
+    """Unknown is never taken for nothing, nor a script for a model."""
+    event = ModelResponded(
+        path=StepPath("a"),
+        call_id=CallId("a!1"),
+        message=Stored(value={}),
+        finish_reason="stop",
+        model="m",
+        provider="p",
+        usage=None,
+        price=price,
+        latency_seconds=1.0,
+        scripted=scripted,
+    )
+    line = told(Recorded(run_id=RunId("r"), seq=1, at=AT, event=event))
+    assert f", {words}" in line
