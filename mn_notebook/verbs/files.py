@@ -9,7 +9,8 @@ from mn_notebook.domain.workflow import AgentStep, PythonStep, Step, ToolStep, W
 from mn_notebook.errors import MnError, UsageError
 from mn_notebook.language import Catalog, parse_file
 from mn_notebook.runtime import Runtime
-from mn_notebook.verbs.define import catalog_of, definition_of, tool_names
+from mn_notebook.verbs.define import catalog_of, definition_of
+from mn_notebook.verbs.outlines import tool_names
 from mn_notebook.verbs.problems import explained
 from mn_notebook.verbs.session import Definition, Session
 

@@ -11,9 +11,9 @@ from mn_notebook.errors import UsageError
 from mn_notebook.language import parse_file
 from mn_notebook.language.words import hint
 from mn_notebook.ports import RunLine as StoredLine
-from mn_notebook.verbs.define import outline_of
 from mn_notebook.verbs.files import catalog_for, read_text_file
 from mn_notebook.verbs.options import Flag
+from mn_notebook.verbs.outlines import outline_of
 from mn_notebook.verbs.problems import explained
 from mn_notebook.verbs.results import Defined, RunLog
 from mn_notebook.verbs.session import Session

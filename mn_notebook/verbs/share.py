@@ -10,8 +10,8 @@ from mn_notebook.domain.words import one_line
 from mn_notebook.domain.workflow import PythonStep
 from mn_notebook.errors import UsageError
 from mn_notebook.language import with_examples
-from mn_notebook.verbs.define import tool_names
 from mn_notebook.verbs.options import Flag
+from mn_notebook.verbs.outlines import tool_names
 from mn_notebook.verbs.results import Exported
 from mn_notebook.verbs.session import Session
 

@@ -5,7 +5,7 @@ import pytest
 from mn_notebook.agents.tools import REGISTRY, make_tool
 from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.language import parse_cell
-from mn_notebook.verbs.define import outline_of
+from mn_notebook.verbs.outlines import outline_of
 
 
 def look_up(q: str) -> str:

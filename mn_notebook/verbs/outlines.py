@@ -1,0 +1,175 @@
+"""Says what a workflow is before it runs: its graph, and what it may do and ask."""
+
+from typing import Any
+
+from mn_notebook.agents.tools import REGISTRY
+from mn_notebook.domain.ids import StepName
+from mn_notebook.domain.layout import layout
+from mn_notebook.domain.outline import OutlineInput, OutlineNode, OutlineTool, WorkflowOutline
+from mn_notebook.domain.picture import PictureEdge
+from mn_notebook.domain.policies import retry_of
+from mn_notebook.domain.turns import MAX_REASKS
+from mn_notebook.domain.words import one_line, plural
+from mn_notebook.domain.workflow import (
+    AgentStep,
+    ApproveStep,
+    AskStep,
+    Effect,
+    PythonStep,
+    Step,
+    ToolStep,
+    WaitStep,
+    Workflow,
+    WorkflowStep,
+)
+from mn_notebook.errors import Problem
+from mn_notebook.language import Checked
+
+NODE_WIDTH = 148.0
+NODE_HEIGHT = 46.0
+SHORT_HASH = 8
+
+
+def outline_of(checked: Checked) -> WorkflowOutline:
+    """Return what a face shows of a workflow."""
+    workflow = checked.workflow
+    edges = [(need, step.name) for step in workflow.steps for need in step.needs]
+    names = [step.name for step in workflow.steps]
+    drawn = layout(names, edges, width=NODE_WIDTH, height=NODE_HEIGHT)
+    return WorkflowOutline(
+        name=workflow.name,
+        group=workflow.group,
+        about=workflow.about,
+        version=workflow.hash[:SHORT_HASH],
+        inputs=tuple(
+            OutlineInput(name=name, type=field.type_text, default=_default(field))
+            for name, field in workflow.inputs.items()
+        ),
+        nodes=tuple(
+            OutlineNode(
+                name=step.name,
+                kind=step.kind,
+                detail=_detail(step),
+                tools=_tools(step),
+                asks_person=_asks_person(workflow, step),
+                x=drawn.positions[step.name][0],
+                y=drawn.positions[step.name][1],
+                width=NODE_WIDTH,
+                height=NODE_HEIGHT,
+            )
+            for step in workflow.steps
+        ),
+        edges=tuple(
+            PictureEdge(source=source, target=target, points=tuple(points))
+            for (source, target), points in drawn.edges.items()
+        ),
+        width=drawn.width,
+        height=drawn.height,
+        warnings=tuple(_warning(warning) for warning in checked.warnings),
+        may_do=_may_do(workflow),
+        max_model_calls=_max_model_calls(workflow),
+    )
+
+
+def _warning(warning: Problem) -> str:
+    return f"line {warning.line}: {warning.message}"
+
+
+def _default(field: Any) -> str | None:
+    if field.required:
+        return None
+    return field.default if isinstance(field.default, str) else one_line(repr(field.default), 80)
+
+
+def _detail(step: Step) -> str:
+    if step.for_each is not None:
+        return one_line(f"{step.kind} · for each of {step.for_each.over}", 60)
+    match step:
+        case ToolStep(tool=name) | PythonStep(function=name):
+            return one_line(f"{step.kind} · {name}", 60)
+        case ApproveStep(authorises=str(name)):
+            return one_line(f"asks before {name}", 60)
+        case ApproveStep():
+            return "asks a person"
+        case AgentStep():
+            return one_line(f"agent · {step.model}", 60) if step.model else "agent"
+        case AskStep():
+            return "asks a person to fill in a form"
+        case WaitStep(signal=str(name)):
+            return one_line(f"waits for the signal {name}", 60)
+        case WaitStep():
+            return one_line(f"waits {step.duration or f'until {step.until}'}", 60)
+        case WorkflowStep(workflow=name):
+            return one_line(f"workflow · {name}", 60)
+
+
+def _tools(step: Step) -> tuple[OutlineTool, ...]:
+    return tuple(OutlineTool(name=name, effect=effect_of(name)) for name in tool_names(step))
+
+
+def tool_names(step: Step) -> tuple[str, ...]:
+    """Return the tools that a step may call."""
+    match step:
+        case AgentStep(tools=tools):
+            return tuple(use.tool for use in tools)
+        case ToolStep(tool=name):
+            return (name,)
+        case _:
+            return ()
+
+
+def effect_of(tool: str) -> Effect:
+    """Return what a tool does to the world at most; of an unknown one the worst is assumed."""
+    known = REGISTRY.get(tool)
+    return "write" if known is None else known.effect
+
+
+def _authorised(workflow: Workflow) -> set[StepName]:
+    return {
+        step.authorises
+        for step in workflow.steps
+        if isinstance(step, ApproveStep) and step.authorises is not None
+    }
+
+
+def _asks_person(workflow: Workflow, step: Step) -> bool:
+    if isinstance(step, ApproveStep | AskStep):
+        return True
+    if step.name in _authorised(workflow):
+        return False
+    return any(tool.effect == "write" for tool in _tools(step)) or _writes(step)
+
+
+def _writes(step: Step) -> bool:
+    return isinstance(step, PythonStep) and step.effect == "write"
+
+
+def _may_do(workflow: Workflow) -> tuple[str, ...]:
+    said = []
+    for effect in ("write", "idempotent", "read"):
+        names = {
+            tool.name for step in workflow.steps for tool in _tools(step) if tool.effect == effect
+        }
+        if names:
+            after = ", each call after a person's approval" if effect == "write" else ""
+            tools = plural(len(names), f"{effect} tool")
+            said.append(f"calls {tools}: {', '.join(sorted(names))}{after}")
+    people = sum(isinstance(step, ApproveStep | AskStep) for step in workflow.steps)
+    if people:
+        said.append(f"asks a person at {plural(people, 'step')}")
+    code = sorted({step.function for step in workflow.steps if isinstance(step, PythonStep)})
+    if code:
+        said.append(f"runs {plural(len(code), 'Python function')}: {', '.join(code)}")
+    return tuple(said)
+
+
+def _max_model_calls(workflow: Workflow) -> int:
+    """Return how many model calls a run can make at the very most, every retry included."""
+    total = 0
+    for step in workflow.steps:
+        if isinstance(step, AgentStep):
+            turns = step.turns if step.tools else 1
+            times = step.for_each.max_items if step.for_each is not None else 1
+            times *= step.repeat.at_most if step.repeat is not None else 1
+            total += (turns + MAX_REASKS) * retry_of(step, "read").attempts * times
+    return total
