@@ -56,9 +56,10 @@ def result_bundle(result: Result) -> Bundle:
 def _defined(result: Defined) -> Bundle:
     notes = "".join(f"<p>{escape(note)}</p>" for note in result.notes)
     told = "".join(f"\n\n{note}" for note in result.notes)
+    outlines = (result.outline, *result.children)
     return {
-        "text/html": definition_html(result.outline) + notes,
-        "text/markdown": definition_markdown(result.outline) + told,
+        "text/html": "".join(map(definition_html, outlines)) + notes,
+        "text/markdown": "\n\n".join(map(definition_markdown, outlines)) + told,
     }
 
 

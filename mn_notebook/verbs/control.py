@@ -5,14 +5,17 @@ from typing import Any
 from mn_notebook.client import NewRun
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import RunPicture
+from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import UsageError
 from mn_notebook.verbs.asking import asked
-from mn_notebook.verbs.files import find_workflow, is_file_name, missing_code
+from mn_notebook.verbs.called import all_steps, whole
+from mn_notebook.verbs.files import find_workflow, missing_code
 from mn_notebook.verbs.follow import ENDED, follow, taken_up
 from mn_notebook.verbs.inputs import plain_inputs, read_inputs
 from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.results import Decided
 from mn_notebook.verbs.session import Definition, Session
+from mn_notebook.verbs.text_files import is_file_name
 
 
 def run(session: Session, workflow: str, /, *inputs: str, wait: Flag = False) -> RunPicture:
@@ -48,9 +51,9 @@ def start(session: Session, definition: Definition, inputs: dict[str, Any]) -> R
         UsageError: an input does not fit, or a file's code is not there.
     """
     runtime = session.engine()
-    workflow = definition.checked.workflow
+    workflow = whole(session, definition)
     if is_file_name(definition.origin) and definition.origin != session.settings.notebook:
-        _require_code(session, definition)
+        _require_code(session, workflow)
     new = NewRun(
         workflow,
         definition.checked.source,
@@ -68,8 +71,8 @@ def start(session: Session, definition: Definition, inputs: dict[str, Any]) -> R
     return run_id
 
 
-def _require_code(session: Session, definition: Definition) -> None:
-    absent = missing_code(session.engine(), definition.checked.workflow.steps)
+def _require_code(session: Session, workflow: Workflow) -> None:
+    absent = missing_code(session.engine(), all_steps(workflow))
     if absent:
         message = (
             f"{absent[0]}: a workflow in a file names its code as package.module:name; "

@@ -1,22 +1,24 @@
 """Makes a workflow known by its name, and says what it is."""
 
-from itertools import islice
+from dataclasses import replace
 from typing import Any
 
-from mn_notebook.agents.handlers import import_declared
 from mn_notebook.agents.tools import REGISTRY
 from mn_notebook.domain.words import plural
 from mn_notebook.domain.workflow import (
     Schema,
-    Workflow,
 )
 from mn_notebook.errors import UsageError
 from mn_notebook.language import Catalog, parse_cell
 from mn_notebook.language.words import hint
+from mn_notebook.verbs.called import Known, family, whole
+from mn_notebook.verbs.follow import ENDED
 from mn_notebook.verbs.outlines import SHORT_HASH, outline_of
 from mn_notebook.verbs.problems import explained
 from mn_notebook.verbs.results import Defined
 from mn_notebook.verbs.session import Definition, Session
+
+_MOST_FLYING = 200
 
 
 def define(session: Session, name: str, text: str, *, first_line: int = 2) -> Defined:
@@ -27,17 +29,43 @@ def define(session: Session, name: str, text: str, *, first_line: int = 2) -> De
     Raises:
         DefinitionError: with every problem that was found.
     """
-    catalog = catalog_of(session)
+    catalog = catalog_of(session, session.settings.notebook)
     with explained(text, where="cell", first_line=first_line):
         checked = parse_cell(name, text, catalog, first_line=first_line)
-    import_declared(checked.workflow)
+    definition = Definition(checked, session.settings.notebook)
+    shown = defined(session, definition)
     former = session.definitions.get(name)
-    session.definitions[name] = Definition(checked, session.settings.notebook)
-    return Defined(outline_of(checked), _notes(session, checked.workflow, former))
+    session.definitions[name] = definition
+    if former is None or former.checked.workflow.hash == checked.workflow.hash:
+        return shown
+    return replace(shown, notes=("This is a new version; new runs get it.", *shown.notes))
 
 
-def catalog_of(session: Session) -> Catalog:
-    """Return what a workflow of a notebook may refer to now."""
+def defined(session: Session, definition: Definition) -> Defined:
+    """Return what a face shows of a definition, and which runs have another version of it.
+
+    Raises:
+        UsageError: what it calls is not there.
+    """
+    return replace(outlined(session, definition), notes=_notes(session, definition))
+
+
+def outlined(session: Session, definition: Definition) -> Defined:
+    """Return the graph of a definition and those of what it calls; no store is looked at.
+
+    Raises:
+        UsageError: what it calls is not there.
+    """
+    workflow = whole(session, definition)
+    outlines = [
+        outline_of(one, definition.checked.warnings if one is workflow else ())
+        for one in {one.name: one for one in family(workflow)}.values()
+    ]
+    return Defined(outlines[0], (), tuple(outlines[1:]))
+
+
+def catalog_of(session: Session, origin: str) -> Catalog:
+    """Return what a workflow of a notebook, or of a file beside which others lie, may refer to."""
     namespace = list((session.namespace or {}).items())
     names = [(name, value) for name, value in namespace if not name.startswith("_")]
     return Catalog(
@@ -47,9 +75,7 @@ def catalog_of(session: Session) -> Catalog:
             name for name, value in names if callable(value) and name not in _THE_SHELLS_OWN
         ),
         types=dict(_types(names)),
-        workflows={
-            name: definition.checked.workflow for name, definition in session.definitions.items()
-        },
+        workflows=Known(session, origin),
     )
 
 
@@ -67,22 +93,21 @@ def _types(names: list[tuple[str, Any]]) -> list[tuple[str, Schema]]:
     return found
 
 
-def _notes(session: Session, workflow: Workflow, former: Definition | None) -> tuple[str, ...]:
+def _notes(session: Session, definition: Definition) -> tuple[str, ...]:
+    workflow = whole(session, definition)
     notes = []
-    if former is not None and former.checked.workflow.hash != workflow.hash:
-        old = former.checked.workflow.hash[:SHORT_HASH]
-        notes.append(f"This is a new version; the one before was {old}.")
-    flying = [
-        line
-        for line in session.client.runs(origin=session.settings.notebook)
-        if line.workflow == workflow.name
-        and line.workflow_hash != workflow.hash
-        and line.status in ("queued", "running", "waiting", "paused")
-    ]
-    if flying:
-        ids = ", ".join(line.run_id[:4] for line in islice(flying, 5))
-        keep = "keeps the version it was" if len(flying) == 1 else "keep the versions they were"
-        notes.append(f"{plural(len(flying), 'run')} under way ({ids}) {keep} started with.")
+    flying: dict[str, list[str]] = {}
+    for line in session.client.runs(origin=definition.origin, most=_MOST_FLYING):
+        if line.workflow != workflow.name or line.status in ENDED:
+            continue
+        if line.workflow_hash != workflow.hash:
+            flying.setdefault(line.workflow_hash, []).append(line.run_id[:4])
+    for version, runs in flying.items():
+        ids = ", ".join(runs[:5])
+        keep = "keeps" if len(runs) == 1 else "keep"
+        notes.append(
+            f"{plural(len(runs), 'run')} in flight ({ids}) {keep} version {version[:SHORT_HASH]}."
+        )
     return tuple(notes)
 
 

@@ -6,24 +6,15 @@ from pathlib import Path
 
 from mn_notebook.agents.handlers import import_declared
 from mn_notebook.domain.workflow import AgentStep, PythonStep, Step, ToolStep, Workflow
-from mn_notebook.errors import MnError, UsageError
+from mn_notebook.errors import MnError
 from mn_notebook.language import Catalog, parse_file
 from mn_notebook.runtime import Runtime
+from mn_notebook.verbs.called import Known, family
 from mn_notebook.verbs.define import catalog_of, definition_of
 from mn_notebook.verbs.outlines import tool_names
 from mn_notebook.verbs.problems import explained
 from mn_notebook.verbs.session import Definition, Session
-
-SUFFIXES = (".yaml", ".yml")
-
-
-def is_file_name(text: str) -> bool:
-    """Tell whether somebody means a file, not a workflow's name.
-
-    >>> is_file_name("brief.yaml"), is_file_name("./brief"), is_file_name("brief")
-    (True, True, False)
-    """
-    return text.lower().endswith(SUFFIXES) or "/" in text or "\\" in text
+from mn_notebook.verbs.text_files import SUFFIXES, is_file_name, read_text_file
 
 
 def find_workflow(session: Session, name: str) -> Definition:
@@ -39,28 +30,16 @@ def find_workflow(session: Session, name: str) -> Definition:
     text = read_text_file(path)
     make_importable(path.parent)
     with explained(text, where=name):
-        definition = Definition(parse_file(text, catalog_for(session)), str(path))
+        definition = Definition(parse_file(text, catalog_for(session, path)), str(path))
     import_declared(definition.checked.workflow)
     return definition
 
 
-def catalog_for(session: Session) -> Catalog:
-    """Return what a file may refer to: in a terminal that is seen when it runs."""
-    return Catalog() if session.namespace is None else catalog_of(session)
-
-
-def read_text_file(path: Path) -> str:
-    """Return a file's text.
-
-    Raises:
-        UsageError: it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"
-        message = f"the file {str(path)!r} cannot be read: {reason}"
-        raise UsageError(message) from fault
+def catalog_for(session: Session, path: Path) -> Catalog:
+    """Return what a file may refer to: tools and functions are seen in a terminal when it runs."""
+    if session.namespace is None:
+        return Catalog(workflows=Known(session, str(path)))
+    return catalog_of(session, str(path))
 
 
 def make_importable(folder: Path) -> None:
@@ -74,7 +53,8 @@ def bring_code_of(origin: str, workflow: Workflow) -> None:
     path = Path(origin)
     if path.suffix.lower() in SUFFIXES and path.is_file():
         make_importable(path.parent)
-    import_declared(workflow)
+    for one in family(workflow):
+        import_declared(one)
 
 
 def missing_code(runtime: Runtime, steps: Iterable[Step]) -> tuple[str, ...]:

@@ -4,20 +4,22 @@ from pathlib import Path
 
 from mn_notebook.client import RunClient
 from mn_notebook.domain.ids import step_of
-from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.runline import RunLine
-from mn_notebook.errors import UsageError
+from mn_notebook.errors import MnError, UsageError
 from mn_notebook.language import parse_file
 from mn_notebook.language.words import hint
 from mn_notebook.ports import RunLine as StoredLine
-from mn_notebook.verbs.files import catalog_for, read_text_file
+from mn_notebook.verbs.called import whole
+from mn_notebook.verbs.define import defined, outlined
+from mn_notebook.verbs.files import catalog_for, find_workflow
 from mn_notebook.verbs.options import Flag
-from mn_notebook.verbs.outlines import outline_of
+from mn_notebook.verbs.outlines import SHORT_HASH
 from mn_notebook.verbs.problems import explained
 from mn_notebook.verbs.results import Defined, RunLog
-from mn_notebook.verbs.session import Session
+from mn_notebook.verbs.session import Definition, Session
 from mn_notebook.verbs.telling import told
+from mn_notebook.verbs.text_files import is_file_name, read_text_file
 
 
 def runs(session: Session, /, *, here: Flag = False, most: int = 20) -> tuple[RunLine, ...]:
@@ -33,17 +35,42 @@ def runs(session: Session, /, *, here: Flag = False, most: int = 20) -> tuple[Ru
         raise UsageError(message)
     origin = session.settings.notebook if here else None
     lines = session.client.runs(origin=origin, most=max(most, 1))
-    return tuple(line_of(session.client, line) for line in lines)
+    return tuple(
+        shown.model_copy(update={"status_text": shown.status_text + _older(session, line)})
+        for line in lines
+        for shown in [line_of(session.client, line)]
+    )
 
 
-def show(session: Session, run: str, /) -> RunPicture:
+def show(session: Session, run: str, /) -> RunPicture | Defined:
     """Show a run: its steps, what it waits for, what it cost and what comes next.
+
+    Of a workflow it shows the graph, and what it may do and ask, with all that it calls.
 
     Args:
         session: Whose store it is.
-        run: The run's id, or its beginning.
+        run: The run's id, or its beginning; or a workflow's name, or its YAML file.
     """
-    return session.client.picture(session.client.run(run).run_id)
+    if run in session.definitions or is_file_name(run):
+        return defined(session, find_workflow(session, run))
+    line = session.client.run(run)
+    picture = session.client.picture(line.run_id)
+    text = picture.status_text + _older(session, line)
+    return picture.model_copy(update={"status_text": text})
+
+
+def _older(session: Session, line: StoredLine) -> str:
+    """Say that a run has another version of its workflow than the one that stands now."""
+    definition = session.definitions.get(line.workflow)
+    if definition is None or definition.origin != line.origin:
+        return ""
+    try:
+        now = whole(session, definition).hash
+    except MnError:
+        return ""  # What it calls is not there: nobody can tell.
+    if now == line.workflow_hash:
+        return ""
+    return f" · version {line.workflow_hash[:SHORT_HASH]}, not the present one"
 
 
 def log(session: Session, run: str, /, *, step: str | None = None) -> RunLog:
@@ -91,13 +118,8 @@ def check(session: Session, file: str, /) -> Defined:
     path = Path(file).expanduser()
     text = read_text_file(path)
     with explained(text, where=str(path)):
-        checked = parse_file(text, catalog_for(session))
-    return Defined(outline_of(checked), ())
-
-
-def outline(session: Session, name: str) -> WorkflowOutline:
-    """Return what a workflow of this notebook is."""
-    return outline_of(session.definitions[name].checked)
+        checked = parse_file(text, catalog_for(session, path))
+    return outlined(session, Definition(checked, str(path.resolve())))
 
 
 def line_of(client: RunClient, line: StoredLine) -> RunLine:

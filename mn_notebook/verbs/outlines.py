@@ -1,5 +1,6 @@
 """Says what a workflow is before it runs: its graph, and what it may do and ask."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from mn_notebook.agents.tools import REGISTRY
@@ -22,17 +23,17 @@ from mn_notebook.domain.workflow import (
     Workflow,
     WorkflowStep,
 )
+from mn_notebook.engine.people import between
 from mn_notebook.errors import Problem
-from mn_notebook.language import Checked
+from mn_notebook.verbs.called import all_steps
 
 NODE_WIDTH = 148.0
 NODE_HEIGHT = 46.0
 SHORT_HASH = 8
 
 
-def outline_of(checked: Checked) -> WorkflowOutline:
-    """Return what a face shows of a workflow."""
-    workflow = checked.workflow
+def outline_of(workflow: Workflow, warnings: Iterable[Problem] = ()) -> WorkflowOutline:
+    """Return what a face shows of a workflow; what it calls counts as far as it is linked."""
     edges = [(need, step.name) for step in workflow.steps for need in step.needs]
     names = [step.name for step in workflow.steps]
     drawn = layout(names, edges, width=NODE_WIDTH, height=NODE_HEIGHT)
@@ -65,7 +66,7 @@ def outline_of(checked: Checked) -> WorkflowOutline:
         ),
         width=drawn.width,
         height=drawn.height,
-        warnings=tuple(_warning(warning) for warning in checked.warnings),
+        warnings=tuple(_warning(warning) for warning in warnings),
         may_do=_may_do(workflow),
         max_model_calls=_max_model_calls(workflow),
     )
@@ -146,18 +147,20 @@ def _writes(step: Step) -> bool:
 
 def _may_do(workflow: Workflow) -> tuple[str, ...]:
     said = []
+    steps = list(all_steps(workflow))
     for effect in ("write", "idempotent", "read"):
-        names = {
-            tool.name for step in workflow.steps for tool in _tools(step) if tool.effect == effect
-        }
+        names = {tool.name for step in steps for tool in _tools(step) if tool.effect == effect}
         if names:
             after = ", each call after a person's approval" if effect == "write" else ""
             tools = plural(len(names), f"{effect} tool")
             said.append(f"calls {tools}: {', '.join(sorted(names))}{after}")
-    people = sum(isinstance(step, ApproveStep | AskStep) for step in workflow.steps)
+    people = sum(isinstance(step, ApproveStep | AskStep) for step in steps)
     if people:
         said.append(f"asks a person at {plural(people, 'step')}")
-    code = sorted({step.function for step in workflow.steps if isinstance(step, PythonStep)})
+    signals = sorted(workflow.signals)
+    if signals:
+        said.append(f"waits for {plural(len(signals), 'signal')}: {', '.join(signals)}")
+    code = sorted({step.function for step in steps if isinstance(step, PythonStep)})
     if code:
         said.append(f"runs {plural(len(code), 'Python function')}: {', '.join(code)}")
     return tuple(said)
@@ -165,11 +168,26 @@ def _may_do(workflow: Workflow) -> tuple[str, ...]:
 
 def _max_model_calls(workflow: Workflow) -> int:
     """Return how many model calls a run can make at the very most, every retry included."""
-    total = 0
-    for step in workflow.steps:
-        if isinstance(step, AgentStep):
+    return sum(_times(workflow, step) * _calls_once(workflow, step) for step in workflow.steps)
+
+
+def _calls_once(workflow: Workflow, step: Step) -> int:
+    match step:
+        case AgentStep():
             turns = step.turns if step.tools else 1
-            times = step.for_each.max_items if step.for_each is not None else 1
-            times *= step.repeat.at_most if step.repeat is not None else 1
-            total += (turns + MAX_REASKS) * retry_of(step, "read").attempts * times
-    return total
+            return (turns + MAX_REASKS) * retry_of(step, "read").attempts
+        case WorkflowStep(workflow=name) if name in workflow.children:
+            return _max_model_calls(workflow.children[name])
+        case _:
+            return 0
+
+
+def _times(workflow: Workflow, step: Step) -> int:
+    """Return how often a step can be done: its items, iterations and redos."""
+    items = step.for_each.first or step.for_each.max_items if step.for_each is not None else 1
+    times = items * (step.repeat.at_most if step.repeat is not None else 1)
+    for asking in workflow.steps:
+        redo = asking.on_reject if isinstance(asking, ApproveStep) else None
+        if redo is not None and step.name in between(workflow, redo.target, asking.name):
+            times *= 1 + redo.at_most
+    return times

@@ -23,6 +23,8 @@ def explained(text: str, *, where: str, first_line: int = 1) -> Iterator[None]:
     """Let a `DefinitionError` about ``text`` show the lines that it is about."""
     try:
         yield
+    except ShownDefinitionError:
+        raise  # It is about another text, which a workflow of this one calls.
     except DefinitionError as fault:
         raise ShownDefinitionError(fault, text, where=where, first_line=first_line) from fault
 

@@ -25,6 +25,8 @@ class Defined:
     outline: WorkflowOutline
     notes: tuple[str, ...]
     """What becomes of an older version and of the runs that are under way with it."""
+    children: tuple[WorkflowOutline, ...] = ()
+    """The workflows that it calls, directly or through others."""
 
 
 @dataclass(frozen=True, slots=True)

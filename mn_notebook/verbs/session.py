@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from mn_notebook.client import RunClient, open_client
 from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import UsageError
 from mn_notebook.language import Checked
 from mn_notebook.ports import RunLine
@@ -25,6 +26,8 @@ class Definition:
 
     checked: Checked
     origin: str
+    children: Mapping[str, Workflow] = field(default_factory=dict)
+    """Workflows that it brings along itself; others are found by their names."""
 
 
 Shown = Callable[[RunId], None]

@@ -35,7 +35,10 @@ def as_text(result: Result, *, width: int = 80) -> str:
         case Asked():
             return "\n".join(plain(line) for line in _asked(result))
         case Defined():
-            return "\n\n".join([definition_text(result.outline, width=width), *result.notes])
+            drawn = (
+                definition_text(one, width=width) for one in (result.outline, *result.children)
+            )
+            return "\n\n".join([*drawn, *result.notes])
         case Resumed():
             return _resumed(result, width)
         case _:

@@ -134,7 +134,7 @@ def test_new_version_leaves_runs_alone(cells: Cells) -> None:
     cells.wait("waiting")
     again = cells.define(BRIEF.replace("Send it?", "Send this?"))
     assert "new version" in repr(again)
-    assert "1 run under way" in repr(again)
+    assert "1 run in flight" in repr(again)
     assert repr(cells("%mn approvals")).startswith("◆ Send it?")
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from mn_notebook.agents.tools import REGISTRY, make_tool
+from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.language import parse_cell
 from mn_notebook.verbs.outlines import outline_of
@@ -25,7 +26,7 @@ def _tools() -> None:
 
 
 def outline(text: str) -> WorkflowOutline:
-    return outline_of(parse_cell("w", text))
+    return outline_of(parse_cell("w", text).workflow)
 
 
 def test_outline_says_what_a_workflow_may_do() -> None:
@@ -61,3 +62,23 @@ def test_unknown_tool_is_taken_for_the_worst() -> None:
     shown = outline("steps:\n  one: {tool: nobody_knows, args: {}}\n")
     assert shown.nodes[0].tools[0].effect == "write"
     assert shown.max_model_calls == 0
+
+
+def test_calls_are_counted_through_iterations_redos_and_what_is_called() -> None:
+    """The most model calls are those of every iteration, of every redo and of every child."""
+    child = parse_cell("child", "steps:\n  a: {agent: hi, retry: {attempts: 1}}\n").workflow
+    once = outline_of(child).max_model_calls
+    workflow = parse_cell(
+        "w",
+        """
+steps:
+  draft: {agent: hi, retry: {attempts: 1}, repeat_until: "draft != ''", at_most: 2}
+  review: {approve: ok?, show: [draft], on_reject: {redo: draft, at_most: 3}}
+  child: {workflow: child, for_each: "[1, 2]", needs: [review]}
+""",
+    ).workflow
+    items = workflow.step(StepName("child")).for_each
+    assert once is not None
+    assert items is not None
+    shown = outline_of(workflow.linked({"child": child}))
+    assert shown.max_model_calls == once * (2 * 4 + items.max_items)
