@@ -45,7 +45,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         created_at=created_at,
         finished_at=state.finished_at,
         work_seconds=_work_seconds(state, now),
-        steps_done=len(workflow.steps) - state.unended,
+        steps_done=state.done,
         steps_total=len(workflow.steps),
         calls=state.totals.calls,
         tokens_in=state.totals.usage.input_tokens,

@@ -10,7 +10,7 @@ from mn_notebook.domain.fold_parts import (
     with_scope,
     without,
 )
-from mn_notebook.domain.ids import ROOT, NodePath, ScopePath, StepName, node_path
+from mn_notebook.domain.ids import NodePath, ScopePath, StepName, node_path
 from mn_notebook.domain.joins import Tally, verdict
 from mn_notebook.domain.state import Progress, ProgressStatus, RunState
 from mn_notebook.domain.workflow import ApproveStep, Step, ToolStep
@@ -155,7 +155,6 @@ def end_step(
     changed = with_scope(changed, replace(scope, unended=scope.unended - 1))
     changed = replace(
         changed,
-        succeeded=state.succeeded + (status == "succeeded" and scope.path == ROOT),
         fanning=without(state.fanning, state.progress[node].number),
     )
     if tells:

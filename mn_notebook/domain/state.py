@@ -312,8 +312,6 @@ class RunState:
     approvals: Map[ApprovalId, OpenApproval] = field(default_factory=Map)
     expiring: Map[ApprovalId, datetime] = field(default_factory=Map)
     """Approvals to which silence will say no, and when."""
-    succeeded: int = 0
-    """Steps of the run's own graph that ended well."""
     retry_tokens: float = RETRY_TOKENS
     """How many retries the run may make without slowing down; see `policies.retry_delay`."""
     cancel_requested: bool = False
@@ -342,6 +340,11 @@ class RunState:
     def unended(self) -> int:
         """Return how many steps of the run's own graph have not ended."""
         return self.root.unended
+
+    @property
+    def done(self) -> int:
+        """Return how many steps of the run's own graph need no further work."""
+        return len(self.workflow.steps) - self.root.unended - self.root.broken
 
     def progress_of(self, name: StepName, scope: ScopePath = ROOT) -> Progress:
         """Return how a step stands."""

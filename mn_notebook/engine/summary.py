@@ -36,7 +36,7 @@ def summary_of(state: RunState) -> Summary:
         status=status_of(state),
         cost_usd=state.totals.cost_usd,
         cost_known=state.totals.cost_known,
-        steps_done=len(state.workflow.steps) - state.unended,
+        steps_done=state.done,
         waiting=len(state.approvals) + sum(len(paths) for paths in state.awaited.values()),
         scripted=state.totals.scripted,
         finished_at=state.finished_at,
