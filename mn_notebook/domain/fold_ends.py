@@ -42,6 +42,13 @@ def end_item(
     return _judge_items(changed, node, progress)
 
 
+def is_failing(state: RunState, node: NodePath) -> bool:
+    """Tell whether an item has failed its step, which has not ended for the sake of others."""
+    progress = state.progress[node]
+    stops = _stops_at_failure(state.step_at(node)) and progress.stand_in is None
+    return stops and progress.status == "open" and progress.failed > 0
+
+
 def _stops_at_failure(step: Step) -> bool:
     return step.for_each is not None and step.for_each.on_error == "fail"
 
@@ -123,8 +130,10 @@ def _call_fallback(state: RunState, node: NodePath, progress: Progress, name: St
         frontier=without(changed.frontier, progress.number),
         fanning=without(changed.fanning, progress.number),
     )
-    called = replace(changed.progress[fallback], called=True)
-    return settle(with_progress(changed, fallback, called), fallback)
+    called = replace(changed.progress[fallback], called=True, doomed=None)
+    changed = settle(with_progress(changed, fallback, called), fallback)
+    # Somebody may have skipped it before it was called.
+    return _stand_in(changed, node, fallback) if called.status != "pending" else changed
 
 
 def _fail_for_good(state: RunState, node: NodePath, error: ErrorInfo) -> RunState:
@@ -188,9 +197,14 @@ def _fallback_follows(state: RunState, node: NodePath, progress: Progress, step:
     failed = node_path(scope.path, name)
     if state.progress[failed].status != "open" or state.progress[failed].stand_in != node:
         return state
-    if state.progress[node].status == "succeeded":
+    return _stand_in(state, failed, node)
+
+
+def _stand_in(state: RunState, failed: NodePath, fallback: NodePath) -> RunState:
+    """Let a step end as the fallback that was called for it has ended."""
+    if state.progress[fallback].status == "succeeded":
         return end_step(state, failed, "succeeded")
-    return _fail_for_good(state, failed, _error_of_both(state, failed, node))
+    return _fail_for_good(state, failed, _error_of_both(state, failed, fallback))
 
 
 def _error_of_both(state: RunState, failed: NodePath, fallback: NodePath) -> ErrorInfo:
@@ -200,6 +214,18 @@ def _error_of_both(state: RunState, failed: NodePath, fallback: NodePath) -> Err
     return first.model_copy(
         update={"message": f"{first.message}; its fallback did not help: {why}"}
     )
+
+
+def dismiss_again(state: RunState, node: NodePath) -> RunState:
+    """Dismiss a fallback whose step ended without it before its graph was reopened."""
+    scope = state.scopes[state.progress[node].scope]
+    name = scope.workflow.fallback_of.get(state.step_at(node).name)
+    if name is None or state.progress[node_path(scope.path, name)].status in _NOT_ENDED:
+        return state
+    return _dismiss(state, node, name)
+
+
+_NOT_ENDED = ("pending", "open", "failed")
 
 
 def _dismiss(state: RunState, fallback: NodePath, name: StepName) -> RunState:

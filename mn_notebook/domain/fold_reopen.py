@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mn_notebook.domain.events import RunReopened
-from mn_notebook.domain.fold_ends import settle
+from mn_notebook.domain.fold_ends import dismiss_again, ends_its_graph, is_failing, settle
 from mn_notebook.domain.fold_parts import (
     HERE,
+    close_if_over,
     with_instance,
     with_progress,
     with_scope,
@@ -45,43 +46,38 @@ def reopen_graph(
     """Try the failed steps of a graph afresh, and go on with what was given up."""
     scope = replace(state.scopes[path], closed=False)
     state = replace(with_scope(state, scope), closing=without(state.closing, path))
-    failed = scope.failure or scope.held
-    reopened = 0
     for node in nodes_of(scope):
         state = _revive(state, node, at)
-        if _is_chosen(state, node, chosen):
-            state = _reopen_step(state, node, chosen, at)
-            reopened += 1
-    scope = state.scopes[path]
-    broken = scope.broken - reopened
-    again = replace(
-        scope,
-        failure=None if reopened or not broken else scope.failure,
-        broken=broken,
-        held=failed if broken else None,
-        retried=scope.retried + reopened if broken else 0,
-        unended=scope.unended + reopened,
-    )
-    state = with_scope(state, again)
+        if ends_run(state, node) and _is_wanted(state, node, chosen):
+            state = _reopen_node(state, node, chosen, at)
+    state = _with_what_stays_failed(state, path)
     for node in nodes_of(scope):
-        state = _mark(settle(state, node), node, retried=bool(broken and reopened))
-    return state
+        state = settle(dismiss_again(state, node), node)
+    return close_if_over(state, path)
 
 
-def _mark(state: RunState, node: NodePath, *, retried: bool) -> RunState:
-    """Remember which steps are being tried afresh while others stay failed."""
-    progress = state.progress[node]
-    if progress.retried == retried or not progress.retried:
-        return state
-    return with_progress(state, node, replace(progress, retried=retried))
+def _with_what_stays_failed(state: RunState, path: ScopePath) -> RunState:
+    """Let a graph go on; failures that are not tried afresh count again when the others ended."""
+    before = state.scopes[path]
+    retried = [node for node in nodes_of(before) if state.progress[node].retried]
+    scope = replace(before, held=before.failure or before.held, retried=len(retried))
+    if not scope.broken:
+        for node in retried:
+            state = with_progress(state, node, replace(state.progress[node], retried=False))
+        return with_scope(state, replace(scope, failure=None, held=None, retried=0))
+    return with_scope(state, replace(scope, failure=None) if retried else scope)
 
 
-def _is_chosen(state: RunState, node: NodePath, chosen: Chosen) -> bool:
-    progress = state.progress[node]
-    if progress.status != "failed" or state.step_at(node).on_failure != "fail":
-        return False
-    if state.step_at(node).name in state.scopes[progress.scope].workflow.fallback_of:
-        return False
+def ends_run(state: RunState, node: NodePath) -> bool:
+    """Tell whether a step has failed, or will when its last items have ended, and ends its graph.
+
+    A fallback never does: the step that it stands for may.
+    """
+    failed = state.progress[node].status == "failed" or is_failing(state, node)
+    return failed and ends_its_graph(state, node)
+
+
+def _is_wanted(state: RunState, node: NodePath, chosen: Chosen) -> bool:
     if chosen is None or StepPath(node) in chosen:
         return True
     return any(_is_under(instance.path, chosen) for instance in begun(state, node))
@@ -99,15 +95,28 @@ def _revive(state: RunState, node: NodePath, at: datetime | None) -> RunState:
     if state.progress[node].status != "open":
         return state
     for instance in list(begun(state, node)):
-        if instance.status in _GIVEN_UP and not _still_waits(state, instance):
-            state = _try_again(state, instance, at)
-        inner = state.scopes.get(ScopePath(instance.path))
-        if inner is not None and instance.status == "running":
-            state = reopen_graph(state, inner.path, (), at)
-    progress = state.progress[node]
-    if progress.next_item < progress.total:
-        return replace(state, fanning=state.fanning.set(state.progress[node].number, node))
+        state = _revive_instance(state, instance, at)
+    return _fan_out(state, node)
+
+
+def _revive_instance(state: RunState, instance: Instance, at: datetime | None) -> RunState:
+    if instance.status in _GIVEN_UP and not _still_waits(state, instance):
+        return _try_again(state, instance, at)
+    if instance.unjudged and instance.path not in state.repeating:
+        return replace(state, judging=state.judging.set(instance.path, HERE))
+    inner = state.scopes.get(ScopePath(instance.path))
+    if inner is not None and instance.status == "running":
+        return reopen_graph(state, inner.path, (), at)
     return state
+
+
+def _fan_out(state: RunState, node: NodePath) -> RunState:
+    """Go on with the items of a step that have not begun, if they are still wanted."""
+    progress = state.progress[node]
+    over = progress.stand_in is not None or is_failing(state, node)
+    if over or progress.next_item >= progress.total:
+        return state
+    return replace(state, fanning=state.fanning.set(progress.number, node))
 
 
 def _still_waits(state: RunState, instance: Instance) -> bool:
@@ -142,10 +151,20 @@ def _try_again(state: RunState, instance: Instance, at: datetime | None) -> RunS
 # --- what failed -------------------------------------------------------------------------------
 
 
+def _reopen_node(state: RunState, node: NodePath, chosen: Chosen, at: datetime | None) -> RunState:
+    progress = replace(state.progress[node], retried=True)
+    if progress.status == "open":
+        return _reopen_items(with_progress(state, node, progress), node, chosen, at)
+    scope = state.scopes[progress.scope]
+    scope = replace(scope, broken=scope.broken - 1, unended=scope.unended + 1)
+    state = with_progress(with_scope(state, scope), node, progress)
+    return _reopen_step(state, node, chosen, at)
+
+
 def _reopen_step(state: RunState, node: NodePath, chosen: Chosen, at: datetime | None) -> RunState:
     before = state.progress[node]
     state = _forget_fallback(state, before)
-    progress = replace(before, status="open", error=None, stand_in=None, retried=True)
+    progress = replace(before, status="open", error=None, stand_in=None)
     state = with_progress(state, node, progress)
     if state.step_at(node).for_each is not None and before.items is not None:
         return _reopen_items(state, node, chosen, at)
@@ -166,10 +185,9 @@ def _reopen_items(state: RunState, node: NodePath, chosen: Chosen, at: datetime 
         progress = state.progress[node]
         counted = replace(progress, failed=progress.failed - 1, busy=progress.busy + 1)
         state = _reopen_instance(with_progress(state, node, counted), instance, chosen, at)
-    progress = state.progress[node]
-    if progress.next_item < progress.total:
-        return replace(state, fanning=state.fanning.set(state.progress[node].number, node))
-    return state
+    if not state.progress[node].failed:
+        state = with_progress(state, node, replace(state.progress[node], error=None))
+    return _fan_out(state, node)
 
 
 def _reopen_instance(
@@ -178,12 +196,20 @@ def _reopen_instance(
     path = ScopePath(instance.path)
     if not isinstance(state.step_at(instance.node), WorkflowStep) or path not in state.scopes:
         return _try_again(state, instance, at)
-    running = replace(
-        instance, status="running", error=None, failures=0, wake_at=None, wake_ends_it=False
-    )
-    state = with_instance(state, running)
+    running = replace(instance, status="running", error=None, failures=0)
+    state = _within_time(with_instance(state, running), running, at)
     within = None if chosen is None or instance.path in chosen else chosen
     return reopen_graph(state, path, within, at)
+
+
+def _within_time(state: RunState, instance: Instance, at: datetime | None) -> RunState:
+    """Let the time limit of a subworkflow begin anew."""
+    seconds = state.step_at(instance.node).timeout_seconds
+    if seconds is None or at is None:
+        return state
+    wake_at = at + timedelta(seconds=seconds)
+    state = with_instance(state, replace(instance, wake_at=wake_at, wake_ends_it=True))
+    return replace(state, timers=state.timers.set(instance.path, wake_at))
 
 
 def _forget_fallback(state: RunState, progress: Progress) -> RunState:

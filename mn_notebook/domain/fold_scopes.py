@@ -88,6 +88,7 @@ def retire_instance(state: RunState, instance: Instance) -> RunState:
     """Let nothing more happen in a unit of work, nor in the subworkflow that it runs."""
     over = instance.status in ENDED
     quiet = instance if over else replace(instance, status="cancelled", token=None)
+    # That it is `unjudged` stays, so that a reopened graph goes on with it.
     changed = replace(
         release(state, replace(quiet, approval=instance.approval)),
         judging=without(state.judging, instance.path),

@@ -100,6 +100,8 @@ def _begin(state: RunState, node: NodePath, event: StepStarted | StepFailed) -> 
     before = _iteration_before(progress, node, event)
     if before in state.repeating:
         changed = replace(state, repeating=state.repeating.delete(before))
+        judged = replace(changed.instances[before], unjudged=False)
+        changed = with_instance(changed, judged)
         return with_progress(changed, node, progress.in_iteration(event.item, event.iteration))
     if event.item is not None:
         return _begin_item(state, node, progress)
@@ -157,7 +159,8 @@ def _step_succeeded(state: RunState, event: StepSucceeded, at: datetime) -> RunS
     tokens = min(RETRY_TOKENS, released.retry_tokens + RETRY_SHARE)
     released = replace(released, retry_tokens=tokens)
     if released.step_at(instance.node).repeat is not None:
-        return replace(released, judging=released.judging.set(event.path, HERE))
+        unjudged = with_instance(released, replace(done, unjudged=True))
+        return replace(unjudged, judging=unjudged.judging.set(event.path, HERE))
     return _ended_well(released, done)
 
 
@@ -177,7 +180,8 @@ def _step_iterated(state: RunState, event: StepIterated, _at: datetime) -> RunSt
     judged = replace(state, judging=without(state.judging, event.path))
     if event.again:
         return replace(judged, repeating=judged.repeating.set(event.path, HERE))
-    return _ended_well(judged, judged.instances[event.path])
+    instance = replace(judged.instances[event.path], unjudged=False)
+    return _ended_well(with_instance(judged, instance), instance)
 
 
 def _steps_redone(state: RunState, event: StepsRedone, at: datetime) -> RunState:
@@ -222,6 +226,7 @@ def _step_failed(state: RunState, event: StepFailed, at: datetime) -> RunState:
         interruptions=0,
         token=None,
         error=event.error,
+        unjudged=False,
         approval=None,
         calls=_transcript_after_failure(known),
         spans=closed(known.spans, at, "failed"),
@@ -317,16 +322,26 @@ def _step_skipped(state: RunState, event: StepSkipped, at: datetime) -> RunState
     if instance is not None and instance.item is not None:
         return _skip_item(state, event, instance, at)
     node = instance.node if instance is not None else NodePath(event.path)
-    changed = retire(state, node)
-    progress = replace(
-        changed.progress[node], skipped_because=event.because, given=event.output, stand_in=None
-    )
+    changed = _without_stand_in(retire(state, node), node)
+    progress = replace(changed.progress[node], skipped_because=event.because, given=event.output)
     changed = with_progress(changed, node, progress)
     current = changed.current(node)
     if current is not None and current.status == "cancelled":
         spans = closed(current.spans, at)
         changed = with_instance(changed, replace(current, status="skipped", spans=spans))
     return end_step(changed, node, "skipped" if event.output is None else "succeeded")
+
+
+def _without_stand_in(state: RunState, node: NodePath) -> RunState:
+    """Let the fallback that was called for a step do nothing more: it will be dismissed."""
+    progress = state.progress[node]
+    if progress.stand_in is None:
+        return state
+    changed = retire(with_progress(state, node, replace(progress, stand_in=None)), progress.stand_in)
+    fallback = replace(changed.progress[progress.stand_in], called=False)
+    if fallback.status == "open":
+        fallback = replace(fallback, status="pending")
+    return with_progress(changed, progress.stand_in, fallback)
 
 
 def _skip_item(state: RunState, event: StepSkipped, instance: Instance, at: datetime) -> RunState:

@@ -142,6 +142,8 @@ class Instance:
     """The signal that a wait waits for."""
     received: Stored | None = None
     """What came with the signal."""
+    unjudged: bool = False
+    """It ended well, and whether another iteration follows, or has begun, is not settled."""
     sent_back: bool = False
     """An approval whose rejection had the work done anew."""
 

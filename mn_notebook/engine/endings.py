@@ -144,7 +144,7 @@ def given_up(state: RunState, instance: Instance, because: str) -> tuple[AnyEven
     """
     if instance.approval is not None and instance.approval in state.approvals:
         return (ApprovalClosed(approval_id=instance.approval, path=instance.path),)
-    if instance.path not in state.active:
+    if instance.path not in state.active and instance.token is None:
         return ()
     interrupted = StepInterrupted(
         path=instance.path, attempt=instance.attempt, because=because, on_purpose=True

@@ -72,15 +72,33 @@ def value_of(state: RunState, node: NodePath, values: Values) -> Any:
     """
     progress = state.progress[node]
     if progress.given is not None:
-        return values.load(progress.given)
+        return _given(state, node, values.load(progress.given))
     if progress.stand_in is not None:
         return value_of(state, progress.stand_in, values)
     if state.step_at(node).for_each is not None:
         return _rows(state, node, values)
     instance = state.current(node)
-    if instance is None or instance.status != "succeeded":
+    if instance is None or progress.status != "succeeded":
         return None
     return values.load(instance.output)
+
+
+def _given(state: RunState, node: NodePath, value: JsonValue) -> Any:
+    """Return what a person gave; for a step with items as if they had given it."""
+    if state.step_at(node).for_each is None or not isinstance(value, list):
+        return value
+    rows: list[dict[str, JsonValue]] = [
+        {
+            "index": index,
+            "key": str(index),
+            "item": None,
+            "status": "succeeded",
+            "output": one,
+            "error": None,
+        }
+        for index, one in enumerate(value)
+    ]
+    return StepRows(value, rows)
 
 
 def _rows(state: RunState, node: NodePath, values: Values) -> StepRows:

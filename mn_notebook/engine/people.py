@@ -15,8 +15,16 @@ from mn_notebook.domain.events import (
     StepSucceeded,
     ToolSettled,
 )
+from mn_notebook.domain.fold_reopen import ends_run
 from mn_notebook.domain.fold_scopes import begun, inside
-from mn_notebook.domain.ids import ApprovalId, NodePath, StepName, StepPath, node_path
+from mn_notebook.domain.ids import (
+    ApprovalId,
+    NodePath,
+    ScopePath,
+    StepName,
+    StepPath,
+    node_path,
+)
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.workflow import ApproveStep, Redo, Workflow
 from mn_notebook.engine.decisions import approve_value, authorised_by, decided, edited
@@ -71,6 +79,9 @@ class People:
         shown = edited(request, edits, self._services.values)
         value = approve_value(shown, approved=approved, by=fact.by, because=fact.because)
         if not approved and self._goes_back(state, instance, step):
+            if state.stopped(state.progress[instance.node].scope):
+                # Nothing is begun anew where all is about to fail: a retry will ask again.
+                return ()
             return (fact, *self._sent_back(state, instance, step, fact, value))
         try:
             asking = self._services.asking
@@ -194,11 +205,9 @@ class People:
             return ()
         given = command.body.get("has_value")
         because = str(command.body.get("because") or "")
-        one_item = instance is not None and instance.item is not None
-        concerned = [instance] if instance is not None and one_item else begun(state, node)
         stopped = [
             event
-            for outer in concerned
+            for outer in _concerned(state, node, instance)
             for one in _with_inner(state, outer)
             for event in given_up(state, one, "the step was skipped")
         ]
@@ -224,6 +233,14 @@ class People:
         return (RunReopened(by=command.by, command_id=command.id, paths=(StepPath(str(wanted)),)),)
 
 
+def _concerned(state: RunState, node: NodePath, instance: Instance | None) -> list[Instance]:
+    """Return the units of work that end with a step, or with one item of it."""
+    if instance is not None and instance.item is not None:
+        return [instance]
+    stand_in = state.progress[node].stand_in
+    return [*begun(state, node), *(begun(state, stand_in) if stand_in is not None else ())]
+
+
 def _with_inner(state: RunState, outer: Instance) -> list[Instance]:
     return [one for one in inside(state, outer.node) if _is_within(one.path, outer.path)]
 
@@ -243,12 +260,24 @@ def located(state: RunState, path: StepPath) -> tuple[Instance | None, NodePath 
 
 def can_be_skipped(state: RunState, node: NodePath, instance: Instance | None) -> bool:
     """Tell whether a step, or one item of it, has not ended yet."""
-    if state.ended or state.progress[node].status not in ("pending", "open"):
+    progress = state.progress[node]
+    if state.ended or progress.status not in ("pending", "open") or _is_closed(state, node):
         return False
-    if instance is None:
+    if instance is None or instance.path == node:
         return True
     current = state.current_path(node, instance.item) == instance.path
-    return current and instance.status not in ("succeeded", "failed", "skipped")
+    over = instance.status in ("succeeded", "failed", "skipped") and not instance.unjudged
+    return current and (instance.item is None or not over)
+
+
+def _is_closed(state: RunState, node: NodePath) -> bool:
+    """Tell whether a step stands in a subworkflow that nobody waits for any more."""
+    here: ScopePath | None = state.progress[node].scope
+    while here is not None:
+        if state.scopes[here].closed:
+            return True
+        here = state.scopes[here].parent
+    return False
 
 
 def reopened_for(state: RunState, path: StepPath, command: InboxCommand) -> tuple[RunReopened, ...]:
@@ -261,13 +290,13 @@ def reopened_for(state: RunState, path: StepPath, command: InboxCommand) -> tupl
 
 def has_failed(state: RunState, node: NodePath, instance: Instance | None) -> bool:
     """Tell whether the failure of a step, or of one item of it, has ended its run."""
-    if state.phase != "failed" or state.step_at(node).on_failure != "fail":
+    if state.phase != "failed" or not ends_run(state, node):
         return False
-    if state.progress[node].status != "failed":
+    if instance is not None and instance.item is not None and instance.status != "failed":
         return False
-    if instance is None or instance.item is None:
-        return True
-    return instance.status == "failed"
+    scope = state.progress[node].scope
+    outer = state.instances[StepPath(scope)] if scope else None
+    return outer is None or (outer.status == "failed" and has_failed(state, outer.node, outer))
 
 
 def between(workflow: Workflow, first: StepName, last: StepName) -> tuple[StepName, ...]:

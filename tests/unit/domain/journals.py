@@ -37,8 +37,12 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 RUN = RunId("run1")
 
 
+def names(*found: str) -> tuple[StepName, ...]:
+    return tuple(StepName(name) for name in found)
+
+
 def python(name: str, *needs: str, **more: Any) -> PythonStep:
-    needed = tuple(StepName(need) for need in needs)
+    needed = names(*needs)
     uses = more.pop("uses", needed)
     return PythonStep(name=StepName(name), function="f", needs=needed, uses=uses, **more)
 
