@@ -292,11 +292,19 @@ def has_failed(state: RunState, node: NodePath, instance: Instance | None) -> bo
     """Tell whether the failure of a step, or of one item of it, has ended its run."""
     if state.phase != "failed" or not ends_run(state, node):
         return False
-    if instance is not None and instance.item is not None and instance.status != "failed":
+    if instance is not None and not _failed_now(state, node, instance):
         return False
     scope = state.progress[node].scope
     outer = state.instances[StepPath(scope)] if scope else None
     return outer is None or (outer.status == "failed" and has_failed(state, outer.node, outer))
+
+
+def _failed_now(state: RunState, node: NodePath, instance: Instance) -> bool:
+    """Tell whether a unit of work is the one that failed, and no iteration before it."""
+    if instance.path == node:
+        return True
+    current = state.current_path(node, instance.item) == instance.path
+    return current and (instance.item is None or instance.status == "failed")
 
 
 def between(workflow: Workflow, first: StepName, last: StepName) -> tuple[StepName, ...]:

@@ -377,3 +377,12 @@ def test_a_rejection_in_a_failing_run_sends_nothing_back():
     play.ends("b")
     play.decides("ok")
     assert play.phase == "succeeded"
+
+
+@pytest.mark.parametrize("repair", ["retry", "skip"])
+def test_an_iteration_before_the_one_that_failed_is_not_repaired(repair: Any):
+    """A repair names the step, or the iteration that it is in."""
+    play = begun(python("a", repeat=until("a == 1")))
+    play.ends("a", 0).ends("a#2", 0).fails("a#3")
+    assert not play.says(repair, path="a#2", has_value=True, value=1)
+    assert play.says(repair, path="a#3", has_value=True, value=1)
