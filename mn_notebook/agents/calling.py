@@ -17,12 +17,13 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 from typing_extensions import override
 
+from mn_notebook.agents.failures import ChildEnded, RaisedInChild
 from mn_notebook.domain.events import ErrorInfo
 from mn_notebook.domain.tables import Table
 from mn_notebook.domain.values import sayable
@@ -44,6 +45,8 @@ class Returned:
     value: JsonValue
     printed: str
 
+
+Failure = TypeVar("Failure", bound=BaseException)
 
 Caller = Callable[[Callable[..., Any], Mapping[str, Any]], Awaitable[Returned]]
 """How a function of the analyst's is called: `call`, or `call_here` where one thread has to do."""
@@ -72,13 +75,9 @@ async def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Re
 
     def work() -> None:
         try:
-            ended: Returned | Exception = _call_here(function, dict(arguments))
-        except StopIteration as fault:
-            ended = _escaped(fault)  # no coroutine can hand it on
+            ended: Returned | Exception = call_now(function, arguments)
         except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
             ended = fault
-        except BaseException as fault:  # noqa: BLE001 - an exit is the function's failure, not ours
-            ended = _escaped(fault)
         # Where the loop has ended, nobody waits any more.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(_deliver, waiting, ended)
@@ -96,6 +95,22 @@ def _deliver(waiting: "asyncio.Future[Returned | Exception]", ended: Returned | 
         waiting.set_result(ended)
 
 
+def call_now(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:
+    """Call a function in a thread, or process, that exists for this call alone.
+
+    Raises:
+        Exception: whatever the function raises; an exit is its failure, and nothing else.
+    """
+    try:
+        return _call_here(function, dict(arguments))
+    except StopIteration as fault:
+        raise _escaped(fault) from fault  # no coroutine can hand it on
+    except Exception:
+        raise
+    except BaseException as fault:
+        raise _escaped(fault) from fault
+
+
 class NotKept(PermanentError):
     """The function has returned, and JSON cannot hold what it returned."""
 
@@ -108,9 +123,9 @@ def _call_here(function: Callable[..., Any], arguments: dict[str, Any]) -> Retur
         value = function(**handed(function, copy.deepcopy(arguments)))
         if inspect.isawaitable(value):
             value = asyncio.run(_awaited(value))
-        return Returned(jsonable(value), _kept(printed))
+        return Returned(jsonable(value), kept(printed.getvalue()))
     except BaseException as fault:
-        fault.__dict__[_PRINTED] = _kept(printed)
+        fault.__dict__[_PRINTED] = kept(printed.getvalue())
         raise
     finally:
         _printed.reset(token)
@@ -124,8 +139,15 @@ def printed_before(fault: BaseException) -> str:
     return str(getattr(fault, _PRINTED, ""))
 
 
-def _kept(printed: io.StringIO) -> str:
-    text = sayable(printed.getvalue())
+def having_printed(fault: Failure, printed: str) -> Failure:
+    """Return a failure that knows what its call printed before it."""
+    fault.__dict__[_PRINTED] = kept(printed)
+    return fault
+
+
+def kept(printed: str) -> str:
+    """Return what a call printed, as the journal keeps it."""
+    text = sayable(printed)
     if len(text) <= MAX_PRINTED:
         return text
     return f"{text[:MAX_PRINTED]}… (cut)"
@@ -134,8 +156,7 @@ def _kept(printed: io.StringIO) -> str:
 def _escaped(fault: BaseException) -> PermanentError:
     """Make an ordinary failure of what would end the engine, such as ``sys.exit()``."""
     escaped = PermanentError(f"the function ended with {type(fault).__name__}({fault})")
-    escaped.__dict__[_PRINTED] = printed_before(fault)
-    return escaped
+    return having_printed(escaped, printed_before(fault))
 
 
 async def _awaited(value: Any) -> Any:
@@ -257,11 +278,21 @@ def user_fault(fault: Exception, *, retry_all: bool) -> ErrorInfo:
 
     ``retry_all``: the step says itself how often it is tried; then only `PermanentError` is final.
     """
+    if isinstance(fault, RaisedInChild):
+        permanent = fault.permanent_at_any_rate if retry_all else fault.error.permanent
+        return fault.error.model_copy(update={"permanent": permanent})
     if isinstance(fault, TransientError):
         return ErrorInfo(
             type=type(fault).__name__,
             message=sayable(str(fault)),
             retry_after_seconds=fault.retry_after_seconds,
+        )
+    if isinstance(fault, ChildEnded):
+        return ErrorInfo(
+            type=type(fault).__name__,
+            message=sayable(str(fault)),
+            permanent=not retry_all,
+            detail=sayable(fault.last_words)[-2000:],
         )
     permanent = isinstance(fault, MnError) or (
         isinstance(fault, PROGRAMMING_ERRORS) and not retry_all

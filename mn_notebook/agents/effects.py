@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from mn_notebook.agents.calling import Caller, NotKept, printed_before, user_fault
+from mn_notebook.agents.calling import Caller, printed_before, user_fault
+from mn_notebook.agents.doubt import leaves_doubt
 from mn_notebook.agents.notes import note
 from mn_notebook.domain.events import (
     AttemptEvent,
@@ -45,6 +46,8 @@ class Target:
     """So many calls may be under way at once in this process; None: any number."""
     limited_as: str = ""
     """Under which name they are counted; empty: under its own."""
+    isolated: bool = False
+    """It is called in a process of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +167,6 @@ def _failed(target: Target, wanted: Wanted, work: Work, fault: Exception, second
         path=work.path, call_id=wanted.call_id, error=error, latency_seconds=round(seconds, 6)
     )
     return Made((*printed, failed), error=error)
-
-
-_UNCLEAR = ("Timeout", "TimedOut", "Connect", "TransportError", "ProtocolError")
-
-
-def leaves_doubt(fault: Exception) -> bool:
-    """Tell whether a ``write`` that ended so may have happened all the same.
-
-    Client libraries have errors of their own for connections that broke; they are known by name.
-    """
-    if isinstance(fault, TimeoutError | ConnectionError | NotKept):
-        return True
-    names = [kind.__name__ for kind in type(fault).__mro__]
-    return any(word in name for name in names for word in _UNCLEAR)
 
 
 async def look_into(

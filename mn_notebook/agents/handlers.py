@@ -66,7 +66,13 @@ class Code:
             function = self._functions.get(step.function)
             if function is None:
                 return None
-            return Target(step.function, step.effect, function, lambda args, _key: dict(args))
+            return Target(
+                step.function,
+                step.effect,
+                function,
+                lambda args, _key: dict(args),
+                isolated=step.isolation == "process",
+            )
         return None
 
     def identity(self, step: Step) -> JsonValue:

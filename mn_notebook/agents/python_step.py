@@ -4,6 +4,7 @@ from pydantic import JsonValue
 
 from mn_notebook.agents.calling import Caller, call, printed_before, user_fault
 from mn_notebook.agents.code import Functions, code_hash
+from mn_notebook.agents.isolation import call_isolated
 from mn_notebook.agents.notes import note
 from mn_notebook.agents.output import output_fault
 from mn_notebook.agents.tool_step import CallHandler
@@ -20,9 +21,17 @@ class PythonHandler:
     is journaled and, if need be, in doubt like a tool.
     """
 
-    def __init__(self, functions: Functions, writes: CallHandler, *, call: Caller = call) -> None:
+    def __init__(
+        self,
+        functions: Functions,
+        writes: CallHandler,
+        *,
+        call: Caller = call,
+        isolated: Caller = call_isolated,
+    ) -> None:
         """Find functions in ``functions``; steps that write go to ``writes``."""
         self._call = call
+        self._isolated = isolated
         self._functions = functions
         self._writes = writes
 
@@ -60,7 +69,8 @@ class PythonHandler:
             message = f"the function {step.function!r} is not there any more"
             raise PermanentError(message)
         try:
-            returned = await self._call(function, _arguments(work))
+            caller = self._isolated if step.isolation == "process" else self._call
+            returned = await caller(function, _arguments(work))
         except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
             error = user_fault(fault, retry_all=step.retry is not None)
             return FailedWith(error, note(work.path, printed_before(fault)))

@@ -20,6 +20,7 @@ from mn_notebook.agents.effects import (
     wanted_from,
 )
 from mn_notebook.agents.limits import Limits
+from mn_notebook.agents.isolation import call_isolated
 from mn_notebook.agents.output import output_fault
 from mn_notebook.domain.events import AttemptEvent, ErrorInfo
 from mn_notebook.domain.ids import CallId
@@ -43,10 +44,12 @@ class CallHandler:
         missing: Callable[[Step], str | None],
         call: Caller = call,
         limits: Limits | None = None,
+        isolated: Caller = call_isolated,
     ) -> None:
-        """Find what is called through ``find``; ``call`` is how it is called."""
+        """Find what is called through ``find``; ``call`` and ``isolated`` are how it is called."""
         self._call = call
         self._limits = limits or Limits(clock)
+        self._isolated = isolated
         self._find = find
         self._clock = clock
         self._identity = identity
@@ -149,7 +152,8 @@ class CallHandler:
         return self._limits.using(name, target.concurrency, work)
 
     async def _make(self, target: Target, wanted: Wanted, work: Work, recorder: Recorder) -> Made:
-        return await make(target, wanted, work, recorder, self._clock, self._call)
+        caller = self._isolated if target.isolated else self._call
+        return await make(target, wanted, work, recorder, self._clock, caller)
 
     async def _reconcile(
         self, target: Target, wanted: Wanted, work: Work, recorder: Recorder

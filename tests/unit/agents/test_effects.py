@@ -5,7 +5,8 @@ from pydantic import JsonValue
 
 from mn_notebook.agents.calling import NotKept
 from mn_notebook.agents.code import Functions
-from mn_notebook.agents.effects import key_of, leaves_doubt
+from mn_notebook.agents.doubt import leaves_doubt
+from mn_notebook.agents.effects import key_of
 from mn_notebook.agents.handlers import Code
 from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.agents.tools import ToolRegistry
