@@ -13,21 +13,23 @@ from mn_notebook._version import __version__
 from mn_notebook.agents.calling import route_prints, unroute_prints
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.endpoints import ConfiguredEndpoints
-from mn_notebook.agents.handlers import Code, import_declared, make_handlers
+from mn_notebook.agents.handlers import Code, bring_code, make_handlers, refers_to_code
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.local import LocalModels
 from mn_notebook.agents.local.choice import EmbeddedChoice
 from mn_notebook.agents.model import OpenAIModels
+from mn_notebook.agents.recorded import RecordedCode
 from mn_notebook.agents.retry_budget import BudgetedModels
 from mn_notebook.agents.text_watchers import TextWatchers
 from mn_notebook.agents.tools import REGISTRY, ToolRegistry
+from mn_notebook.agents.trust import Signatures
 from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import RandomIds, SystemClock
 from mn_notebook.domain.drawing import draw
+from mn_notebook.domain.events import RunCreated
 from mn_notebook.domain.ids import ProcessId, RunId
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.state import RunState
-from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.background import BackgroundWorker
 from mn_notebook.engine.reuse import Reusable
 from mn_notebook.engine.services import Services
@@ -35,7 +37,7 @@ from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import PermanentError, StoreError
 from mn_notebook.language.expressions import SandboxedExpressions
-from mn_notebook.ports import Clock, IdSource, ModelClient, OnText, RunLine
+from mn_notebook.ports import Clock, IdSource, Journal, ModelClient, OnText, RunLine
 from mn_notebook.settings import MnSettings
 
 POLL_SECONDS = 0.2
@@ -98,6 +100,10 @@ class Runtime:
         self._require_alive()
         worker = self._background.worker
         return self._background.call(lambda: worker.keep(run_id))
+
+    def recall(self, state: RunState) -> None:
+        """Make the code that a run was started with available, where this user has recorded it."""
+        offer(state, self.client.store.journal, self.code.recorded)
 
     def ring(self) -> None:
         """Let the engine look for commands at once."""
@@ -240,7 +246,8 @@ def open_runtime(
     )
     local = local_models(settings)
     chosen = models or configured_models(settings, local, clock)
-    code = Code(registry, Functions(namespace))
+    recorded = RecordedCode(Signatures(), namespace)
+    code = Code(registry, Functions(namespace, recorded=recorded.function), recorded)
     texts = TextWatchers()
     services = Services(
         journal=store.journal,
@@ -255,7 +262,7 @@ def open_runtime(
             limits=Limits(clock, model_calls=settings.max_model_calls),
             on_text=texts.tell,
         ),
-        prepare=lambda workflow: _bring_tools(workflow, registry),
+        prepare=lambda state: _prepare(state, store.journal, recorded, registry),
         is_decided=store.inbox.is_decided,
         reusable=Reusable(client.state).find,
     )
@@ -270,6 +277,7 @@ def open_runtime(
     )
     route_prints()
     background = BackgroundWorker(worker, at_end=chosen.aclose)
+    recorded.made = lambda: background.post(worker.unblock)
     background.start()
     return Runtime(
         client,
@@ -283,11 +291,22 @@ def open_runtime(
     )
 
 
-def _bring_tools(workflow: Workflow, registry: ToolRegistry) -> None:
-    with suppress(PermanentError):  # The step that needs the tool says what is wrong with it.
-        import_declared(workflow, registry)
-    for child in workflow.children.values():
-        _bring_tools(child, registry)
+def _prepare(
+    state: RunState, journal: Journal, recorded: RecordedCode, registry: ToolRegistry
+) -> None:
+    """Bring the code of a run: from its file's folder, its modules, or its own journal."""
+    with suppress(PermanentError):  # The step that needs the code says what is wrong with it.
+        bring_code(state.origin, state.workflow, registry)
+    offer(state, journal, recorded)
+
+
+def offer(state: RunState, journal: Journal, recorded: RecordedCode) -> None:
+    """Make known which code a run was started with."""
+    if state.created_at is None or not refers_to_code(state.workflow):
+        return
+    for fact in journal.read(state.run_id)[:1]:
+        if isinstance(fact.event, RunCreated):
+            recorded.offer(state.run_id, state.origin, state.created_at, fact.event.code)
 
 
 def local_models(settings: MnSettings) -> LocalModels:

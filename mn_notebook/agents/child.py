@@ -16,6 +16,7 @@ from typing import Any
 
 from mn_notebook.agents.calling import call_now, user_fault
 from mn_notebook.agents.doubt import leaves_doubt
+from mn_notebook.agents.folders import bring_again
 from mn_notebook.agents.guardian import guard
 from mn_notebook.agents.restore import restore
 
@@ -77,6 +78,7 @@ def _done(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def _function(order: dict[str, Any]) -> Callable[..., Any]:
+    bring_again(order["named"], order["beside"])
     if order["module"] is not None:
         found: Any = importlib.import_module(order["module"])
         for part in order["name"].split("."):

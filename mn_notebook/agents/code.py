@@ -75,12 +75,22 @@ def _bytecode(code: CodeType) -> str:
     return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {consts}"
 
 
+Recall = Callable[[str], Callable[..., Any] | None]
+"""Finds a function that was recorded, by its name."""
+
+
 class Functions:
     """Finds functions: in the notebook's namespace, or as ``package.module:name``."""
 
-    def __init__(self, namespace: Mapping[str, Any] | None = None) -> None:
-        """Look in ``namespace``, which may change under us as cells run."""
+    def __init__(
+        self,
+        namespace: Mapping[str, Any] | None = None,
+        *,
+        recorded: Recall = lambda _name: None,
+    ) -> None:
+        """Look in ``namespace``, which changes as cells run, and then in ``recorded``."""
         self._namespace: Mapping[str, Any] = {} if namespace is None else namespace
+        self._recorded = recorded
 
     def get(self, name: str) -> Callable[..., Any] | None:
         """Return a function, or None when the notebook does not have it (yet).
@@ -91,7 +101,7 @@ class Functions:
         if ":" in name:
             return imported(name)
         found = self._namespace.get(name)
-        return found if callable(found) else None
+        return found if callable(found) else self._recorded(name)
 
     def names(self) -> set[str]:
         """Return the names of what could be called now."""

@@ -25,7 +25,7 @@ from mn_notebook.domain.events import (
     ToolStarted,
     ToolSucceeded,
 )
-from mn_notebook.domain.ids import CallId, content_hash, idempotency_key
+from mn_notebook.domain.ids import CallId, RunId, content_hash, idempotency_key
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.workflow import Effect
 from mn_notebook.ports import Clock, Recorder, WaitsFor, Work
@@ -48,6 +48,15 @@ class Target:
     """Under which name they are counted; empty: under its own."""
     isolated: bool = False
     """It is called in a process of its own."""
+
+
+HasChanged = Callable[[RunId, str], bool]
+"""Tells whether what a run calls by a name is other code than when the run was started."""
+
+
+def never_changed(_run_id: RunId, _name: str) -> bool:
+    """Say no: where nothing is known of what a run was started with."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,17 +219,36 @@ def ask_about(wanted: Wanted, made: Made) -> WaitsFor:
     )
 
 
-def ask_for(wanted: Wanted, events: tuple[AttemptEvent, ...]) -> WaitsFor:
+def why_asked(*, allowed: bool, changed: bool) -> str:
+    """Say why a person has to allow a ``write``.
+
+    ``allowed``: an approval has authorised the call; ``changed``: of code that is other code now.
+    """
+    if allowed and changed:
+        return CHANGED
+    return f"{NOT_ALLOWED}; {CHANGED}" if changed else NOT_ALLOWED
+
+
+NOT_ALLOWED = "it writes, and nobody has allowed it yet"
+CHANGED = "the tool's code has changed since the run was started"
+
+
+def ask_for(
+    wanted: Wanted, events: tuple[AttemptEvent, ...], *, because: str = NOT_ALLOWED
+) -> WaitsFor:
     """Return the wait for a person who may allow a call."""
+    changed = " Its code has changed since the run was started." if CHANGED in because else ""
     return WaitsFor(
         "call",
         (wanted.call_id,),
-        prompt=f"May {wanted.tool!r} be called? It writes.",
+        prompt=f"May {wanted.tool!r} be called? It writes.{changed}",
         events=events,
     )
 
 
 __all__ = [
+    "CHANGED",
+    "HasChanged",
     "Made",
     "Target",
     "Wanted",
@@ -230,6 +258,8 @@ __all__ = [
     "key_of",
     "look_into",
     "make",
+    "never_changed",
     "started",
     "wanted_from",
+    "why_asked",
 ]

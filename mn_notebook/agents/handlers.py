@@ -1,30 +1,41 @@
 """The handlers of every kind of step, put together over the code of this process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 from pydantic import JsonValue
 
 from mn_notebook.agents.calling import Caller, call
-from mn_notebook.agents.code import Functions, code_hash, imported, source_of
+from mn_notebook.agents.capture import Captured, capture, identity_of
+from mn_notebook.agents.code import Functions, imported, source_of
 from mn_notebook.agents.effects import Target
+from mn_notebook.agents.environment import environment_of
+from mn_notebook.agents.folders import bring_folder
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.loop import AgentHandler
 from mn_notebook.agents.python_step import PythonHandler
+from mn_notebook.agents.recorded import RecordedCode
+from mn_notebook.agents.restore import is_restored
 from mn_notebook.agents.text_watchers import ignore
 from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.agents.tools import REGISTRY, Tool, ToolRegistry, make_tool
 from mn_notebook.domain.events import CodeRef
-from mn_notebook.domain.workflow import AgentStep, PythonStep, Step, ToolStep, Workflow
+from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.workflow import AgentStep, Effect, PythonStep, Step, ToolStep, Workflow
 from mn_notebook.ports import Clock, ModelClient, OnText, StepHandler
 
 
 class Code:
     """The tools and functions that workflows of this process can refer to."""
 
-    def __init__(self, registry: ToolRegistry, functions: Functions) -> None:
-        """Find tools in ``registry`` and functions in ``functions``."""
+    def __init__(
+        self, registry: ToolRegistry, functions: Functions, recorded: RecordedCode | None = None
+    ) -> None:
+        """Find tools in ``registry``, else in ``recorded``; and functions in ``functions``."""
         self._registry = registry
         self._functions = functions
+        self.recorded = recorded or RecordedCode()
 
     @property
     def functions(self) -> Functions:
@@ -34,8 +45,10 @@ class Code:
     def tool(self, name: str) -> Tool | None:
         """Return a tool by its name, or one that is imported as ``package.module:name``."""
         known = self._registry.get(name)
-        if known is not None or ":" not in name:
+        if known is not None:
             return known
+        if ":" not in name:
+            return self.recorded.tool(name)
         function = imported(name)
         if function is None:
             return None
@@ -82,32 +95,41 @@ class Code:
             return {"code": "" if tool is None else tool.hash}
         if isinstance(step, PythonStep):
             function = self._functions.get(step.function)
-            return {"code": "" if function is None else code_hash(function)}
+            return {"code": "" if function is None else identity_of(function)}
         return None
 
     def missing(self, step: Step) -> str | None:
         """Say what a step calls that is not there."""
         if self.target(step) is not None:
             return None
-        name = step.tool if isinstance(step, ToolStep) else getattr(step, "function", "")
+        if isinstance(step, PythonStep):
+            return self.absent("function", step.function)
+        return self.absent("tool", step.tool if isinstance(step, ToolStep) else "")
+
+    def absent(self, what: str, name: str) -> str:
+        """Say that a tool or a function is not there, and what would bring it."""
         if ":" in name:
             return f"the module of {name!r} is not installed here"
-        return f"the tool {name!r} is not there: run the cell that defines it"
+        return f"the {what} {name!r} is not there: {self.recorded.waits_for(name)}"
+
+    def has_changed(self, run_id: RunId, name: str) -> bool:
+        """Tell whether what a run calls by a name is other code than when the run was started."""
+        before = self.recorded.hash_of(run_id, name)
+        if not before:
+            return False
+        tool = self.tool(name)
+        function = self._functions.get(name) if tool is None else tool.function
+        now = {identity_of(function)} if function is not None else set()
+        return before not in now | ({tool.hash} if tool is not None else set())
 
     def references(self, workflow: Workflow) -> tuple[CodeRef, ...]:
-        """Return what a workflow refers to, as it is now."""
+        """Return what a workflow and those that it calls refer to, as it is now, and signed."""
         found: dict[str, CodeRef] = {}
-        for step in workflow.steps:
+        for step in every_step(workflow):
             for name in _tool_names(step):
                 tool = self.tool(name)
                 if tool is not None:
-                    found[name] = CodeRef(
-                        name=name,
-                        hash=tool.hash,
-                        source=tool.source,
-                        module=tool.module,
-                        effect=tool.effect,
-                    )
+                    found[name] = self._reference(name, tool.hash, tool.effect, tool.function)
             if isinstance(step, PythonStep):
                 found[step.function] = self._function_reference(step)
         return tuple(found[name] for name in sorted(found))
@@ -116,20 +138,78 @@ class Code:
         function = self._functions.get(step.function)
         if function is None:
             return CodeRef(name=step.function, hash="", effect=step.effect)
+        return self._reference(step.function, identity_of(function), step.effect, function)
+
+    def _reference(
+        self, name: str, code_hash: str, effect: Effect, function: Callable[..., Any]
+    ) -> CodeRef:
         module = getattr(function, "__module__", None)
-        return CodeRef(
-            name=step.function,
-            hash=code_hash(function),
-            source=source_of(function),
-            module=None if module == "__main__" else module,
-            effect=step.effect,
+        here = module is None or module == "__main__" or is_restored(module)
+        captured = capture(function) if here else Captured(source_of(function))
+        imports = captured.imports if here else (f"import {module}",)
+        ref = CodeRef(
+            name=name,
+            hash=code_hash,
+            source=captured.source,
+            module=None if here else module,
+            effect=effect,
+            defines=captured.defines,
+            imports=captured.imports,
+            helpers=captured.helpers,
+            live=captured.live,
+            refusal=captured.refusal,
+            cell=captured.cell,
+            environment=environment_of(imports),
         )
+        return self.recorded.signatures.signed(ref) if here else ref
+
+
+def refers_to_code(workflow: Workflow) -> bool:
+    """Tell whether a workflow calls anything of a notebook or a module."""
+    return any(isinstance(one, PythonStep) or _tool_names(one) for one in every_step(workflow))
+
+
+def every_step(workflow: Workflow) -> Iterator[Step]:
+    """Yield the steps of a workflow and of those that it calls."""
+    yield from workflow.steps
+    for child in workflow.children.values():
+        yield from every_step(child)
 
 
 def _tool_names(step: Step) -> tuple[str, ...]:
     if isinstance(step, AgentStep):
         return tuple(use.tool for use in step.tools)
     return (step.tool,) if isinstance(step, ToolStep) else ()
+
+
+def bring_code(origin: str, workflow: Workflow, registry: ToolRegistry = REGISTRY) -> None:
+    """Let the code of a workflow be imported: what lies beside its file, and declared tools.
+
+    Raises:
+        PermanentError: what is meant cannot be had in this process.
+    """
+    path = Path(origin)
+    if path.suffix.lower() in FILE_SUFFIXES and path.is_file():
+        bring_folder(path.parent, modules_of(workflow))
+    _import_all_declared(workflow, registry)
+
+
+def _import_all_declared(workflow: Workflow, registry: ToolRegistry) -> None:
+    import_declared(workflow, registry)
+    for child in workflow.children.values():
+        _import_all_declared(child, registry)
+
+
+FILE_SUFFIXES = (".yaml", ".yml")
+
+
+def modules_of(workflow: Workflow) -> set[str]:
+    """Return the top-level modules that a workflow, and those that it calls, name."""
+    said = list(workflow.tools)
+    for step in workflow.steps:
+        said += [*_tool_names(step), step.function if isinstance(step, PythonStep) else ""]
+    own = {name.partition(":")[0].partition(".")[0] for name in said if ":" in name}
+    return own.union(*(modules_of(child) for child in workflow.children.values()))
 
 
 def import_declared(workflow: Workflow, registry: ToolRegistry = REGISTRY) -> None:
@@ -169,11 +249,19 @@ def make_handlers(
         clock,
         identity=code.identity,
         missing=code.missing,
+        changed=code.has_changed,
         call=call,
         limits=limits,
     )
-    return {
-        "agent": AgentHandler(models, code.tool, clock, call=call, limits=limits, on_text=on_text),
-        "tool": calls,
-        "python": PythonHandler(code.functions, calls, call=call),
-    }
+    agents = AgentHandler(
+        models,
+        code.tool,
+        clock,
+        absent=code.absent,
+        changed=code.has_changed,
+        call=call,
+        limits=limits,
+        on_text=on_text,
+    )
+    python = PythonHandler(code.functions, calls, missing=code.missing, call=call)
+    return {"agent": agents, "tool": calls, "python": python}

@@ -20,6 +20,7 @@ from mn_notebook.agents.calling import Returned, having_printed, kept
 from mn_notebook.agents.capture import capture
 from mn_notebook.agents.child_talk import Ended, Talk
 from mn_notebook.agents.failures import RaisedInChild, ended_without_result
+from mn_notebook.agents.folders import folders
 from mn_notebook.domain.events import ErrorInfo
 from mn_notebook.errors import PermanentError
 
@@ -39,7 +40,7 @@ async def call_isolated(function: Callable[..., Any], arguments: Mapping[str, An
     if os.name != "posix":
         message = "`isolation: process` needs Linux or macOS; use `isolation: thread` here"
         raise PermanentError(message)
-    ended = await _talked(Talk(_order(function, arguments), search_path()))
+    ended = await _talked(Talk(_order(function, arguments), list(sys.path)))
     return _answer(ended)
 
 
@@ -91,14 +92,11 @@ def _answer(ended: Ended) -> Returned:
 # --- the order ---------------------------------------------------------------------------------
 
 
-def search_path() -> list[str]:
-    """Return where this process finds modules, for one that is to find the same."""
-    return list(sys.path)
-
-
 def _order(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bytes:
     order = _by_name(function) or _by_source(function)
-    return json.dumps({**order, "arguments": dict(arguments)}).encode()
+    named, beside = folders()
+    common = {"arguments": dict(arguments), "named": named, "beside": beside}
+    return json.dumps({**order, **common}).encode()
 
 
 def _by_name(function: Callable[..., Any]) -> dict[str, Any] | None:

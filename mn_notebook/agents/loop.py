@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.effects import (
+    HasChanged,
     Made,
     Target,
     Wanted,
@@ -21,8 +22,10 @@ from mn_notebook.agents.effects import (
     key_of,
     look_into,
     make,
+    never_changed,
     started,
     wanted_from,
+    why_asked,
 )
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.text_watchers import ignore
@@ -87,17 +90,23 @@ class AgentHandler:
         find_tool: FindTool,
         clock: Clock,
         *,
+        absent: Callable[[str, str], str],
+        changed: HasChanged = never_changed,
         call: Caller = call,
         limits: Limits | None = None,
         on_text: OnText = ignore,
     ) -> None:
         """Ask ``models``, and find tools through ``find_tool``; ``call`` is how they are called.
 
-        ``on_text`` is told what models say while they say it.
+        ``absent`` says what would bring a tool that is not there, ``changed`` whether it is still
+        the one that the run was started with. ``on_text`` is told what models say while they say
+        it.
         """
         self.call = call
         self.limits = limits or Limits(clock)
         self.on_text = on_text
+        self._absent = absent
+        self._changed = changed
         self._models = models
         self._find_tool = find_tool
         self._clock = clock
@@ -106,7 +115,7 @@ class AgentHandler:
         """Say which tool is not there."""
         for use in _agent(step).tools:
             if self._find_tool(use.tool) is None:
-                return f"the tool {use.tool!r} is not there: run the cell that defines it"
+                return self._absent("tool", use.tool)
         return None
 
     def effect(self, step: Step) -> Effect:
@@ -194,6 +203,12 @@ class AgentHandler:
             check=tool.check,
             concurrency=tool.concurrency,
         )
+
+    def has_changed(self, name: str, work: Work) -> bool:
+        """Tell whether a tool of the agent is other code than when the run was started."""
+        used = self._used(_agent(work.step)).items()
+        said = next((said for said, tool in used if tool.name == name), name)
+        return self._changed(work.run_id, said)
 
     @property
     def models(self) -> ModelClient:
@@ -407,14 +422,10 @@ class _Loop:
             return await self._use_again(target, move.result)
         wanted = self._wanted(move, target.effect)
         if target.effect == "write":
-            fact = judged(
-                self._work,
-                wanted,
-                self._recorder,
-                "ask",
-                "it writes, and nobody has allowed it yet",
-            )
-            return ask_for(wanted, (fact,))
+            changed = self._handler.has_changed(target.name, self._work)
+            because = why_asked(allowed=False, changed=changed)
+            fact = judged(self._work, wanted, self._recorder, "ask", because)
+            return ask_for(wanted, (fact,), because=because)
         return await self._announce_and_make(target, wanted)
 
     async def _use_again(self, target: Target, result: Result) -> Outcome | None:

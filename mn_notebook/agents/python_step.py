@@ -1,9 +1,12 @@
 """Steps of kind ``python`` that do not write: a function is called, and may be called again."""
 
+from collections.abc import Callable
+
 from pydantic import JsonValue
 
 from mn_notebook.agents.calling import Caller, call, printed_before, user_fault
-from mn_notebook.agents.code import Functions, code_hash
+from mn_notebook.agents.capture import identity_of
+from mn_notebook.agents.code import Functions
 from mn_notebook.agents.isolation import call_isolated
 from mn_notebook.agents.notes import note
 from mn_notebook.agents.output import output_fault
@@ -26,10 +29,12 @@ class PythonHandler:
         functions: Functions,
         writes: CallHandler,
         *,
+        missing: Callable[[Step], str | None],
         call: Caller = call,
         isolated: Caller = call_isolated,
     ) -> None:
         """Find functions in ``functions``; steps that write go to ``writes``."""
+        self._missing = missing
         self._call = call
         self._isolated = isolated
         self._functions = functions
@@ -37,12 +42,7 @@ class PythonHandler:
 
     def missing(self, step: Step) -> str | None:
         """Say which function is not there."""
-        name = _python(step).function
-        if self._functions.get(name) is not None:
-            return None
-        if ":" in name:
-            return f"the module of {name!r} is not installed here"
-        return f"the function {name!r} is not there: run the cell that defines it"
+        return self._missing(_python(step))
 
     def effect(self, step: Step) -> Effect:
         """Return what the step says of itself."""
@@ -51,7 +51,7 @@ class PythonHandler:
     def identity(self, step: Step) -> JsonValue:
         """Return the function's source hash."""
         function = self._functions.get(_python(step).function)
-        return {"code": "" if function is None else code_hash(function)}
+        return {"code": "" if function is None else identity_of(function)}
 
     def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
         """Return the intent of a step that writes; others need none beyond their start."""

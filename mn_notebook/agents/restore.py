@@ -13,6 +13,13 @@ from mn_notebook.agents.capture import SOURCES
 from mn_notebook.agents.names import bound_by
 from mn_notebook.domain.ids import content_hash
 
+_PREFIX = "mn_recorded_"
+
+
+def is_restored(module: str) -> bool:
+    """Tell whether a module of this name was made here, and stands for a notebook."""
+    return module.startswith(_PREFIX)
+
 
 def restore(
     defines: str,
@@ -37,7 +44,7 @@ def restore(
         Exception: whatever the source raises, such as ImportError.
     """
     statements = (*imports, *helpers, source)
-    name = f"mn_recorded_{content_hash([defines, *statements])[:12]}"
+    name = _PREFIX + content_hash([defines, *statements])[:12]
     module = ModuleType(name)
     space = module.__dict__
     space.update(live or {})

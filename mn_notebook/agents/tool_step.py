@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.effects import (
+    HasChanged,
     Made,
     Target,
     Wanted,
@@ -16,11 +17,13 @@ from mn_notebook.agents.effects import (
     key_of,
     look_into,
     make,
+    never_changed,
     started,
     wanted_from,
+    why_asked,
 )
-from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.isolation import call_isolated
+from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.output import output_fault
 from mn_notebook.domain.events import AttemptEvent, ErrorInfo
 from mn_notebook.domain.ids import CallId
@@ -42,6 +45,7 @@ class CallHandler:
         *,
         identity: Callable[[Step], JsonValue],
         missing: Callable[[Step], str | None],
+        changed: HasChanged = never_changed,
         call: Caller = call,
         limits: Limits | None = None,
         isolated: Caller = call_isolated,
@@ -54,6 +58,7 @@ class CallHandler:
         self._clock = clock
         self._identity = identity
         self._missing = missing
+        self._changed = changed
 
     def missing(self, step: Step) -> str | None:
         """Say which tool is not there."""
@@ -83,7 +88,8 @@ class CallHandler:
         last = _last(work.calls)
         if last is None:
             wanted = self._first(work, target)
-            return wanted if _allowed(work, wanted) else None
+            allowed = _allowed(work, wanted) and not self._must_ask_anew(work, target)
+            return wanted if allowed else None
         if last.status == "open" and last.attempt != work.attempt and target.effect != "write":
             return wanted_from(last, recorder)
         return None
@@ -98,10 +104,16 @@ class CallHandler:
         if last is not None:
             return await self._continue(target, last, work, recorder)
         wanted = self._first(work, target)
-        if _allowed(work, wanted):  # and there was no free slot when the attempt began
+        allowed, changed = _allowed(work, wanted), self._must_ask_anew(work, target)
+        if allowed and not changed:  # and there was no free slot when the attempt began
             return await self._announce_and_make(target, wanted, work, recorder)
-        fact = judged(work, wanted, recorder, "ask", "it writes, and nobody has allowed it yet")
-        return ask_for(wanted, (fact,))
+        because = why_asked(allowed=allowed, changed=changed)
+        fact = judged(work, wanted, recorder, "ask", because)
+        return ask_for(wanted, (fact,), because=because)
+
+    def _must_ask_anew(self, work: Work, target: Target) -> bool:
+        """Tell whether a write's code has changed since anybody could know what it does."""
+        return target.effect == "write" and self._changed(work.run_id, target.name)
 
     async def _continue(
         self, target: Target, last: Call, work: Work, recorder: Recorder

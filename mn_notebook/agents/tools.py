@@ -2,8 +2,10 @@
 
 import inspect
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, overload
 
 import docstring_parser
@@ -16,7 +18,7 @@ from pydantic import (
     create_model,
 )
 
-from mn_notebook.agents.code import source_of
+from mn_notebook.agents.capture import identity_of
 from mn_notebook.domain.ids import content_hash
 from mn_notebook.domain.messages import ToolSpec
 from mn_notebook.domain.tables import as_records
@@ -43,12 +45,14 @@ class Tool:
     arguments: type[BaseModel]
     check: Callable[[str], Any] | None = None
     """Asked, with the key, whether a call happened: its result, or None when it did not."""
-    hash: str = ""
-    source: str = ""
-    module: str | None = None
     concurrency: int | None = None
     """So many calls may be under way at once in this process; None: any number."""
-    hidden: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def hash(self) -> str:
+        """What names the tool as it is now; its code may have been reloaded since it was made."""
+        code = identity_of(self.function)
+        return content_hash([self.name, self.effect, code, dict(self.parameters)])[:16]
 
     def spec(self, bound: Mapping[str, JsonValue]) -> ToolSpec:
         """Return the tool as a model sees it: bound arguments are absent."""
@@ -134,6 +138,18 @@ class ToolRegistry:
 REGISTRY = ToolRegistry()
 """Where `tool` puts what it decorates."""
 
+_registry: ContextVar[ToolRegistry] = ContextVar("mn_registry", default=REGISTRY)
+
+
+@contextmanager
+def registering_in(registry: ToolRegistry) -> Iterator[None]:
+    """Let `tool` put what it decorates elsewhere, for as long as the block."""
+    token = _registry.set(registry)
+    try:
+        yield
+    finally:
+        _registry.reset(token)
+
 
 @overload
 def tool(function: F, /) -> F: ...
@@ -176,7 +192,7 @@ def tool(
     """
 
     def decorate(decorated: F) -> F:
-        REGISTRY.add(
+        _registry.get().add(
             make_tool(decorated, effect=effect, name=name, check=check, concurrency=concurrency)
         )
         return decorated
@@ -204,8 +220,6 @@ def make_tool(
     arguments, parameters = _arguments_of(function, own_name)
     text = docstring_parser.parse(inspect.getdoc(function) or "")
     described = {parameter.arg_name: parameter.description or "" for parameter in text.params}
-    source = source_of(function)
-    module = getattr(function, "__module__", None)
     return Tool(
         name=own_name,
         description=" ".join(
@@ -217,9 +231,6 @@ def make_tool(
         takes_key=KEY_PARAMETER in inspect.signature(function).parameters,
         arguments=arguments,
         check=check,
-        hash=content_hash([own_name, effect, source, parameters])[:16],
-        source=source,
-        module=None if module in (None, "__main__") else module,
         concurrency=concurrency,
     )
 
@@ -315,4 +326,4 @@ def _described(parameters: Schema, described: Mapping[str, str]) -> Schema:
     return {**parameters, "properties": filled}
 
 
-__all__ = ["REGISTRY", "Tool", "ToolRegistry", "make_tool", "tool"]
+__all__ = ["REGISTRY", "Tool", "ToolRegistry", "make_tool", "registering_in", "tool"]

@@ -65,6 +65,23 @@ class CodeRef(BaseModel):
     module: str | None = None
     """Where it can be imported from; None: it lives in a notebook."""
     effect: Effect = "write"
+    defines: str = ""
+    """The name that the source binds; '': the source does not stand alone."""
+    imports: tuple[str, ...] = ()
+    """The import statements that the source needs."""
+    helpers: tuple[str, ...] = ()
+    """The notebook's functions, classes and plain constants that it needs, in an order in which
+    they can be executed."""
+    live: tuple[str, ...] = ()
+    """Other globals that it uses, such as a frame or a client: only a running kernel has them."""
+    refusal: str = ""
+    """Why the source says too little, as half a sentence."""
+    cell: int | None = None
+    """The execution count of the cell that defined it."""
+    environment: dict[str, str] = Field(default_factory=dict)
+    """The versions of Python and of the packages that it imports."""
+    signature: str = ""
+    """Proves which user recorded it."""
 
 
 class ProposedCall(BaseModel):

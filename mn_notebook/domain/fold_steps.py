@@ -337,7 +337,9 @@ def _without_stand_in(state: RunState, node: NodePath) -> RunState:
     progress = state.progress[node]
     if progress.stand_in is None:
         return state
-    changed = retire(with_progress(state, node, replace(progress, stand_in=None)), progress.stand_in)
+    changed = retire(
+        with_progress(state, node, replace(progress, stand_in=None)), progress.stand_in
+    )
     fallback = replace(changed.progress[progress.stand_in], called=False)
     if fallback.status == "open":
         fallback = replace(fallback, status="pending")

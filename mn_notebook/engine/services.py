@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mn_notebook.domain.ids import ApprovalId, NodePath, RunId, StepPath
+from mn_notebook.domain.state import RunState
 from mn_notebook.domain.values import Stored
-from mn_notebook.domain.workflow import Effect, Step, Workflow
+from mn_notebook.domain.workflow import Effect, Step
 from mn_notebook.engine.decisions import Asking
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import MnError
@@ -29,8 +30,8 @@ class Services:
     ids: IdSource
     handlers: Mapping[str, StepHandler]
     """By the kind of step."""
-    prepare: Callable[[Workflow], None] = lambda _workflow: None
-    """Brings what a workflow declares, before a run of it goes on here."""
+    prepare: Callable[[RunState], None] = lambda _state: None
+    """Brings what a run needs, such as its code, before it goes on here."""
     is_decided: Callable[[ApprovalId], bool] = lambda _approval_id: False
     """Tells whether somebody has decided an approval, taken up or not."""
     reusable: Callable[[RunId, NodePath, str], tuple[StepPath, Stored] | None] = (

@@ -229,7 +229,7 @@ class Worker:
             slots=self._slots,
             changed=self._changed,
         )
-        self._services.prepare(runner.state.workflow)
+        self._services.prepare(runner.state)
         self._runners[run_id] = runner
         runner.begin(going_on=going_on)
         # Soon, not now: whoever claimed it may have something for it to do.

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from mn_notebook.agents.handlers import bring_code
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.words import one_line
 from mn_notebook.errors import RunError, StoreTooNew, UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.control import shown
-from mn_notebook.verbs.files import bring_code_of, missing_code
+from mn_notebook.verbs.files import missing_code
 from mn_notebook.verbs.follow import ENDED, follow, taken_up, untaken
 from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.results import Asked, Decided, Resumed
@@ -242,7 +243,7 @@ def _why_not_here(session: Session, line: RunLine) -> str:
     """Say which code that a run still needs is not there, or nothing."""
     state = session.client.state(line.run_id)
     try:
-        bring_code_of(line.origin, state.workflow)
+        bring_code(line.origin, state.workflow)
     except RunError as fault:
         return str(fault)
     left = [
@@ -250,5 +251,7 @@ def _why_not_here(session: Session, line: RunLine) -> str:
         for node, progress in state.progress.items()
         if progress.status not in ("succeeded", "skipped")
     ]
-    absent = missing_code(session.engine(), left)
+    runtime = session.engine()
+    runtime.recall(state)
+    absent = missing_code(runtime, left)
     return absent[0] if absent else ""

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mn_notebook.agents.calling import call_here
-from mn_notebook.agents.code import Functions, code_hash
+from mn_notebook.agents.capture import identity_of
+from mn_notebook.agents.code import Functions
 from mn_notebook.agents.handlers import Code, make_handlers
 from mn_notebook.agents.tools import ToolRegistry, make_tool
 from mn_notebook.domain.ids import StepName
@@ -158,7 +159,7 @@ def test_references_record_code_as_it_is_now() -> None:
     ]
     by_name = {one.name: one for one in references}
     assert by_name["later"].hash == ""
-    assert by_name["work"].hash == code_hash(send)
+    assert by_name["work"].hash == identity_of(send)
     assert "def send" in by_name["work"].source
     assert by_name["find"].module == __name__
 
@@ -167,6 +168,6 @@ def test_identity_is_the_hash_of_what_is_called() -> None:
     """Changed code is another step."""
     code = code_with(make_tool(find), work=send)
     assert code.identity(a_tool_step("find")) == {"code": make_tool(find).hash}
-    assert code.identity(a_python_step("work")) == {"code": code_hash(send)}
+    assert code.identity(a_python_step("work")) == {"code": identity_of(send)}
     assert code.identity(a_tool_step("gone")) == {"code": ""}
     assert code.identity(ApproveStep(name=StepName("a"), prompt="?")) is None

@@ -393,15 +393,6 @@ def test_declared_tool_is_found_by_its_function(registry: ToolRegistry) -> None:
     assert registry.made_of(takes(int)) is None
 
 
-def test_module_is_known_except_for_cells() -> None:
-    """Where a tool can be imported from is recorded; a cell is no module."""
-    made = make_tool(takes(int))
-    assert made.module == __name__
-    in_cell = takes(int)
-    in_cell.__module__ = "__main__"
-    assert make_tool(in_cell).module is None
-
-
 @pytest.mark.parametrize(
     ("one", "other"),
     [
