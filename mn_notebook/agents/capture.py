@@ -19,7 +19,7 @@ from typing import Any
 
 from mn_notebook.agents.cells import cell_of, written
 from mn_notebook.agents.code import code_hash, source_of
-from mn_notebook.agents.names import names_used
+from mn_notebook.agents.names import names_annotated, names_used
 from mn_notebook.domain.ids import content_hash
 
 SOURCES = "__mn_sources__"
@@ -57,12 +57,13 @@ def _found(function: FunctionType, *, as_written: bool) -> Captured:
     refusal = _refusal(function, source)
     if refusal:
         return Captured(source, refusal=refusal)
-    search = _Search(function.__globals__, as_written)
+    future = _future(function)
+    search = _Search(function.__globals__, as_written, lazily=bool(future))
     search.needs(source, function.__code__.co_filename, own=_defined_by(source))
     return Captured(
         source,
         _defined_by(source),
-        (*_future(function), *search.imports),
+        (*future, *search.imports),
         tuple(search.helpers),
         tuple(sorted(search.live)),
     )
@@ -120,6 +121,8 @@ class _Search:
     namespace: dict[str, Any]
     as_written: bool
     """A written constant counts as its text, whatever has become of its value meanwhile."""
+    lazily: bool
+    """Nobody evaluates annotations here."""
     imports: list[str] = field(default_factory=list)
     helpers: list[str] = field(default_factory=list)
     live: set[str] = field(default_factory=set)
@@ -128,7 +131,8 @@ class _Search:
     def needs(self, source: str, file: str, *, own: str) -> None:
         """Take in everything that a source uses."""
         self._seen.add(own)
-        for name in names_used(source):
+        annotated = [name for name in names_annotated(source) if name in self.namespace]
+        for name in sorted({*names_used(source, lazily=self.lazily), *annotated}):
             if name not in self._seen:
                 self._seen.add(name)
                 self._take(name, file)
@@ -203,8 +207,15 @@ def _unwrapped(value: Any) -> Any:
         return value
 
 
+def _attribute(value: Any, name: str) -> Any:
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001 - an object may answer every question as it likes
+        return None
+
+
 def _file_of(value: Any) -> str | None:
-    return getattr(getattr(_unwrapped(value), "__code__", None), "co_filename", None)
+    return _attribute(_attribute(_unwrapped(value), "__code__"), "co_filename")
 
 
 def _imports(text: str, value: Any) -> bool:
@@ -241,8 +252,8 @@ def _module_import(name: str, module: ModuleType) -> str | None:
 
 def _import_of(name: str, value: Any, namespace: Mapping[str, Any]) -> str | None:
     """Return the import of what its module holds under its own name."""
-    module = getattr(value, "__module__", None)
-    own = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    module = _attribute(value, "__module__")
+    own = _attribute(value, "__qualname__") or _attribute(value, "__name__")
     if not isinstance(module, str) or not isinstance(own, str) or "." in own:
         return None
     if module in ("__main__", namespace.get("__name__")) or not own.isidentifier():

@@ -98,10 +98,19 @@ class Functions:
         Raises:
             PermanentError: a module that does not hold what is asked for.
         """
+        found = self.live(name)
+        return self._recorded(name) if found is None and ":" not in name else found
+
+    def live(self, name: str) -> Callable[..., Any] | None:
+        """Return a function that the notebook, or a module, has now.
+
+        Raises:
+            PermanentError: a module that does not hold what is asked for.
+        """
         if ":" in name:
             return imported(name)
         found = self._namespace.get(name)
-        return found if callable(found) else self._recorded(name)
+        return found if callable(found) else None
 
     def names(self) -> set[str]:
         """Return the names of what could be called now."""

@@ -115,12 +115,15 @@ class Code:
     def has_changed(self, run_id: RunId, name: str) -> bool:
         """Tell whether what a run calls by a name is other code than when the run was started."""
         before = self.recorded.hash_of(run_id, name)
-        if not before:
-            return False
-        tool = self.tool(name)
-        function = self._functions.get(name) if tool is None else tool.function
-        now = {identity_of(function)} if function is not None else set()
-        return before not in now | ({tool.hash} if tool is not None else set())
+        return bool(before) and before not in self._hashes(name)
+
+    def _hashes(self, name: str) -> set[str]:
+        """Return the hashes of what a name stands for now, as a tool and as a function."""
+        tool = self._registry.get(name) or (self.tool(name) if ":" in name else None)
+        function = self._functions.live(name) if tool is None else tool.function
+        if function is None:
+            return {self.recorded.newest_hash(name)}
+        return {identity_of(function), *([] if tool is None else [tool.hash])}
 
     def references(self, workflow: Workflow) -> tuple[CodeRef, ...]:
         """Return what a workflow and those that it calls refer to, as it is now, and signed."""

@@ -75,6 +75,11 @@ class RecordedCode:
         with self._lock:
             return self._hashes.get(run_id, {}).get(name, "")
 
+    def newest_hash(self, name: str) -> str:
+        """Return the hash of what stands in for a name here, or ''."""
+        ref = self._ref(name)
+        return "" if ref is None else ref.hash
+
     def function(self, name: str) -> Callable[..., Any] | None:
         """Return a function made of its recorded source, or None; `waits_for` says why."""
         making = self._ready(name)

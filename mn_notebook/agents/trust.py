@@ -21,14 +21,18 @@ _PURPOSE = b"mn_notebook: code that a run refers to\n"
 """What is signed here is no notebook, and no notebook's signature counts here."""
 
 
-@lru_cache(maxsize=1)
 def jupyter_secret() -> bytes | None:
     """Return this user's secret, made if there is none yet; None where none can be kept."""
     from jupyter_core.paths import jupyter_data_dir
+
+    return _secret_in(Path(jupyter_data_dir()))
+
+
+@lru_cache(maxsize=8)
+def _secret_in(folder: Path) -> bytes | None:
     from nbformat.sign import MemorySignatureStore, NotebookNotary
 
     try:
-        folder = Path(jupyter_data_dir())
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         make: Any = NotebookNotary  # nbformat has no types
         return bytes(make(data_dir=str(folder), store_factory=MemorySignatureStore).secret)
