@@ -4,13 +4,15 @@ It is Jupyter's own notion of trust: one secret for each user, the one that note
 with. Whoever can write into a shared store still cannot put code into another user's kernel.
 """
 
+import base64
 import hashlib
 import hmac
 import logging
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from mn_notebook.domain.events import CodeRef
 from mn_notebook.domain.ids import content_hash
@@ -30,16 +32,29 @@ def jupyter_secret() -> bytes | None:
 
 @lru_cache(maxsize=8)
 def _secret_in(folder: Path) -> bytes | None:
-    from nbformat.sign import MemorySignatureStore, NotebookNotary
-
+    """Return what `nbformat.sign.NotebookNotary` would; importing that one takes seconds."""
+    file = folder / "notebook_secret"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        make: Any = NotebookNotary  # nbformat has no types
-        return bytes(make(data_dir=str(folder), store_factory=MemorySignatureStore).secret)
+        if not file.exists():
+            _make(file)
+        return file.read_bytes()
     except OSError as fault:
         extra = {"run_id": None, "step_id": None}
         _log.warning("code cannot be signed, so that it is not resumed: %s", fault, extra=extra)
         return None
+
+
+def _make(file: Path) -> None:
+    """Make a secret that only its user can read, whole from the beginning; the first one stays."""
+    new = file.with_name(f"{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as made:
+        made.write(base64.encodebytes(os.urandom(1024)))
+    try:
+        with suppress(FileExistsError):
+            os.link(new, file)
+    finally:
+        new.unlink()
 
 
 class Signatures:

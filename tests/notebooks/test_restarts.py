@@ -1,4 +1,4 @@
-"""A kernel is killed in the middle of a run: what goes on at once, and what waits for which cell."""
+"""A kernel is killed in the middle of a run: what goes on at once, and what waits for what."""
 
 import os
 import signal
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
 from mn_notebook.client import RunClient, open_client
@@ -69,7 +68,7 @@ class Notebook:
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self._manager = KernelManager(kernel_name="python3")
         self._manager.start_kernel(env=env, cwd=str(folder))
-        self.client: BlockingKernelClient = self._manager.blocking_client()
+        self.client: Any = self._manager.blocking_client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
 

@@ -3,6 +3,7 @@
 Each is a plain function of its arguments: what a killed and a quiet run return is the same.
 """
 
+import ctypes
 import os
 import random
 import signal
@@ -151,6 +152,13 @@ def odd_fault(where: str) -> str:
     """Fail with such a text."""
     message = "failed with \ud83d"
     raise ValueError(message)
+
+
+def segfault(where: str) -> str:
+    """Read at an address where nothing is."""
+    outside.note(Line("begin", "segfault", where, None, "", os.getpid()))
+    ctypes.string_at(0)
+    return "survived"
 
 
 def deadly(where: str, harmless_after: int) -> str:

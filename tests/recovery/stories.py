@@ -240,6 +240,18 @@ steps:
     {"done": "survived"},
 )
 
+SEGFAULT = Story(
+    """
+inputs: {topic: str}
+outputs: {done: "{{ work }}"}
+steps:
+  work:
+    python: segfault
+    args: {where: "{{ run.id }}/work"}
+""",
+    {"done": "survived"},
+)
+
 SINGLE = Story(
     """
 inputs: {topic: str}
@@ -280,6 +292,8 @@ STORIES = {
     "slower": SLOWER,
     "hung": HUNG,
     "deadly": DEADLY,
+    "segfault": SEGFAULT,
+    "segfault_apart": SEGFAULT,
     "single": SINGLE,
 }
 
@@ -288,7 +302,14 @@ STORIES = {
 def workflow_of(name: str) -> Workflow:
     """Return a story's workflow."""
     catalog = Catalog(tools=None, functions=None, types={})
-    return parse_cell(name, STORIES[name].text, catalog).workflow
+    workflow = parse_cell(name, STORIES[name].text, catalog).workflow
+    return apart(workflow) if name.endswith("_apart") else workflow
+
+
+def apart(workflow: Workflow) -> Workflow:
+    """Return a workflow whose functions are called in processes of their own."""
+    steps = tuple(step.model_copy(update={"isolation": "process"}) for step in workflow.steps)
+    return Workflow.model_validate({**dict(workflow), "steps": steps})
 
 
 # --- the model ---------------------------------------------------------------------------------

@@ -117,7 +117,36 @@ def test_a_step_that_takes_its_process_down_fails_when_a_person_says_no(
     assert "ended its process again and again" in error.message
 
 
-def _until_it_asks(nursery: Nursery, arena: Arena) -> int:
+def test_a_step_that_really_segfaults_is_asked_about_after_three_processes(
+    nursery: Nursery, arena: Arena
+) -> None:
+    """A fault in C code takes kernel after kernel down: the fourth one asks instead."""
+    run_id = arena.start("segfault")
+    assert _until_it_asks(nursery, arena, -signal.SIGSEGV) == 3
+    (waiting,) = arena.client.approvals()
+    assert (waiting.run_id, waiting.subject) == (run_id, "crashing")
+    assert [line.name for line in outside.read(arena.log)] == ["segfault"] * 3
+
+
+def test_a_step_that_segfaults_in_a_process_of_its_own_fails_by_the_signals_name(
+    nursery: Nursery, arena: Arena
+) -> None:
+    """Its kernel lives, and finishes what else there is."""
+    run_id = arena.start("segfault_apart")
+    other = arena.start("odd")
+    owner = nursery.fork(arena.env, until="done")
+    assert owner.wait(60) == 0, owner.output.read_text()
+    assert arena.client.run(other).status == "succeeded"
+    state = arena.client.state(run_id)
+    assert state.phase == "failed"
+    assert state.error is not None
+    assert "the child ended with signal 11 (SIGSEGV)" in state.error.message
+    lines = [line for line in outside.read(arena.log) if line.name == "segfault"]
+    assert len(lines) == 1
+    assert lines[0].pid != owner.pid
+
+
+def _until_it_asks(nursery: Nursery, arena: Arena, end: int = -signal.SIGKILL) -> int:
     """Begin process after process until one survives, which asks; return how many died."""
     died = 0
     while True:
@@ -126,7 +155,7 @@ def _until_it_asks(nursery: Nursery, arena: Arena) -> int:
         if arena.client.approvals():
             kill(child)
             return died
-        assert child.wait() == -signal.SIGKILL
+        assert child.wait() == end
         died += 1
 
 

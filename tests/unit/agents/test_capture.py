@@ -233,10 +233,9 @@ def test_restored_source_is_where_tracebacks_look(cells: Cells) -> None:
     import traceback
 
     cells.run("def work(n):\n    return 1 / n\n")
-    try:
+    with pytest.raises(ZeroDivisionError) as caught:
         again(capture(cells["work"]))(0)
-    except ZeroDivisionError as fault:
-        assert "return 1 / n" in "".join(traceback.format_exception(fault))
+    assert "return 1 / n" in "".join(traceback.format_exception(caught.value))
 
 
 def test_restored_decorator_of_a_tool_registers_it_where_it_is_wanted(cells: Cells) -> None:

@@ -91,6 +91,15 @@ def test_secret_is_that_of_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert jupyter_secret() == secret
 
 
+def test_secret_that_jupyter_has_made_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And it is not touched."""
+    (tmp_path / "notebook_secret").write_bytes(b"of jupyter")
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    assert jupyter_secret() == b"of jupyter"
+
+
 def test_secret_that_cannot_be_kept_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
