@@ -27,15 +27,16 @@ from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import RandomIds, SystemClock
 from mn_notebook.domain.drawing import draw
 from mn_notebook.domain.events import RunCreated
-from mn_notebook.domain.ids import ProcessId, RunId
+from mn_notebook.domain.ids import NodePath, ProcessId, RunId, StepPath
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.values import NOTHING
 from mn_notebook.engine.background import BackgroundWorker
 from mn_notebook.engine.reuse import Reusable
 from mn_notebook.engine.services import Services
 from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.worker import Worker
-from mn_notebook.errors import PermanentError, StoreError
+from mn_notebook.errors import PermanentError, StoreError, UsageError
 from mn_notebook.language.expressions import SandboxedExpressions
 from mn_notebook.ports import Clock, IdSource, Journal, ModelClient, OnText, RunLine
 from mn_notebook.settings import MnSettings
@@ -104,6 +105,28 @@ class Runtime:
     def recall(self, state: RunState) -> None:
         """Make the code that a run was started with available, where this user has recorded it."""
         offer(state, self.client.store.journal, self.code.recorded)
+
+    def call_of(self, run_id: RunId, path: str) -> tuple[Callable[..., Any], dict[str, Any]]:
+        """Return the function that a step of a run calls, and the arguments that it was given.
+
+        The arguments are those of the journal, decoded; a tool gets the key of its recorded call.
+        ``path`` is the step's name, or ``step[item]``.
+
+        Raises:
+            UsageError: the step has not started, calls no function, or its code is not there.
+        """
+        state = self.client.state(run_id)
+        instance = state.instances.get(StepPath(path)) or state.current(NodePath(path))
+        if instance is None or instance.input == NOTHING:
+            started = ", ".join(sorted(state.instances)) or "none"
+            message = f"step {path!r} has not been given any arguments yet; started: {started}"
+            raise UsageError(message)
+        self.recall(state)
+        rendered = self.client.values.load(instance.input)
+        keys = [call.key for call in instance.calls if call.key]
+        step = state.step_of(instance.path)
+        given = rendered if isinstance(rendered, dict) else {}
+        return self.code.call_of(step, given, keys[-1] if keys else "")
 
     def ring(self) -> None:
         """Let the engine look for commands at once."""

@@ -23,6 +23,7 @@ from mn_notebook.agents.tools import REGISTRY, Tool, ToolRegistry, make_tool
 from mn_notebook.domain.events import CodeRef
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.workflow import AgentStep, Effect, PythonStep, Step, ToolStep, Workflow
+from mn_notebook.errors import UsageError
 from mn_notebook.ports import Clock, ModelClient, OnText, StepHandler
 
 
@@ -111,6 +112,24 @@ class Code:
         if ":" in name:
             return f"the module of {name!r} is not installed here"
         return f"the {what} {name!r} is not there: {self.recorded.waits_for(name)}"
+
+    def call_of(
+        self, step: Step, rendered: Mapping[str, JsonValue], key: str
+    ) -> tuple[Callable[..., Any], dict[str, Any]]:
+        """Return the function that a step calls and the arguments that it gives it.
+
+        Raises:
+            UsageError: the step calls none, or its code is not there.
+            PermanentError: the arguments do not fit a tool's signature.
+        """
+        if not isinstance(step, PythonStep | ToolStep):
+            message = f"step {step.name!r} is of kind {step.kind}: it calls no function of its own"
+            raise UsageError(message)
+        target = self.target(step)
+        if target is None:
+            raise UsageError(str(self.missing(step)))
+        args = rendered.get("args")
+        return target.function, target.prepared(args if isinstance(args, dict) else {}, key)
 
     def has_changed(self, run_id: RunId, name: str) -> bool:
         """Tell whether what a run calls by a name is other code than when the run was started."""

@@ -8,8 +8,9 @@ from typing import Any, overload
 
 from typing_extensions import override
 
-from mn_notebook.domain.ids import NodePath, RunId
+from mn_notebook.domain.ids import NodePath, RunId, StepPath
 from mn_notebook.domain.picture import RunPicture, RunStatus
+from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.words import plural
 from mn_notebook.engine.names import value_of
@@ -17,6 +18,7 @@ from mn_notebook.errors import RunError
 from mn_notebook.frames import with_frames
 from mn_notebook.language.words import hint
 from mn_notebook.notebook.bundle import Bundle, run_bundle
+from mn_notebook.notebook.failed_step import FailedStep
 from mn_notebook.notebook.quiet import quietly
 from mn_notebook.notebook.session import Notebook, current_notebook
 from mn_notebook.notebook.tables import (
@@ -119,6 +121,8 @@ class Run:
         """Return a step's output; of a ``for_each`` step a table with a row for each item.
 
         A table that a step made is a fresh DataFrame, with the types that its columns had.
+        ``run["check[3]"]`` is a single item. In place of the output of a step that failed stands a
+        `FailedStep`, whose ``call()`` gives the function and its arguments.
 
         Raises:
             KeyError: the workflow has no such step.
@@ -127,10 +131,26 @@ class Run:
         state = client.state(self._id)
         node = NodePath(step)
         if node not in state.progress:
-            raise KeyError(f"no step {step!r}{hint(step, state.progress, nouns='steps')}")
-        if state.step_at(node).for_each is not None and state.progress[node].given is None:
+            return self._item(state, step)
+        progress, instance = state.progress[node], state.current(node)
+        if state.step_at(node).for_each is not None and progress.given is None:
             return as_table(item_rows(client, state, node))
+        stands = progress.given is not None or progress.stand_in is not None
+        if instance is not None and instance.status == "failed" and not stands:
+            return self._failed(instance)
         return with_frames(value_of(state, node, client.values))
+
+    def _item(self, state: RunState, path: str) -> Any:
+        instance = state.instances.get(StepPath(path))
+        if instance is None:
+            raise KeyError(f"no step {path!r}{hint(path, state.progress, nouns='steps')}")
+        if instance.status == "failed":
+            return self._failed(instance)
+        return with_frames(self._session.client.values.load(instance.output))
+
+    def _failed(self, instance: Instance) -> FailedStep:
+        run_id = RunId(self._id)
+        return FailedStep(run_id, instance.path, instance.error, self._session.engine)
 
     def wait(self, timeout_seconds: float | None = None) -> "Run":
         """Wait until the run has ended; interrupting the wait leaves the run as it is.

@@ -59,6 +59,7 @@ def open_cells(
 ) -> Cells:
     """Open a shell over a store of its own, with the extension loaded and ``code`` run."""
     monkeypatch.setenv("MN_STORE", str(folder / "store.db"))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(folder / "jupyter"))
     monkeypatch.setenv("MN_NOTEBOOK", str(folder / "brief.ipynb"))
     monkeypatch.setenv("MN_WAIT", "0")
     monkeypatch.chdir(folder)

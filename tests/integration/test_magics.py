@@ -228,3 +228,36 @@ def test_import_is_light() -> None:
     code = f"import sys, mn_notebook; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_failed_step_gives_the_call_that_failed(cells: Cells) -> None:
+    """Function and arguments as the journal has them: what `%debug` needs to look into it."""
+    cells("def risky(a, rows):\n    return a / rows[0]\n")
+    text = "steps:\n  fine: {python: shout, args: {fact: ok}}\n"
+    text += "  risky: {python: risky, args: {a: 1, rows: [0]}, needs: [fine]}\n"
+    cells.define(text, "t")
+    cells("run = mn.run('t')")
+    cells.wait("failed")
+    assert "<Step risky failed: ZeroDivisionError" in repr(cells("run['risky']"))
+    assert "return a / rows[0]" in cells("run['risky'].traceback")
+    assert cells("fn, args = run['risky'].call()\nargs") == {"a": 1, "rows": [0]}
+    with pytest.raises(ZeroDivisionError):
+        cells("fn")(**cells("args"))
+    assert cells("run['fine']") == {"text": "OK"}
+
+    cells("del risky")
+    assert cells("run['risky'].call()[0].__name__") == "risky", "its recorded source stands in"
+
+
+def test_failed_item_gives_the_call_that_failed(cells: Cells) -> None:
+    """A single item is named by its path; the whole step stays a table."""
+    cells("def risky(n):\n    return 1 / n\n")
+    each = "{for_each: '[1, 0]', python: risky, args: {n: '{{ item }}'}}"
+    cells.define(f"steps:\n  each: {each}\n", "t")
+    cells("run = mn.run('t')")
+    cells.wait("failed")
+    assert len(cells("run['each']")) == 2
+    assert cells("run['each[0]']") == 1.0
+    assert cells("run['each[1]'].call()[1]") == {"n": 0}
+    with pytest.raises(KeyError, match="no step"):
+        cells("run")["each[7]"]
