@@ -215,7 +215,8 @@ def _attribute(value: Any, name: str) -> Any:
 
 
 def _file_of(value: Any) -> str | None:
-    return _attribute(_attribute(_unwrapped(value), "__code__"), "co_filename")
+    file = _attribute(_attribute(_unwrapped(value), "__code__"), "co_filename")
+    return file if isinstance(file, str) else None
 
 
 def _imports(text: str, value: Any) -> bool:

@@ -5,6 +5,8 @@ import symtable
 from collections.abc import Iterator
 from functools import lru_cache
 
+from typing_extensions import override
+
 
 @lru_cache(maxsize=4096)
 def names_used(source: str, *, lazily: bool = False) -> tuple[str, ...]:
@@ -37,18 +39,22 @@ def names_annotated(source: str) -> tuple[str, ...]:
 class _Unannotated(ast.NodeTransformer):
     """Takes the annotations out of a tree."""
 
+    @override
     def visit_arg(self, node: ast.arg) -> ast.arg:
         node.annotation = None
         return node
 
+    @override
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
         return self.generic_visit(node)
 
+    @override
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         node.returns = None
         return self.generic_visit(node)
 
+    @override
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         node.annotation = ast.Constant(None)
         return self.generic_visit(node)

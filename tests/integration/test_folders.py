@@ -4,7 +4,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -101,7 +101,7 @@ async def test_child_process_finds_it_too(folder: Path) -> None:
     """Isolation changes nothing about what is found."""
     bring_folder(folder, ["beside_helpers"])
     helpers: Any = importlib.import_module("beside_helpers")
-    pid, text = (await call_isolated(helpers.pid, {})).value
+    pid, text = cast("list[Any]", (await call_isolated(helpers.pid, {})).value)
     assert (pid != helpers.pid()[0], text) == (True, "X")
 
 

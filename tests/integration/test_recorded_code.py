@@ -8,8 +8,8 @@ import pytest
 
 from mn_notebook.agents.tools import make_tool
 from mn_notebook.client import NewRun
-from mn_notebook.domain.events import StepStarted, ToolJudged
-from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.events import RunCreated, StepStarted, ToolJudged
+from mn_notebook.domain.ids import RunId, StepPath
 from tests.integration.house import House, Kernel, waits_until, workflow_of
 from tests.unit.agents.cells import Cells
 
@@ -108,9 +108,10 @@ def test_changed_function_applies_to_steps_that_have_not_started(house: House) -
     kernel.decide(run_id, "approve")
     assert kernel.until(run_id).status == "succeeded"
     events = [fact.event for fact in kernel.client.events(run_id)]
-    (ref,) = events[0].code
+    (ref,) = [ref for one in events if isinstance(one, RunCreated) for ref in one.code]
     (began,) = [one for one in events if isinstance(one, StepStarted) and one.path == "work"]
-    assert kernel.client.values.load(kernel.client.state(run_id).instances["work"].output) == 2
+    instance = kernel.client.state(run_id).instances[StepPath("work")]
+    assert kernel.client.values.load(instance.output) == 2
     assert began.code_hash not in ("", ref.hash)
 
 

@@ -10,6 +10,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from mn_notebook.client import RunClient, open_client
+from mn_notebook.domain.events import RunCreated, StepStarted
 from mn_notebook.settings import MnSettings
 from tests.integration.house import waits_until
 
@@ -184,9 +185,11 @@ def test_restarted_kernel_goes_on_with_what_needs_no_cell_and_says_what_the_rest
         "push": "again [1.0, 2.0]",
         "count": 101,
     }
-    events = [recorded.event for recorded in store.events(line.run_id)]
-    recorded = {ref.name: ref for ref in events[0].code}
-    began = {event.path: event.code_hash for event in events if event.kind == "step.started"}
+    events = [fact.event for fact in store.events(line.run_id)]
+    (created,) = [event for event in events if isinstance(event, RunCreated)]
+    recorded = {ref.name: ref for ref in created.code}
+    starts = [event for event in events if isinstance(event, StepStarted)]
+    began = {str(event.path): event.code_hash for event in starts}
     assert began["tidy"] == recorded["tidy"].hash
     assert began["push"] == recorded["push"].hash
     assert began["count"] != recorded["count"].hash
