@@ -8,7 +8,6 @@ reads is unpickled: a function comes as the name of a module's, or as source.
 import faulthandler
 import importlib
 import io
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from mn_notebook.agents.doubt import leaves_doubt
 from mn_notebook.agents.folders import bring_again
 from mn_notebook.agents.guardian import guard
 from mn_notebook.agents.restore import restore
+from mn_notebook.agents.wire import packed, unpacked
 
 LENGTH_BYTES = 8
 
@@ -44,7 +44,7 @@ def _exactly(count: int) -> bytes:
 def _work(order: bytes) -> None:
     answer = os.fdopen(_rearranged(), "wb")
     faulthandler.enable(file=2)
-    said = json.dumps(_done(json.loads(order))).encode()
+    said = _done(order)
     with answer:
         answer.write(len(said).to_bytes(LENGTH_BYTES, "big") + said)
 
@@ -63,18 +63,20 @@ def _rearranged() -> int:
     return answer
 
 
-def _done(order: dict[str, Any]) -> dict[str, Any]:
+def _done(content: bytes) -> bytes:
     try:
-        returned = call_now(_function(order), order["arguments"])
+        arguments, order = unpacked(content)
+        returned = call_now(_function(order), arguments if isinstance(arguments, dict) else {})
+        return packed(returned.value)
     except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
         plain = user_fault(fault, retry_all=False)
         retried = user_fault(fault, retry_all=True)
-        return {
-            "error": plain.model_dump(mode="json"),
-            "permanent_at_any_rate": retried.permanent,
-            "doubtful": leaves_doubt(fault),
-        }
-    return {"value": returned.value}
+        return packed(
+            None,
+            error=plain.model_dump(mode="json"),
+            permanent_at_any_rate=retried.permanent,
+            doubtful=leaves_doubt(fault),
+        )
 
 
 def _function(order: dict[str, Any]) -> Callable[..., Any]:

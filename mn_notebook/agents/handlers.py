@@ -24,6 +24,7 @@ from mn_notebook.domain.events import CodeRef
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.workflow import AgentStep, Effect, PythonStep, Step, ToolStep, Workflow
 from mn_notebook.errors import UsageError
+from mn_notebook.frames import handed
 from mn_notebook.ports import Clock, ModelClient, OnText, StepHandler
 
 
@@ -129,7 +130,8 @@ class Code:
         if target is None:
             raise UsageError(str(self.missing(step)))
         args = rendered.get("args")
-        return target.function, target.prepared(args if isinstance(args, dict) else {}, key)
+        prepared = target.prepared(args if isinstance(args, dict) else {}, key)
+        return target.function, handed(target.function, prepared)
 
     def has_changed(self, run_id: RunId, name: str) -> bool:
         """Tell whether what a run calls by a name is other code than when the run was started."""

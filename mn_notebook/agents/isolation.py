@@ -7,7 +7,6 @@ imports and helpers. Nothing is pickled: what only this process has cannot be se
 
 import asyncio
 import inspect
-import json
 import os
 import sys
 import threading
@@ -21,6 +20,7 @@ from mn_notebook.agents.capture import capture
 from mn_notebook.agents.child_talk import Ended, Talk
 from mn_notebook.agents.failures import RaisedInChild, ended_without_result
 from mn_notebook.agents.folders import folders
+from mn_notebook.agents.wire import packed, unpacked
 from mn_notebook.domain.events import ErrorInfo
 from mn_notebook.errors import PermanentError
 
@@ -78,9 +78,9 @@ def _deliver(over: "asyncio.Future[Ended | OSError]", ended: Ended | OSError) ->
 def _answer(ended: Ended) -> Returned:
     if ended.answer is None:
         raise having_printed(ended_without_result(ended.code, ended.printed), ended.printed)
-    said = json.loads(ended.answer)
+    value, said = unpacked(ended.answer)
     if "error" not in said:
-        return Returned(said["value"], kept(ended.printed))
+        return Returned(value, kept(ended.printed))
     fault = RaisedInChild(
         ErrorInfo.model_validate(said["error"]),
         permanent_at_any_rate=said["permanent_at_any_rate"],
@@ -95,8 +95,7 @@ def _answer(ended: Ended) -> Returned:
 def _order(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bytes:
     order = _by_name(function) or _by_source(function)
     named, beside = folders()
-    common = {"arguments": dict(arguments), "named": named, "beside": beside}
-    return json.dumps({**order, **common}).encode()
+    return packed(dict(arguments), **order, named=named, beside=beside)
 
 
 def _by_name(function: Callable[..., Any]) -> dict[str, Any] | None:

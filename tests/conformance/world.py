@@ -4,7 +4,7 @@ import inspect
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import JsonValue
@@ -65,7 +65,7 @@ class World:
         names = [*told.args, "idempotency_key"]
         signature = inspect.Signature([inspect.Parameter(one, kinds) for one in names])
         scripted = Scripted(self, name, told.does, signature)
-        return replace(make_tool(scripted, effect=told.effect), hash=repr(scripted))
+        return make_tool(scripted, effect=told.effect)
 
     def catalog(self) -> Catalog:
         """Return what the checker knows of the notebook."""

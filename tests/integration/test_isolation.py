@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from mn_notebook.agents.calling import NotKept, printed_before, user_fault
+from mn_notebook.agents.calling import NotKept, jsonable, printed_before, user_fault
 from mn_notebook.agents.doubt import leaves_doubt
 from mn_notebook.agents.failures import ChildEnded, ChildKilled, RaisedInChild
 from mn_notebook.agents.isolation import call_isolated
+from mn_notebook.domain.tables import Table
 from mn_notebook.domain.workflow import PythonStep, Workflow
 from mn_notebook.errors import PermanentError
 from tests.integration import isolated
@@ -66,6 +67,19 @@ async def test_large_values_go_both_ways() -> None:
     text = "ä" * 3_000_000
     returned = await call_isolated(isolated.repeat, {"text": text, "times": 2})
     assert returned.value == text * 2
+
+
+async def test_tables_go_both_ways() -> None:
+    """A table arrives as a frame, and a frame comes back as a table with its types."""
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"n": [1, 2], "day": pd.to_datetime(["2026-01-01", "2026-01-02"])})
+    arguments = {"rows": jsonable(frame)}
+    returned = (await call_isolated(isolated.doubled, arguments)).value
+    assert isinstance(returned, dict)
+    assert (returned["n"], returned["$mn:table"]) == (2, 1)
+    assert isinstance(returned["rows"], Table)
+    assert [name for name, _ in returned["rows"].columns] == ["n", "day"]
+    assert returned == {"n": 2, "rows": jsonable(frame.assign(n=[2, 4])), "$mn:table": 1}
 
 
 async def test_endless_prints_neither_block_nor_fill_the_journal() -> None:

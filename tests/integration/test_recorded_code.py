@@ -9,7 +9,7 @@ import pytest
 from mn_notebook.agents.tools import make_tool
 from mn_notebook.client import NewRun
 from mn_notebook.domain.events import RunCreated, StepStarted, ToolJudged
-from mn_notebook.domain.ids import RunId, StepPath
+from mn_notebook.domain.ids import NodePath, RunId, StepPath
 from tests.integration.house import House, Kernel, waits_until, workflow_of
 from tests.unit.agents.cells import Cells
 
@@ -147,7 +147,7 @@ def test_other_user_waits_for_the_cell(
     second.decide(run_id, "approve")
 
     def waits_for() -> str:
-        return second.client.state(run_id).progress[1].waiting_because or ""
+        return second.client.state(run_id).progress[NodePath("work")].waiting_because or ""
 
     assert waits_until(lambda: bool(waits_for()), 10)
     assert waits_for() == (
