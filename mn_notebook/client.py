@@ -151,7 +151,8 @@ class RunClient:
             calls = ", ".join(new.workflow.calls)
             message = f"workflow {new.workflow.name!r} calls others that it was not given: {calls}"
             raise UsageError(message)
-        inputs = checked_inputs(new.workflow, _tabled("the inputs", new.inputs))
+        given = {name: _tabled(f"input {name!r}", value) for name, value in new.inputs.items()}
+        inputs = checked_inputs(new.workflow, given)
         run_id = RunId(self._ids.new())
         event = RunCreated(
             workflow=new.workflow.name,

@@ -13,6 +13,7 @@ from mn_notebook.domain.picture import (
 )
 from mn_notebook.domain.shown import shown
 from mn_notebook.domain.state import OpenApproval, RunState
+from mn_notebook.domain.tables import shown_value
 from mn_notebook.domain.type_words import type_text
 from mn_notebook.domain.workflow import ApproveStep, WaitStep
 
@@ -101,10 +102,15 @@ def _is_wait(state: RunState, path: StepPath) -> bool:
 
 
 def _fields(state: RunState, request: ApprovalRequested) -> tuple[PictureField, ...]:
-    values = request.shown.value
-    if isinstance(values, dict):
+    values, whole = shown_value(request.shown), request.shown.value
+    if isinstance(values, dict) and isinstance(whole, dict):
+        # The sketch of a table is not editable: sent back, it would stand in the table's place.
         return tuple(
-            PictureField(path=path, value=value, editable=path in request.editable)
+            PictureField(
+                path=path,
+                value=value,
+                editable=path in request.editable and value == whole.get(path),
+            )
             for path, value in values.items()
         )
     step = state.step_of(request.path)
@@ -118,7 +124,7 @@ def _fields(state: RunState, request: ApprovalRequested) -> tuple[PictureField, 
 
 
 def _call(call: ProposedCall) -> PictureCall:
-    args = call.args.value
+    args = shown_value(call.args)
     return PictureCall(
         call_id=call.call_id,
         tool=call.tool,

@@ -4,6 +4,7 @@ import json
 
 from pydantic import JsonValue
 
+from mn_notebook.domain.tables import shown_value
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.words import plural
 
@@ -12,10 +13,15 @@ MAX_SHOWN = 4_000
 
 
 def shown(stored: Stored) -> tuple[JsonValue, bool]:
-    """Return a value as a picture holds it, and whether that is not all of it."""
-    if stored.artifact is not None:
+    """Return a value as a picture holds it, and whether that is not all of it.
+
+    Of a table a picture holds the sketch that its event has: nothing has to be read for it.
+    """
+    if stored.artifact is not None and stored.sketch is None:
         return f"{plural(stored.size, 'byte')}, kept as artifact {stored.artifact[:12]}", True
-    text = json.dumps(stored.value, ensure_ascii=False)
+    value = shown_value(stored)
+    is_part = value != stored.value
+    text = json.dumps(value, ensure_ascii=False)
     if len(text) <= MAX_SHOWN:
-        return stored.value, False
+        return value, is_part
     return text[:MAX_SHOWN] + "…", True

@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from mn_notebook.domain.words import plural
 
-MOST_COLUMNS = 40
+MOST_COLUMNS = 30
 """Columns that a sketch names."""
-MOST_SHOWN_COLUMNS = 12
+MOST_SHOWN_COLUMNS = 10
 """Columns of which a sketch has cells."""
 MOST_ROWS = 5
-_LONGEST_NAME = 60
-_LONGEST_CELL = 60
+_LONGEST_NAME = 40
+_LONGEST_CELL = 40
 
 
 class Column(NamedTuple):

@@ -294,3 +294,61 @@ def test_run_without_frames_imports_no_library_of_frames(tmp_path: Path, librari
     command = [sys.executable, "-c", WITHOUT, str(tmp_path), libraries]
     done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
     assert done.stdout.endswith("fine\n"), done.stderr
+
+
+SHOWN = """
+inputs: {rows: table}
+steps:
+  rated: {python: rated, args: {rows: "{{ inputs.rows }}"}}
+  review:
+    approve: Send these?
+    for: send
+    show: [inputs.rows]
+    edit: [rated]
+  send: {tool: send, args: {rows: "{{ review.rated }}"}}
+"""
+
+
+def test_person_is_shown_tables_bounded_and_what_is_sent_is_the_whole(house: House) -> None:
+    """The decision allows the call with the whole table; its sketch cannot be sent back as one."""
+    sent: list[Any] = []
+
+    def send(rows: pd.DataFrame) -> int:
+        """Send."""
+        sent.append(rows)
+        return len(rows)
+
+    frame = pd.DataFrame({"name": [f"n{n}" for n in range(2_000)], "rating": 3})
+    kernel = house.kernel(rated=rated, tools=(make_tool(send),))
+    run_id = kernel.start(SHOWN, rows=table_of_frame(frame))
+    kernel.until(run_id, "waiting")
+    (asked,) = kernel.client.picture(run_id).approvals
+    fields: Any = {field.path: field.value for field in asked.fields}
+    assert fields["inputs.rows"]["table"] == "2,000 rows x 2 columns"
+    assert fields["rated"]["first"][0] == {"name": "n0", "rating": 3}
+    assert not any(field.editable for field in asked.fields)
+    proposed: Any = asked.calls[0].args
+    assert proposed["rows"]["table"] == "2,000 rows x 2 columns"
+    assert len(kernel.client.picture(run_id).model_dump_json()) < 20_000
+    kernel.decide(run_id, "approve")
+    assert kernel.until(run_id).status == "succeeded"
+    pd.testing.assert_frame_equal(sent[0], frame)
+    assert kernel.kinds(run_id).count("approval.requested") == 1
+    assert len(artifacts(house)) == 1
+
+
+def table_of_frame(frame: Any) -> Any:
+    return Table(table(frame))
+
+
+def test_output_that_is_a_table_is_shown_from_its_event(house: House) -> None:
+    """Its size and its first rows; the picture says that this is not all."""
+    kernel = house.kernel(rated=rated)
+    frame = pd.DataFrame({"name": [f"n{n}" for n in range(2_000)], "rating": 3})
+    run_id = start(kernel, THROUGH, rows=frame)
+    for path in artifacts(house):
+        path.unlink()
+    picture = house.client().picture(run_id)
+    output: Any = picture.output
+    assert output["again"]["table"] == "2,000 rows x 2 columns"
+    assert picture.output_cut
