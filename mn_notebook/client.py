@@ -441,7 +441,7 @@ def _plain(what: str, value: Any) -> JsonValue:
 def _tabled(what: str, value: Any) -> Any:
     try:
         return with_tables(value)
-    except PermanentError as fault:
+    except (PermanentError, RecursionError) as fault:
         raise UsageError(f"{what}: {fault}") from fault
 
 

@@ -242,13 +242,19 @@ def _sample(table: Table) -> list[str]:
     return lines
 
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+"""Asked first: every value that is kept is walked over, and most of it is this."""
+
+
 def holds_table(value: object) -> bool:
     """Tell whether there is a table anywhere in a value."""
+    if type(value) in _SCALARS:
+        return False
     if isinstance(value, Table):
         return True
     if isinstance(value, dict):
-        return any(holds_table(inner) for inner in value.values())
-    return isinstance(value, list | tuple) and any(holds_table(inner) for inner in value)
+        return any(map(holds_table, value.values()))
+    return isinstance(value, list | tuple) and any(map(holds_table, value))
 
 
 def with_each_table(value: Any, become: Callable[[Table], Any]) -> Any:

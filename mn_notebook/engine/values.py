@@ -39,12 +39,15 @@ class Values:
             PermanentError: the value is neither JSON nor a frame, or holds something else.
             StoreUnwritable: an artifact cannot be written.
         """
-        value = with_tables(value)
-        if isinstance(value, Table):
-            return self._keep_table(value)
-        if not holds_table(value):
-            return self._keep_text(_encoded(value), JSON)
-        return self._keep_text(_encoded(referred(value, self._keep_table)), MIXED)
+        try:
+            value = with_tables(value)
+            if isinstance(value, Table):
+                return self._keep_table(value)
+            media = MIXED if holds_table(value) else JSON
+            plain = referred(value, self._keep_table) if media == MIXED else value
+        except RecursionError as fault:
+            raise _not_kept(value, fault) from fault
+        return self._keep_text(_encoded(plain), media)
 
     def _keep_text(self, encoded: str, media: str) -> Stored:
         text = sayable(encoded)
@@ -98,8 +101,11 @@ def _encoded(value: JsonValue) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as fault:
-        message = (
-            f"expected a JSON value (text, numbers, lists, objects), found {type(value).__name__}"
-            f": {fault}; return plain values, or a DataFrame"
-        )
-        raise PermanentError(message) from fault
+        raise _not_kept(value, fault) from fault
+
+
+def _not_kept(value: object, fault: Exception) -> PermanentError:
+    return PermanentError(
+        f"expected a JSON value (text, numbers, lists, objects), found {type(value).__name__}"
+        f": {fault}; return plain values, or a DataFrame"
+    )

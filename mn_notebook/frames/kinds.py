@@ -17,12 +17,18 @@ class NotATable(PermanentError):
     """A frame cannot be a table as it is."""
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None), dict, list, tuple})
+"""What most values are made of: asked first, since every value that is kept is walked over."""
+
+
 def is_frame(value: object) -> bool:
     """Tell whether a value is a frame: of pandas, or of anything that speaks Arrow.
 
     Looks at the value's class alone: nothing is imported, and nothing of the value is called.
     """
     kind = type(value)
+    if kind in _PLAIN:
+        return False
     if is_pandas(kind):
         return True
     speaks_arrow = hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "__dataframe__")

@@ -20,9 +20,9 @@ def with_tables(value: Any) -> Any:
 
 def _holds_frame(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(_holds_frame(inner) for inner in value.values())
+        return any(map(_holds_frame, value.values()))
     if type(value) in (list, tuple):
-        return any(_holds_frame(inner) for inner in value)
+        return any(map(_holds_frame, value))
     return is_frame(value)
 
 

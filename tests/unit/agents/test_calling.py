@@ -34,6 +34,7 @@ from mn_notebook.agents.calling import (
     route_prints,
     user_fault,
 )
+from mn_notebook.domain.tables import Table
 from mn_notebook.errors import (
     ModelMissing,
     PermanentError,
@@ -540,3 +541,27 @@ def test_odd_words_of_a_failure_can_be_stored() -> None:
     """The name of a file that is no text does not stop the journal."""
     error = user_fault(FileNotFoundError("caf\udce9.csv"), retry_all=False)
     assert error.model_dump_json()
+
+
+@dataclass
+class Report:
+    """What a function may return: a frame in an object of the analyst's own."""
+
+    title: str
+    rows: Any
+
+
+def test_frame_becomes_a_table_wherever_it_is() -> None:
+    """Also in an object, and beside a text that looks like whatever stands for it meanwhile."""
+    found: Any = jsonable({"report": Report("mn-table-0", FRAME), "more": (FRAME,)})
+    assert isinstance(found["report"]["rows"], Table)
+    assert isinstance(found["more"][0], Table)
+    assert found["report"] == {"title": "mn-table-0", "rows": ROWS}
+    assert jsonable(found) == found
+    assert isinstance(jsonable(found["report"]["rows"]), Table)
+
+
+def test_frame_that_cannot_be_a_table_is_not_kept() -> None:
+    """A write that returned one has happened: its call is in doubt, not failed."""
+    with pytest.raises(NotKept, match="two columns of a table are called 'a'"):
+        jsonable(pd.DataFrame([[1, 2]], columns=["a", "a"]))

@@ -13,7 +13,7 @@ from mn_notebook.domain.ids import StepPath, content_hash
 from mn_notebook.domain.tables import Table, shown_value
 from mn_notebook.domain.values import MAX_INLINE_BYTES, MIXED, PARQUET, Stored
 from mn_notebook.engine.values import Values
-from mn_notebook.errors import StoreError
+from mn_notebook.errors import PermanentError, StoreError
 from mn_notebook.frames import frame_of, table_of
 from tests.unit.store.stores import memory
 
@@ -164,3 +164,14 @@ def test_store_keeps_tables() -> None:
     """A real one."""
     values = Values(memory().artifacts)
     assert values.load(values.keep({"a": FRAME})) == {"a": TABLE}
+
+
+def test_value_that_is_too_deep_is_refused_in_words() -> None:
+    """Before anything of it is kept, and with the table that is in it."""
+    deep: Any = TABLE
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(PermanentError, match="expected a JSON value"):
+        Values(Artifacts()).keep(deep)
+    while isinstance(deep, list) and deep is not TABLE:
+        (deep,) = deep  # taken apart from outside: Python itself would go too deep
