@@ -263,7 +263,7 @@ def can_be_skipped(state: RunState, node: NodePath, instance: Instance | None) -
     progress = state.progress[node]
     if state.ended or progress.status not in ("pending", "open") or _is_closed(state, node):
         return False
-    if instance is None or instance.path == node:
+    if instance is None or instance.path == StepPath(node):
         return True
     current = state.current_path(node, instance.item) == instance.path
     over = instance.status in ("succeeded", "failed", "skipped") and not instance.unjudged
@@ -301,7 +301,7 @@ def has_failed(state: RunState, node: NodePath, instance: Instance | None) -> bo
 
 def _failed_now(state: RunState, node: NodePath, instance: Instance) -> bool:
     """Tell whether a unit of work is the one that failed, and no iteration before it."""
-    if instance.path == node:
+    if instance.path == StepPath(node):
         return True
     current = state.current_path(node, instance.item) == instance.path
     return current and (instance.item is None or instance.status == "failed")
