@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from mn_notebook.domain.workflow import Schema
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.parsing import TextError
-from mn_notebook.language.references import find_references, guarded_references
+from mn_notebook.language.references import find_references
 from mn_notebook.language.tree import Mark, Node, Scalar, scalars
 
 
@@ -82,12 +82,7 @@ def _uses(text: Scalar, key: str, findings: Findings, *, expression: bool) -> li
         return []
     try:
         found = find_references(text.text, expression=expression)
-        guarded = guarded_references(text.text, expression=expression)
     except TextError as wrong:
         findings.problem(text.locate(wrong.offset), f"{wrong} (in {key!r})")
         return []
-    whole = {path[0] for path, _ in found if len(path) == 1}  # such as: if contact
-    return [
-        Use(path, text.locate(offset), key, path in guarded or path[0] in whole)
-        for path, offset in found
-    ]
+    return [Use(path, text.locate(offset), key, is_guarded) for path, offset, is_guarded in found]

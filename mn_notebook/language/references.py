@@ -23,6 +23,8 @@ class Reference(NamedTuple):
     path: tuple[str, ...]
     offset: int
     """Where in the text it stands, as nearly as can be told."""
+    is_guarded: bool = False
+    """The text says what it does when there is nothing."""
 
 
 def references(text: str, *, expression: bool = False) -> frozenset[tuple[str, ...]]:
@@ -37,18 +39,6 @@ def references(text: str, *, expression: bool = False) -> frozenset[tuple[str, .
     return frozenset(found.path for found in find_references(text, expression=expression))
 
 
-def guarded_references(text: str, *, expression: bool) -> frozenset[tuple[str, ...]]:
-    """Return the paths for which a text says what to do when there is nothing: ``| default``.
-
-    Raises:
-        TextError: it is no template or no expression.
-    """
-    root = parse_expression(text) if expression else parse_template(text)
-    defaults = [node for node, _ in walk(root) if isinstance(node, nodes.Filter)]
-    paths = (plain_path(node.node) for node in defaults if node.name == "default" and node.node)
-    return frozenset(path for path in paths if path is not None)
-
-
 def find_references(text: str, *, expression: bool) -> tuple[Reference, ...]:
     """Return every reference of a text with its place.
 
@@ -57,7 +47,19 @@ def find_references(text: str, *, expression: bool) -> tuple[Reference, ...]:
     """
     root = parse_expression(text) if expression else parse_template(text)
     found = dict.fromkeys(_Names().visit(root, frozenset()))
-    return tuple(Reference(path, _offset(text, path, line)) for path, line in found)
+    guarded = _with_default(root)
+    whole = {path[0] for path, _ in found if len(path) == 1}  # such as: if contact
+    return tuple(
+        Reference(path, _offset(text, path, line), path in guarded or path[0] in whole)
+        for path, line in found
+    )
+
+
+def _with_default(root: nodes.Node) -> frozenset[tuple[str, ...]]:
+    """Return the paths that have a ``| default`` behind them."""
+    filters = [node for node, _ in walk(root) if isinstance(node, nodes.Filter)]
+    paths = (plain_path(node.node) for node in filters if node.name == "default" and node.node)
+    return frozenset(path for path in paths if path is not None)
 
 
 _Found = tuple[tuple[str, ...], int]
