@@ -1,10 +1,11 @@
 """Builds a workflow in Python, step by step, as the text that a cell would hold."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self, TypedDict
+from typing import Any, Self, TypedDict, cast
 
 from pydantic import JsonValue
 from typing_extensions import Unpack, override
@@ -25,7 +26,7 @@ from mn_notebook.language.edits import (
 )
 from mn_notebook.language.python_types import Notation
 from mn_notebook.language.python_values import function_name, plain_value, tool_name, tool_use
-from mn_notebook.language.tree import Scalar, entry_end
+from mn_notebook.language.tree import Scalar, entry_end, plain
 from mn_notebook.language.yaml_lines import Writable, entry_lines, section_lines
 
 Args = Mapping[str, JsonValue]
@@ -151,13 +152,17 @@ class Workflow:
         """The pydantic models that were given as types, by the names that the text uses."""
         return dict(self._notation.models)
 
-    def check(self, catalog: Catalog | None = None) -> Checked:
+    def check(
+        self, catalog: Catalog | None = None, *, within: frozenset[str] = frozenset()
+    ) -> Checked:
         """Return the checked workflow; ``catalog`` says which tools and functions there are.
+
+        ``within`` names the workflows that are being checked because they call this one.
 
         Raises:
             DefinitionError: with every problem that was found, each with its step.
         """
-        known = self._completed(catalog or Catalog())
+        known = self._completed(catalog or Catalog(), within | {self.name})
         try:
             if tree_of(self._text).get("workflow") is not None:
                 return parse_file(self._text, known)
@@ -168,15 +173,31 @@ class Workflow:
             problems = tuple(map(self._placed, wrong.problems))
             raise DefinitionError(problems, name=self.name) from None
 
-    def _completed(self, catalog: Catalog) -> Catalog:
+    def _completed(self, catalog: Catalog, within: frozenset[str]) -> Catalog:
         models = {**(catalog.types or {}), **self._notation.models}
-        workflows = catalog.workflows
-        if self._children:
-            children = {
-                name: child.check(catalog).workflow for name, child in self._children.items()
-            }
-            workflows = {**(workflows or {}), **children}
+        workflows = self._known_workflows(catalog, within)
         return replace(catalog, types=models or catalog.types, workflows=workflows)
+
+    def _known_workflows(
+        self, catalog: Catalog, within: frozenset[str]
+    ) -> Mapping[str, CanonicalWorkflow] | None:
+        """Add those that were given themselves; None: some are not known, so none is judged."""
+        if not within.isdisjoint(self._children):
+            return None  # a circle, which the outermost one reports
+        children = {
+            name: child.check(catalog, within=within).workflow
+            for name, child in self._children.items()
+        }
+        if catalog.workflows is not None:
+            others = cast("MutableMapping[str, CanonicalWorkflow]", catalog.workflows)
+            return ChainMap(children, others)  # only read, and others may read files when asked
+        return children if children and self._called() <= children.keys() else None
+
+    def _called(self) -> set[str]:
+        steps = (plain(entry.value) for entry in steps_of(tree_of(self._text)).values())
+        return {
+            str(step["workflow"]) for step in steps if isinstance(step, dict) and "workflow" in step
+        }
 
     def _placed(self, problem: Problem) -> Problem:
         """Name the step: who builds in Python has not seen the lines."""

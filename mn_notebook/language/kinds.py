@@ -88,7 +88,8 @@ def read_workflow(reading: Reading) -> None:
         )
         return
     draft.calls = called
-    child = (reading.catalog.workflows or {}).get(called.text)
+    known = reading.catalog.workflows
+    child = known.get(called.text) if known is not None else None
     if child is not None:
         at = section.mark("args" if section.value("args") else "workflow")
         check_arguments(_node(section, "args"), parameters_of(child), reading, missing_at=at)

@@ -165,6 +165,28 @@ def test_child_given_itself_is_known_to_the_check() -> None:
         flow.check()
 
 
+def test_child_given_itself_leaves_others_alone() -> None:
+    """Where only some of the called workflows are known, a name is not called unknown."""
+    child = mn.Workflow("child")
+    child.agent("a", "Go.")
+    flow = mn.Workflow("parent")
+    flow.workflow("one", child)
+    flow.workflow("two", "elsewhere")
+    assert flow.check().workflow.calls == ("child", "elsewhere")
+
+
+def test_workflows_that_call_each_other_are_refused() -> None:
+    """A circle of built workflows is told, and is not followed for ever."""
+    one, two = mn.Workflow("one"), mn.Workflow("two")
+    one.workflow("a", two)
+    two.workflow("b", one)
+    with pytest.raises(DefinitionError, match="one → two → one"):
+        one.check()
+    one.workflow("c", one)
+    with pytest.raises(DefinitionError, match="'one' calls itself"):
+        one.check(Catalog(workflows={}))
+
+
 # --- texts --------------------------------------------------------------------------------------
 
 TEXT = textwrap.dedent("""\
