@@ -11,9 +11,9 @@ from mn_notebook.domain.fold_parts import (
     without,
 )
 from mn_notebook.domain.ids import NodePath, ScopePath, StepName, node_path
-from mn_notebook.domain.joins import Tally, verdict
+from mn_notebook.domain.joins import Tally, needed, verdict
 from mn_notebook.domain.state import Progress, ProgressStatus, RunState
-from mn_notebook.domain.workflow import ApproveStep, Step, ToolStep
+from mn_notebook.domain.workflow import ApproveStep, Join, Step, ToolStep
 
 Outcome = Literal["succeeded", "failed", "skipped"]
 
@@ -68,7 +68,8 @@ def _judge_items(state: RunState, node: NodePath, progress: Progress) -> RunStat
     if for_each is None or not progress.failed or for_each.on_error == "collect":
         return end_step(state, node, "succeeded")
     quorum = for_each.quorum or 1.0
-    if for_each.on_error == "quorum" and progress.succeeded >= quorum * progress.total:
+    enough = needed(Join(quorum=quorum), progress.total)
+    if for_each.on_error == "quorum" and progress.succeeded >= enough:
         return end_step(state, node, "succeeded")
     error = ErrorInfo(
         type="quorum",

@@ -220,7 +220,7 @@ def _forget_fallback(state: RunState, progress: Progress) -> RunState:
     fresh = Progress(fallback.scope, fallback.step, fallback.number, fallback.tally)
     plain = state.step_at(progress.stand_in).for_each is None
     if plain and state.current(progress.stand_in) is not None:
-        fresh = fresh.in_iteration(None, fallback.iteration_of(None) + 1)
+        fresh = fresh.from_iteration(fallback.iteration_of(None) + 1)
     elif fallback.items is not None:
         fresh = replace(fresh, turn=fallback.turn + 1)
     state = with_progress(state, progress.stand_in, fresh)

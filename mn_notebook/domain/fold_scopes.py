@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mn_notebook.domain.fold_ends import counted, outcome_for, settle
 from mn_notebook.domain.fold_parts import release, with_progress, with_scope, without
-from mn_notebook.domain.ids import NodePath, ScopePath, StepPath, node_path
+from mn_notebook.domain.ids import ROOT, NodePath, ScopePath, StepPath, node_path
 from mn_notebook.domain.joins import Tally
 from mn_notebook.domain.state import Instance, Progress, RunState, Scope
 from mn_notebook.domain.values import Stored
@@ -109,6 +109,8 @@ def done_anew(state: RunState, node: NodePath) -> RunState:
     if before.status in ENDED:
         scope = changed.scopes[before.scope]
         changed = with_scope(changed, replace(scope, unended=scope.unended + 1))
+        if scope.path == ROOT and before.status == "succeeded":
+            changed = replace(changed, succeeded=changed.succeeded - 1)
         changed = _untold(changed, node, before.status)
     fresh = _fresh(before, plain=state.step_at(node).for_each is None, has_begun=has_begun)
     return with_progress(changed, node, fresh)
@@ -117,10 +119,12 @@ def done_anew(state: RunState, node: NodePath) -> RunState:
 def _fresh(before: Progress, *, plain: bool, has_begun: bool) -> Progress:
     fresh = Progress(before.scope, before.step, before.number, before.tally, redos=before.redos)
     if not has_begun:
-        return replace(fresh, iterations=before.iterations, turn=before.turn)
+        first = before.first_iteration
+        fresh = replace(fresh, iterations=before.iterations, first_iteration=first)
+        return replace(fresh, turn=before.turn)
     if not plain:
         return replace(fresh, turn=before.turn + 1)
-    return replace(fresh, turn=before.turn).in_iteration(None, before.iteration_of(None) + 1)
+    return replace(fresh, turn=before.turn).from_iteration(before.iteration_of(None) + 1)
 
 
 def _untold(state: RunState, node: NodePath, status: str) -> RunState:

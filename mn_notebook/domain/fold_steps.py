@@ -233,9 +233,11 @@ def _step_failed(state: RunState, event: StepFailed, at: datetime) -> RunState:
     )
     released = _released(state, known, failed)
     released = replace(released, judging=without(released.judging, event.path))
+    # Another attempt at a subworkflow opens it again.
+    released = close_scope(released, event.path)
     if not event.final:
         return released
-    return _fail_for_good(close_scope(released, event.path), failed.node, failed.item, event)
+    return _fail_for_good(released, failed.node, failed.item, event)
 
 
 def _fail_unbegun(state: RunState, event: StepFailed) -> RunState:
@@ -335,15 +337,14 @@ def _step_skipped(state: RunState, event: StepSkipped, at: datetime) -> RunState
 def _without_stand_in(state: RunState, node: NodePath) -> RunState:
     """Let the fallback that was called for a step do nothing more: it will be dismissed."""
     progress = state.progress[node]
-    if progress.stand_in is None:
+    called = progress.stand_in
+    if called is None:
         return state
-    changed = retire(
-        with_progress(state, node, replace(progress, stand_in=None)), progress.stand_in
-    )
-    fallback = replace(changed.progress[progress.stand_in], called=False)
+    changed = retire(with_progress(state, node, replace(progress, stand_in=None)), called)
+    fallback = replace(changed.progress[called], called=False)
     if fallback.status == "open":
         fallback = replace(fallback, status="pending")
-    return with_progress(changed, progress.stand_in, fallback)
+    return with_progress(changed, called, fallback)
 
 
 def _skip_item(state: RunState, event: StepSkipped, instance: Instance, at: datetime) -> RunState:

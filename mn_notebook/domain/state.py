@@ -203,6 +203,8 @@ class Progress:
     """Why the step failed, or could not even begin."""
     iterations: Map[int, int] = field(default_factory=Map)
     """The iteration that an item is in, where it is not the first; the step itself is -1."""
+    first_iteration: int = 1
+    """The iteration that the step itself began with when it was last done anew."""
     turn: int = 1
     """Grows when a ``for_each`` is done anew as a whole."""
     redos: int = 0
@@ -231,6 +233,10 @@ class Progress:
         """Return the progress with an item, or the step itself, in another iteration."""
         position = _ITSELF if item is None else item
         return replace(self, iterations=self.iterations.set(position, iteration))
+
+    def from_iteration(self, iteration: int) -> "Progress":
+        """Return the progress of a step that is done anew, beginning with an iteration."""
+        return replace(self.in_iteration(None, iteration), first_iteration=iteration)
 
 
 _ITSELF = -1

@@ -21,6 +21,7 @@ from mn_notebook.engine.faults import error_info, timed_out
 from mn_notebook.engine.inputs import is_output, run_output
 from mn_notebook.engine.move import AnyEvent, Move
 from mn_notebook.engine.names import base_names, names_for, value_of
+from mn_notebook.engine.retries import after_failure
 from mn_notebook.engine.services import Services
 from mn_notebook.errors import MnError, StoreBusy, StoreUnwritable
 
@@ -43,7 +44,7 @@ class Endings:
         step = state.step_at(instance.node)
         values = self._services.values
         repeat = step.repeat
-        names = names_for(state, instance.node, values, instance.item)
+        names = names_for(state, instance.node, values, instance.item, instance.iteration)
         names[step.name] = values.load(instance.output)
         try:
             holds = repeat is None or bool(self._services.expressions.evaluate(repeat.until, names))
@@ -52,7 +53,9 @@ class Endings:
         except MnError as fault:
             error = error_info(fault).model_copy(update={"permanent": True})
             return Move((StepFailed(path=path, attempt=instance.attempt, error=error, final=True),))
-        again = not holds and repeat is not None and instance.iteration < repeat.at_most
+        # What was done before a redo does not count.
+        done = instance.iteration - state.progress[instance.node].first_iteration + 1
+        again = not holds and repeat is not None and done < repeat.at_most
         return Move((StepIterated(path=path, holds=holds, again=again),))
 
     # --- time and signals ----------------------------------------------------------------------
@@ -84,7 +87,9 @@ class Endings:
         instance = state.instances[StepPath(path)]
         if scope.failure is not None:
             stopped = self.stopped(state, path, "the subworkflow failed")
-            return Move((*stopped, self._failed(instance, scope.failure)))
+            now = self._services.clock.now()
+            failed = after_failure(state, instance, scope.failure, "read", now)
+            return Move((*stopped, *failed))
         try:
             output = self._outputs(state, path)
         except (StoreBusy, StoreUnwritable):

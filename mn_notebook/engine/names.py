@@ -11,9 +11,16 @@ from mn_notebook.engine.values import Values
 
 
 def names_for(
-    state: RunState, node: NodePath, values: Values, item: int | None = None
+    state: RunState,
+    node: NodePath,
+    values: Values,
+    item: int | None = None,
+    iteration: int | None = None,
 ) -> dict[str, Any]:
-    """Return the names that a step's texts may use, or those of one of its items."""
+    """Return the names that a step's texts may use, or those of one of its items.
+
+    ``iteration`` is the one whose texts are evaluated; None: the one that the step is in.
+    """
     progress = state.progress[node]
     step = state.step_at(node)
     names = base_names(state, progress.scope, values)
@@ -22,7 +29,7 @@ def names_for(
     names["feedback"] = progress.feedback
     if item is not None:
         names |= _item_names(state, node, progress, item, values)
-    names["previous"] = _previous(state, node, item, values)
+    names["previous"] = _previous(state, node, item, iteration, values)
     return names
 
 
@@ -54,13 +61,13 @@ def _item_names(
     return {for_each.item_name: items[item], "index": item}
 
 
-def _previous(state: RunState, node: NodePath, item: int | None, values: Values) -> JsonValue:
-    """Return the output of the iteration before the one that is about to begin."""
+def _previous(
+    state: RunState, node: NodePath, item: int | None, iteration: int | None, values: Values
+) -> JsonValue:
+    """Return the output of the iteration before."""
     progress = state.progress[node]
     key = None if item is None else progress.keys[item]
-    here = progress.iteration_of(item)
-    # After a redo the iteration is counted already; after a `repeat_until` it is not.
-    before = here if state.current(node, item) is not None else here - 1
+    before = (iteration or progress.iteration_of(item)) - 1
     instance = state.instances.get(instance_path(node, key, before, progress.turn))
     return None if instance is None else values.load(instance.output)
 

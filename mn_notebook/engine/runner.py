@@ -16,21 +16,19 @@ from mn_notebook.domain.events import (
     Recorded,
     RunEvent,
     RunStarted,
-    StepFailed,
     StepInterrupted,
-    StepRetryScheduled,
     StepSucceeded,
     ToolStarted,
 )
 from mn_notebook.domain.fold import apply, fold
 from mn_notebook.domain.ids import ApprovalId, AttemptToken, Fence, NodePath, ProcessId, StepPath
 from mn_notebook.domain.planning import CancelAttempts, Command, decide, next_wake
-from mn_notebook.domain.policies import retry_delay, retry_of
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.engine.attempt import Attempt
 from mn_notebook.engine.decisions import approval_of_calls
 from mn_notebook.engine.faults import error_info
 from mn_notebook.engine.moves import Moves
+from mn_notebook.engine.retries import after_failure
 from mn_notebook.engine.services import Doorbell, Services, Slots, Spawn
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import Fenced, MnError, StoreError
@@ -279,19 +277,9 @@ class Runner:
         return events
 
     def _failure(self, instance: Instance, error: ErrorInfo) -> list[RunEvent | AttemptEvent]:
-        step = self.state.step_at(instance.node)
-        retry = retry_of(step, self._services.effect_of(step))
-        seed = f"{self.state.run_id}/{instance.path}/{instance.attempt}"
-        tokens = self.state.retry_tokens
-        delay = retry_delay(retry, error, instance.failures + 1, seed, tokens)
-        failed = StepFailed(
-            path=instance.path, attempt=instance.attempt, error=error, final=delay is None
-        )
-        if delay is None:
-            return [failed]
-        at = self._moves.later(delay)
-        again = StepRetryScheduled(path=instance.path, attempt=instance.attempt + 1, at=at)
-        return [failed, again]
+        effect = self._services.effect_of(self.state.step_at(instance.node))
+        now = self._services.clock.now()
+        return [*after_failure(self.state, instance, error, effect, now)]
 
     def _question(self, path: StepPath, outcome: WaitsFor) -> RunEvent:
         return approval_of_calls(

@@ -100,7 +100,7 @@ class Starts:
 
     def _begin(self, state: RunState, place: Place) -> Move:
         step = state.step_at(place.node)
-        names = names_for(state, place.node, self._services.values)
+        names = names_for(state, place.node, self._services.values, iteration=place.iteration)
         path = StepPath(place.node)
         if not holds(step, names, self._services.expressions):
             return Move((StepSkipped(path=path, because=f"`when: {step.when}` does not hold"),))
@@ -111,7 +111,8 @@ class Starts:
         return Move((StepExpanded(path=path, items=stored, keys=keys),))
 
     def _attempt(self, state: RunState, place: Place) -> Move:
-        names = names_for(state, place.node, self._services.values, place.item)
+        values = self._services.values
+        names = names_for(state, place.node, values, place.item, place.iteration)
         step = state.step_at(place.node)
         rendered = step_input(step, names, self._services.expressions)
         if isinstance(step, WorkflowStep):
@@ -259,11 +260,12 @@ class Starts:
             limit = self._time_limit(step, path)
             return (*limit, awaited)
         # A wait that is started again keeps the time that it had: it must not begin anew.
-        at = known.wake_at if known is not None else None
+        at = known.wake_at if known is not None and not known.wake_ends_it else None
         at = at or ends_at(rendered, self._services.clock.now())
-        return (TimerSet(path=path, at=at),)
+        sooner = tuple(one for one in self._time_limit(step, path) if one.at < at)
+        return sooner or (TimerSet(path=path, at=at),)
 
-    def _time_limit(self, step: Step, path: StepPath) -> tuple[AnyEvent, ...]:
+    def _time_limit(self, step: Step, path: StepPath) -> tuple[TimerSet, ...]:
         if step.timeout_seconds is None:
             return ()
         at = self._services.clock.now() + timedelta(seconds=step.timeout_seconds)

@@ -243,11 +243,14 @@ def _check_step(state: RunState, node: NodePath) -> None:
     if progress.status == "pending" and progress.doomed is None and not scope.closed:
         startable = verdict_now == "start"
         _require((progress.number in state.frontier) == startable, f"{node}: the frontier is wrong")
+    if progress.status == "open" and not state.stopped(progress.scope):
+        unjudged = {one.path for one in begun(state, node) if one.unjudged}
+        watched = {path for path in (*state.judging, *state.repeating) if path in unjudged}
+        _require(watched == unjudged, f"{node}: an iteration that ended is forgotten")
     if progress.status == "open" and progress.items is not None and progress.stand_in is None:
         items = list(begun(state, node))
         over = ("succeeded", "failed", "skipped")
-        judged = (*state.judging, *state.repeating)
-        busy = sum(1 for one in items if one.status not in over or one.path in judged)
+        busy = sum(1 for one in items if one.status not in over or one.unjudged)
         _require(progress.busy == busy, f"{node}: busy items are miscounted")
         _require(len(items) == progress.next_item, f"{node}: items are miscounted")
 

@@ -154,6 +154,9 @@ class Journal:
             e.StepFailed(path=StepPath(path), attempt=attempt, error=ERROR, final=final, item=item)
         )
 
+    def skipped(self, path: str, because: str = "it is not wanted") -> "Journal":
+        return self.add(e.StepSkipped(path=StepPath(path), because=because))
+
     def retried(self, path: str, attempt: int, seconds: float) -> "Journal":
         at = self.now + timedelta(seconds=seconds)
         return self.add(e.StepRetryScheduled(path=StepPath(path), attempt=attempt, at=at))

@@ -91,7 +91,7 @@ class Play:
     def __post_init__(self) -> None:
         self.clock = FakeClock()
         self.ids = SequentialIds("id")
-        self.values = Values(Folder())  # type: ignore[arg-type]
+        self.values = Values(Folder())
         more = {} if self.reusable is None else {"reusable": self.reusable}
         services = Services(
             journal=None,  # type: ignore[arg-type]
@@ -123,9 +123,7 @@ class Play:
 
     def add(self, *events: Any) -> "Play":
         for event in events:
-            fact = e.Recorded(
-                run_id=RUN, seq=self.state.head + 1, at=self.clock.now(), event=event
-            )
+            fact = e.Recorded(run_id=RUN, seq=self.state.head + 1, at=self.clock.now(), event=event)
             self.facts.append(fact)
             self.state = apply(self.state, fact)
             check_state(self.state)
@@ -163,9 +161,7 @@ class Play:
     def fails(self, path: str, *, final: bool = True, seconds: float = 1.0) -> "Play":
         instance = self.running(path)
         at = self.clock.now() + timedelta(seconds=seconds)
-        failed = e.StepFailed(
-            path=instance.path, attempt=instance.attempt, error=OOPS, final=final
-        )
+        failed = e.StepFailed(path=instance.path, attempt=instance.attempt, error=OOPS, final=final)
         again = e.StepRetryScheduled(path=instance.path, attempt=instance.attempt + 1, at=at)
         return self.add(failed, *(() if final else (again,))).go()
 
@@ -216,9 +212,7 @@ class Play:
                 if self.state.ended:
                     return []
                 name, value = str(command.body["name"]), stored(command.body.get("value"))
-                return [
-                    e.SignalReceived(name=name, value=value, by="ann", command_id=command.id)
-                ]
+                return [e.SignalReceived(name=name, value=value, by="ann", command_id=command.id)]
             case _:
                 return _held_or_stopped(self.state, command)
 
@@ -293,9 +287,7 @@ def ask(name: str, *needs: str, **more: Any) -> AskStep:
 
 
 def calls(name: str, child: str, *needs: str, **more: Any) -> WorkflowStep:
-    return WorkflowStep(
-        name=name, workflow=child, needs=names(*needs), uses=names(*needs), **more
-    )
+    return WorkflowStep(name=name, workflow=child, needs=names(*needs), uses=names(*needs), **more)
 
 
 def over(count: int, **more: Any) -> ForEach:
@@ -307,7 +299,7 @@ def until(expression: str, at_most: int = 3) -> Repeat:
 
 
 def redo(target: str, at_most: int = 3) -> Redo:
-    return Redo(target=target, at_most=at_most)  # type: ignore[arg-type]
+    return Redo(target=target, at_most=at_most)
 
 
 __all__ = ["OOPS", "Play", "Stored"]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mn_notebook.domain.ids import StepPath
+from mn_notebook.domain.planning import AskAboutCrash
 from mn_notebook.domain.workflow import Expiry, Step, Workflow
 from tests.unit.domain.journals import approve, python, workflow
 from tests.unit.engine.plays import Play, ask, calls, over, redo, until, wait
@@ -338,8 +339,6 @@ def test_a_call_that_a_person_allowed_is_taken_back_with_its_step():
 
 
 def _crash(play: Play) -> Any:
-    from mn_notebook.domain.planning import AskAboutCrash
-
     return AskAboutCrash(StepPath("a"))
 
 

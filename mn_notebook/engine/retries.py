@@ -1,0 +1,24 @@
+"""What follows when an attempt fails: another one, or the end of its step."""
+
+from datetime import datetime, timedelta
+
+from mn_notebook.domain.events import ErrorInfo, StepFailed, StepRetryScheduled
+from mn_notebook.domain.policies import retry_delay, retry_of
+from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.domain.workflow import Effect
+
+
+def after_failure(
+    state: RunState, instance: Instance, error: ErrorInfo, effect: Effect, now: datetime
+) -> tuple[StepFailed | StepRetryScheduled, ...]:
+    """Return the failure of an attempt and, where its policy allows another one, when."""
+    retry = retry_of(state.step_at(instance.node), effect)
+    seed = f"{state.run_id}/{instance.path}/{instance.attempt}"
+    delay = retry_delay(retry, error, instance.failures + 1, seed, state.retry_tokens)
+    failed = StepFailed(
+        path=instance.path, attempt=instance.attempt, error=error, final=delay is None
+    )
+    if delay is None:
+        return (failed,)
+    at = now + timedelta(seconds=delay)
+    return failed, StepRetryScheduled(path=instance.path, attempt=instance.attempt + 1, at=at)
