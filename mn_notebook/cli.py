@@ -22,6 +22,7 @@ from mn_notebook._version import __version__
 from mn_notebook.display.facts import cost
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import PictureApproval, RunPicture
+from mn_notebook.domain.why import Explanation
 from mn_notebook.domain.words import one_line, plain
 from mn_notebook.errors import DefinitionError, MnError, UnknownRun, UsageError
 from mn_notebook.ports import RunLine
@@ -229,10 +230,21 @@ def _typed_here(result: Result) -> Result:
             return _picture_here(result)
         case Resumed(runs=runs):
             return replace(result, runs=tuple(map(_picture_here, runs)))
+        case Explanation():
+            return _explanation_here(result)
         case Approvals(waiting=waiting):
             return replace(result, waiting=tuple(map(_waiting_here, waiting)))
         case _:
             return result
+
+
+def _explanation_here(explanation: Explanation) -> Explanation:
+    lines = tuple(
+        command.model_copy(update={"line": command.line.removeprefix("%")})
+        for command in explanation.commands
+    )
+    said = explanation.next.replace("`%mn ", "`mn ")
+    return explanation.model_copy(update={"next": said, "commands": lines})
 
 
 def _picture_here(picture: RunPicture) -> RunPicture:

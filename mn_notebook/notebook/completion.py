@@ -79,11 +79,11 @@ def _steps(session: Any, verb: str, given: list[str]) -> list[str]:
         return []
     if verb in _DECIDING:
         return _waiting_steps(session, given[0])
-    if verb not in ("retry", "skip"):
+    if verb not in ("retry", "skip", "why"):
         return []
     picture = session.client.picture(session.client.run(given[0]).run_id)
     nodes = (*picture.nodes, *(node for scope in picture.scopes for node in scope.nodes))
-    return [node.path for node in nodes if verb in node.actions]
+    return [node.path for node in nodes if verb == "why" or verb in node.actions]
 
 
 def _fields(session: Any, given: list[str]) -> list[str]:

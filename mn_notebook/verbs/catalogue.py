@@ -7,6 +7,7 @@ from mn_notebook.verbs.answer import answer
 from mn_notebook.verbs.control import cancel, run
 from mn_notebook.verbs.decide import approvals, approve, reject, settle
 from mn_notebook.verbs.doctor import doctor
+from mn_notebook.verbs.explain import why
 from mn_notebook.verbs.hold import pause, resume
 from mn_notebook.verbs.look import check, log, runs, show
 from mn_notebook.verbs.models import models
@@ -19,6 +20,7 @@ VERBS: Mapping[str, Callable[..., Any]] = {
         run,
         runs,
         show,
+        why,
         log,
         approvals,
         approve,
@@ -43,7 +45,6 @@ LATER_VERBS = frozenset(
         "preview",
         "try",
         "rerun",
-        "why",
         "budget",
         "fork",
         "diff",
@@ -60,6 +61,7 @@ LATER_OPTIONS = frozenset({"--budget", "--on"})
 RUN_VERBS = frozenset(
     [
         "show",
+        "why",
         "log",
         "approve",
         "reject",

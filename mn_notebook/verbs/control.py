@@ -8,7 +8,7 @@ from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import UsageError
 from mn_notebook.verbs.asking import asked
-from mn_notebook.verbs.called import all_steps, whole
+from mn_notebook.verbs.called import all_steps, family, whole
 from mn_notebook.verbs.files import find_workflow, missing_code
 from mn_notebook.verbs.follow import ENDED, follow, taken_up
 from mn_notebook.verbs.inputs import plain_inputs, read_inputs
@@ -51,7 +51,7 @@ def start(session: Session, definition: Definition, inputs: dict[str, Any]) -> R
         UsageError: an input does not fit, or a file's code is not there.
     """
     runtime = session.engine()
-    workflow = whole(session, definition)
+    code, workflow = runtime.code, whole(session, definition)
     if is_file_name(definition.origin) and definition.origin != session.settings.notebook:
         _require_code(session, workflow)
     new = NewRun(
@@ -59,7 +59,7 @@ def start(session: Session, definition: Definition, inputs: dict[str, Any]) -> R
         definition.checked.source,
         definition.origin,
         inputs,
-        runtime.code.references(workflow),
+        tuple({ref.name: ref for one in family(workflow) for ref in code.references(one)}.values()),
     )
     if definition.origin not in (session.settings.notebook, *session.origins):
         session.origins.append(definition.origin)

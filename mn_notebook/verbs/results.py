@@ -9,6 +9,7 @@ from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.domain.picture import PictureApproval, RunPicture
 from mn_notebook.domain.runline import RunLine
+from mn_notebook.domain.why import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,7 @@ Result = (
     | Approvals
     | Decided
     | Asked
+    | Explanation
     | Resumed
     | Exported
     | Models

@@ -1,8 +1,11 @@
 """Shows what a verb answered as plain text: for terminals, and wherever nothing else is shown."""
 
+from textwrap import wrap
+
 from mn_notebook.agents.local.progress import megabytes
 from mn_notebook.display import definition_text, run_text, runs_text
 from mn_notebook.domain.picture import RunPicture
+from mn_notebook.domain.why import Explanation
 from mn_notebook.domain.words import age, one_line, plain
 from mn_notebook.verbs.results import (
     Approvals,
@@ -41,12 +44,48 @@ def as_text(result: Result, *, width: int = 80) -> str:
             return "\n\n".join([*drawn, *result.notes])
         case Resumed():
             return _resumed(result, width)
+        case Explanation():
+            return _explained(result, width)
         case _:
             return _as_list(result)
 
 
 def _asked(result: Asked) -> list[str]:
     return [*filter(None, [result.text]), *(decided.text for decided in result.decided)]
+
+
+def _explained(result: Explanation, width: int) -> str:
+    blocks = [
+        *(_sentences(head, texts, width) for head, texts in _parts(result) if texts),
+        _commands(result),
+    ]
+    return "\n\n".join([*wrap(plain(result.head), width), *filter(None, blocks)])
+
+
+def _parts(result: Explanation) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    did = "What the steps before it came to" if result.step else "What it did"
+    why = "Why it stands where it stands"
+    return ((did, result.did), (why, result.why), ("What happens next", (result.next,)))
+
+
+def _sentences(head: str, texts: tuple[str, ...], width: int) -> str:
+    lines = [
+        line
+        for text in texts
+        for line in wrap(
+            one_line(text), width, initial_indent="  ", subsequent_indent="    ",
+            break_on_hyphens=False, break_long_words=False,
+        )
+    ]  # fmt: skip
+    return "\n".join([f"{head}:", *lines])
+
+
+def _commands(result: Explanation) -> str:
+    if not result.commands:
+        return ""
+    width = max(len(command.line) for command in result.commands)
+    lines = [f"  {one_line(c.line):<{width}}  {one_line(c.does)}" for c in result.commands]
+    return "\n".join(["What you could do:", *lines])
 
 
 def _as_list(result: RunLog | Approvals | Exported | Models | Report) -> str:

@@ -1,0 +1,78 @@
+"""Says what a person is asked, since when, and what silence will mean."""
+
+from datetime import datetime
+
+from mn_notebook.domain.state import OpenApproval, RunState
+from mn_notebook.domain.words import age, moment, one_line, plural
+from mn_notebook.domain.workflow import ApproveStep
+
+_LONGEST = 160
+
+
+def question(state: RunState, asking: OpenApproval, now: datetime) -> str:
+    """Say what a question is about, since when it is asked, and what becomes of it."""
+    sentences = (
+        f"{asking.request.path} {_asks(asking)}, asked {age(asking.requested_at, now)}: "
+        f"{one_line(asking.request.prompt, _LONGEST)}",
+        _means(state, asking),
+        _silence(asking, now),
+    )
+    return " ".join(_ended(sentence) for sentence in sentences if sentence)
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "?", "!", "…")) else f"{sentence}."
+
+
+def _asks(asking: OpenApproval) -> str:
+    request = asking.request
+    match request.subject:
+        case "approve":
+            return "waits for a person to approve or reject"
+        case "ask":
+            return "waits for a person to fill in a form"
+        case "call":
+            tools = ", ".join(sorted({call.tool for call in request.calls}))
+            return f"waits for a person's word on a call of {tools or 'a tool'}"
+        case "in_doubt":
+            return "is in doubt: a call was begun and nobody knows whether it happened"
+        case "crashing":
+            return "took its process down again and again; a person says whether it is tried again"
+
+
+def _means(state: RunState, asking: OpenApproval) -> str:
+    request = asking.request
+    if request.subject == "in_doubt" and request.evidence:
+        return f"What is known: {one_line(request.evidence, _LONGEST)}"
+    step = state.step_of(request.path)
+    if request.subject != "approve" or not isinstance(step, ApproveStep):
+        return ""
+    said = []
+    if step.authorises is not None:
+        said.append(f"approved, {step.authorises} makes exactly the calls that are shown")
+    if step.on_reject is not None:
+        done = state.progress[state.instances[request.path].node].redos
+        left = step.on_reject.at_most - done
+        said.append(
+            f"rejected, {step.on_reject.target} is done anew ({plural(left, 'time')} left)"
+            if left > 0
+            else "a rejection stands, the work was sent back as often as it may be"
+        )
+    return "; ".join(said)[:1].upper() + "; ".join(said)[1:]
+
+
+def _silence(asking: OpenApproval, now: datetime) -> str:
+    request = asking.request
+    if asking.escalated:
+        to = f" to {one_line(request.to, 60)}" if request.to else ""
+        return f"Nobody decided in time: it is escalated{to}, and stays open"
+    if request.expires_at is None:
+        return "It waits until somebody decides; silence never approves"
+    then = {
+        "reject": "it counts as rejected" if request.subject == "approve" else "the step fails",
+        "skip": "the step is skipped",
+        "escalate": f"it is escalated{f' to {request.to}' if request.to else ''}, and stays open",
+        "wait": "it stays open all the same",
+    }[request.then]
+    at = request.expires_at
+    return f"If nobody decides by {moment(at)} ({age(at, now)}), {then}"

@@ -1,0 +1,31 @@
+"""The verb that explains a run, or a step of it, in words."""
+
+from mn_notebook.domain.why import Explanation, why_run, why_step
+from mn_notebook.engine.summary import status_of
+from mn_notebook.errors import UsageError
+from mn_notebook.language.words import hint
+from mn_notebook.verbs.session import Session
+
+
+def why(session: Session, run: str, step: str | None = None, /) -> Explanation:
+    """Say in words what a run did, why it stands where it stands, and what would move it on.
+
+    It is told from the journal alone, also of a run that nobody advances.
+
+    Args:
+        session: Whose store it is.
+        run: The run's id, or its beginning.
+        step: Only this step, or one item of it, and what the steps before have to do with it.
+    """
+    client = session.client
+    line = client.run(run)
+    state, events = client.state(line.run_id), client.events(line.run_id)
+    status, owner, now = status_of(state), client.owner(line), client.store.clock.now()
+    if step is None:
+        return why_run(state, events, status, owner, now)
+    explained = why_step(state, events, status, owner, now, step)
+    if explained is None:
+        near = hint(step, state.progress, nouns="its steps")
+        message = f"run {line.run_id[:4]} has no step {step!r}{near}"
+        raise UsageError(message)
+    return explained
