@@ -90,13 +90,16 @@ def _of_rest(event: Any, at: datetime, values: Values) -> str:
             return _of_people(event, at, values) or _of_run(event, at, values)
 
 
+_ASKED = {"call": "asked leave for", "in_doubt": "asked what became of", "crashing": "asked for"}
+
+
 def _of_people(event: Any, at: datetime, values: Values) -> str:
     match event:
         case e.ApprovalRequested():
             calls = [f"{call.tool} {_said(call.args, values)}" for call in event.calls]
             about = f" about {'; '.join(calls)}" if calls else ""
             until = f", for {_lasts(at, event.expires_at)}" if event.expires_at else ""
-            return f"asked at {event.path}{about}{until}"
+            return f"{_ASKED.get(event.subject, 'asked at')} {event.path}{about}{until}"
         case e.ApprovalDecided(decision="answer"):
             return f"{event.by} answered {event.path}"
         case e.ApprovalDecided(decision="approve"):
@@ -151,6 +154,7 @@ PASSING = (
     "next attempt of ",
     "stopped ",
     "asked the model ",
+    "asked what became of ",
     "the model failed ",
     "called ",
     "the call for ",

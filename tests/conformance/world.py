@@ -33,7 +33,6 @@ class World:
     """How often each function, tool or prompt was asked for."""
     written: dict[str, JsonValue] = field(default_factory=dict)
     """What each write did, by its key."""
-    writes: Counter[str] = field(default_factory=Counter)
     mended: dict[str, tuple[Doing, ...]] = field(default_factory=dict)
 
     def doing(self, name: str, told: tuple[Doing, ...]) -> Doing:
@@ -79,7 +78,7 @@ class World:
         return await call_here(lambda **args: self.do(doing, args), arguments)
 
     def do(self, doing: Doing, args: dict[str, Any]) -> JsonValue:
-        """Fail, or give what is told; a write with a key is written down."""
+        """Fail, or give what is told; what has a key is written down."""
         key = args.pop("idempotency_key", None)
         message = TEXTS.render(doing.fails or "", {"args": args, **args})
         if message and doing.lasting:
@@ -90,7 +89,7 @@ class World:
             raise ConnectionError("the line broke before anything was sent")
         given = TEXTS.fill(doing.gives, {"args": args, **args})
         if key is not None:
-            self.writes[key] += 1
+            self.made[key] += 1
             self.written[key] = given
         if doing.breaks == "after":
             raise ConnectionError("the line broke before the answer came")
