@@ -181,7 +181,7 @@ def test_quota_is_waited_for(client: Client, llmock: "LLMock") -> None:
 def test_stalled_stream_is_left_at_the_deadline(client: Client, llmock: "LLMock") -> None:
     """Not after the half minute that it takes; then another call is made."""
     llmock.stall(after_chunks=2, seconds=30)
-    ended = client.run(streams=True, timeout="2s")
+    ended = client.run(streams=True, timeout="3s")
     assert ended.output == {"say": ANSWER}, ended.error
     assert "no whole answer within" in ended.failed[0].message
     llmock.assert_resilient(strict=True)

@@ -245,3 +245,20 @@ def test_text_of_a_run_is_watched_and_not_journaled(house: House, serve: Serve) 
 
 def _fail(_piece: TextPiece) -> None:
     raise RuntimeError("who looks on has a fault of its own")
+
+
+def test_no_more_calls_are_announced_than_may_be_under_way(house: House, serve: Serve) -> None:
+    """Through the engine: eight items at once, two places at the server, and all are done."""
+    server = serve(*[Reply(text="hello", delay_seconds=0.05)] * 8)
+    made = house.settings()
+    made.max_model_calls = 2
+    house.settings = lambda *_args, **_more: made  # type: ignore[method-assign]
+    kernel = kernel_at(house, server)
+    assert kernel.finish(SPEAK, names=list("abcdefgh")) == {"speak": ["hello"] * 8}
+    open_now = most = 0
+    for kind in kernel.kinds(kernel.client.runs()[0].run_id):
+        open_now += {"model.requested": 1, "model.responded": -1}.get(kind, 0)
+        most = max(most, open_now)
+    assert most == 2
+    assert set(server.call_counts.values()) == {1}
+    assert sum(server.counts.values()) == 8

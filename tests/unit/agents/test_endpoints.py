@@ -58,6 +58,19 @@ def test_profile_follows_the_settings(
     assert profile.scripted is name.startswith("scripted:")
 
 
+def test_how_a_server_is_spoken_to_is_a_setting_and_a_local_model_knows_it() -> None:
+    """The settings speak of the server's models; an embedded one says itself what it can do."""
+    endpoints = ConfiguredEndpoints(
+        SERVER, None, "m", Installed(), streams=False, tool_mode="schema"
+    )
+    profile = endpoints.profile(None)
+    assert (profile.tool_mode, profile.streams) == ("schema", False)
+    scripted = endpoints.profile("scripted:x")
+    assert (scripted.tool_mode, scripted.streams, scripted.scripted) == ("schema", False, True)
+    assert endpoints.profile("local:tiny").streams
+    assert ConfiguredEndpoints(SERVER, None, "m", None).profile(None).tool_mode == "native"
+
+
 def test_nothing_configured_names_three_remedies() -> None:
     """One sentence says what to do."""
     with pytest.raises(ModelMissing) as caught:
