@@ -92,16 +92,21 @@ class OpenAIModels(ModelClient):
         profile = endpoint.profile
         model = profile.name if profile else await self._first_model(endpoint)
         left_out = self._left_out.setdefault((endpoint.base_url, model), set())
+        question = _Question(_asked(model, endpoint), endpoint, request, call_id, on_text)
         while True:
-            question = _Question(_asked(model, endpoint), endpoint, request, call_id, on_text)
+            asked_without = frozenset(left_out)  # others may hear of a refusal meanwhile
             try:
-                return await self._ask_once(question, left_out)
+                answer = await self._ask_once(question, asked_without)
             except OptionRefused as refused:
-                if refused.option in left_out:
+                if refused.option in asked_without:
                     raise
                 left_out.add(refused.option)
+                continue
+            if answer.usage is None:
+                left_out.add("stream")  # What a call used is worth more than to see it come.
+            return answer
 
-    async def _ask_once(self, question: "_Question", left_out: set[str]) -> ModelAnswer:
+    async def _ask_once(self, question: "_Question", left_out: frozenset[str]) -> ModelAnswer:
         asked, endpoint = question.asked, question.endpoint
         profile = self._endpoints.profile(question.request.model)
         streams = profile.streams and "stream" not in left_out
@@ -115,8 +120,6 @@ class OpenAIModels(ModelClient):
         began = self._clock.monotonic()
         response, heard = await self._heard(question, body, streams=streams)
         latency = max(0.0, self._clock.monotonic() - began)
-        if streams and heard.usage is None:
-            left_out.add("stream")  # What a call used is worth more than to see it come.
         scripted = _is_scripted(asked, endpoint.profile, response)
         provider = "scripted" if scripted else endpoint.provider
         return self._answer(

@@ -174,9 +174,10 @@ class StreamedCompletion:
             self._rest.update(kept)
         try:
             return _Chunk.model_validate(value)
-        except ValidationError as error:
+        except ValidationError:
             found = f"a piece of a stream that is none of an answer, {self._asked.quote(data)}"
-            raise garbage_error(self._asked, found) from error
+            # Unchained: what a server said may repeat the key, and such an error quotes it.
+            raise garbage_error(self._asked, found) from None
 
     def _take_choice(self, choice: _ChoicePiece) -> None:
         self._heard_choice = True

@@ -121,7 +121,9 @@ def read_completion(asked: Asked, value: dict[str, JsonValue]) -> Heard:
     try:
         completion = _Completion.model_validate(value)
     except ValidationError as error:
-        raise garbage_error(asked, f"JSON that is no chat completion ({_first(error)})") from error
+        found = f"JSON that is no chat completion ({_first(error)})"
+        # Unchained: what a server said may repeat the key, and such an error quotes it.
+        raise garbage_error(asked, found) from None
     if not completion.choices:
         raise garbage_error(asked, "a chat completion without any choice")
     message, reason = _read_choice(asked, completion.choices[0])

@@ -137,6 +137,19 @@ async def test_stream_that_is_refused_is_asked_for_as_a_whole_from_then_on(
     assert server.call_counts == {"call-0": 2, "call-1": 1, "call-2": 1}
 
 
+async def test_refusals_that_come_at_the_same_time_are_all_heard(
+    serve: Serve, client_of: ClientOf
+) -> None:
+    """Nobody fails because somebody else was refused a moment earlier."""
+    refused = Reply(text="good", delay_seconds=0.05, fault=ModelFault(kind="refused_stream"))
+    server = serve(*[refused] * 16)
+    client = client_of(server)
+    async with asyncio.TaskGroup() as group:
+        calls = [group.create_task(answer(client, call_id=f"call-{n}")) for n in range(8)]
+    assert [call.result().message.content for call in calls] == ["good"] * 8
+    assert max(server.call_counts.values()) <= 2
+
+
 async def test_option_that_a_model_refuses_is_left_out_from_then_on(
     serve: Serve, client_of: ClientOf
 ) -> None:
