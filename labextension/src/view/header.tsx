@@ -1,6 +1,7 @@
 /** The first line of a run: what it is, how it stands, what it cost. */
 
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 
 import type { IRunSource } from '../source';
 import { RunActions } from './actions';
@@ -41,6 +42,9 @@ function Cost({ run }: { run: IRunPicture }): JSX.Element {
 /** The header, with what a person can do with the run as a whole. */
 export function Header({ run, source }: { run: IRunPicture; source: IRunSource }): JSX.Element {
   const request = useRequest(source);
+  // What was said of a request is true of the state that the run was in, and no longer.
+  const answered = useMemo(() => run.status, [request.reply]);
+  const stale = request.reply?.ok === true && answered !== run.status;
   const facts = [
     `${run.steps_done} of ${plural(run.steps_total, 'step')}`,
     `started ${formatInstant(run.created_at)}`,
@@ -77,7 +81,7 @@ export function Header({ run, source }: { run: IRunPicture; source: IRunSource }
       <div class="mn-head-end">
         <Cost run={run} />
         <RunActions run={run} source={source} request={request} />
-        <Outcome request={request} />
+        {!stale && <Outcome request={request} />}
       </div>
     </header>
   );

@@ -44,7 +44,9 @@ export function Outcome({ request }: { request: IRequest }): JSX.Element {
         </span>
       )}
       {reply && (
-        <span class={`mn-said ${toneOf(reply.ok ? 'succeeded' : 'failed')}`}>{reply.message}</span>
+        <span class={`mn-said ${toneOf(reply.ok ? 'succeeded' : 'failed')}`}>
+          <Sentence text={reply.message} />
+        </span>
       )}
     </div>
   );
