@@ -95,6 +95,17 @@ def test_form_is_answered_in_a_view(view: View) -> None:
     assert not view.act("answer", approval_id=asked["id"], values=right)["ok"]
 
 
+def test_form_is_declined_in_a_view(view: View) -> None:
+    """Who does not answer says so, with a reason, and the step fails with it."""
+    view.start(FORM)
+    assert view.shows(lambda picture: bool(picture["approvals"]))
+    asked = view.pictures[-1]["approvals"][0]
+    said = view.act("reject", approval_id=asked["id"], because="not my business")
+    assert said["ok"], said
+    assert view.shows(lambda picture: picture["status"] == "failed")
+    assert "not my business" in view.pictures[-1]["error"]
+
+
 def test_run_is_paused_and_resumed_in_a_view(view: View) -> None:
     """The buttons of a picture say what can be asked for, and asking for it again is refused."""
     view.start(FORM)
