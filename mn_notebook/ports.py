@@ -137,7 +137,7 @@ class Summary:
     cost_known: bool
     steps_done: int
     waiting: int
-    """What only somebody outside can move on: undecided approvals, and signals."""
+    """Approvals that nobody has decided."""
     scripted: bool
     finished_at: datetime | None
     wake_at: datetime | None

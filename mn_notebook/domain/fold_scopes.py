@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mn_notebook.domain.fold_ends import counted, outcome_for, settle
 from mn_notebook.domain.fold_parts import release, with_progress, with_scope, without
-from mn_notebook.domain.ids import ROOT, NodePath, ScopePath, StepPath, node_path
+from mn_notebook.domain.ids import NodePath, ScopePath, StepPath, node_path
 from mn_notebook.domain.joins import Tally
 from mn_notebook.domain.state import Instance, Progress, RunState, Scope
 from mn_notebook.domain.values import Stored
@@ -109,8 +109,6 @@ def done_anew(state: RunState, node: NodePath) -> RunState:
     if before.status in ENDED:
         scope = changed.scopes[before.scope]
         changed = with_scope(changed, replace(scope, unended=scope.unended + 1))
-        if scope.path == ROOT and before.status == "succeeded":
-            changed = replace(changed, succeeded=changed.succeeded - 1)
         changed = _untold(changed, node, before.status)
     fresh = _fresh(before, plain=state.step_at(node).for_each is None, has_begun=has_begun)
     return with_progress(changed, node, fresh)

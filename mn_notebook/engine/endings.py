@@ -88,7 +88,7 @@ class Endings:
         if scope.failure is not None:
             stopped = self.stopped(state, path, "the subworkflow failed")
             now = self._services.clock.now()
-            failed = after_failure(state, instance, scope.failure, "read", now)
+            failed = after_failure(state, instance, self._as_said(state, instance), "read", now)
             return Move((*stopped, *failed))
         try:
             output = self._outputs(state, path)
@@ -98,6 +98,12 @@ class Endings:
             return Move((self._failed(instance, _of_outputs(fault)),))
         stored = self._services.values.keep(output)
         return Move((StepSucceeded(path=instance.path, attempt=instance.attempt, output=stored),))
+
+    def _as_said(self, state: RunState, instance: Instance) -> ErrorInfo:
+        """Return the failure inside; a step that says `retry` itself is taken at its word."""
+        error = state.scopes[ScopePath(instance.path)].failure or _of_outputs(MnError("it failed"))
+        says_so = state.step_at(instance.node).retry is not None
+        return error.model_copy(update={"permanent": error.permanent and not says_so})
 
     def _failed(self, instance: Instance, error: ErrorInfo) -> StepFailed:
         return StepFailed(path=instance.path, attempt=instance.attempt, error=error, final=True)

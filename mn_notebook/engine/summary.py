@@ -1,9 +1,14 @@
 """What a list shows of a run, from its state."""
 
+from datetime import UTC, datetime
+
 from mn_notebook.domain.picture import RunStatus
 from mn_notebook.domain.planning import next_wake
 from mn_notebook.domain.state import RunState
 from mn_notebook.ports import Summary
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""When time alone moves on a run that only a signal does: nobody need look into it until then."""
 
 
 def status_of(state: RunState) -> RunStatus:
@@ -37,8 +42,8 @@ def summary_of(state: RunState) -> Summary:
         cost_usd=state.totals.cost_usd,
         cost_known=state.totals.cost_known,
         steps_done=state.done,
-        waiting=len(state.approvals) + sum(len(paths) for paths in state.awaited.values()),
+        waiting=len(state.approvals),
         scripted=state.totals.scripted,
         finished_at=state.finished_at,
-        wake_at=next_wake(state),
+        wake_at=next_wake(state) or (NEVER if state.awaited else None),
     )

@@ -48,7 +48,7 @@ KIND_KEYS: dict[str, frozenset[str]] = {
     "approve": STEP_KEYS | {"approve", "for", "show", "edit", "expires", "on_reject"},
     "ask": STEP_KEYS | {"ask", "fields", "expires"},
     "wait": STEP_KEYS | {*WAIT_FORMS, "timeout"},
-    "workflow": STEP_KEYS | {"workflow", "args", "timeout"},
+    "workflow": WORK_KEYS | {"workflow", "args"},
 }
 LATER_STEP_KEYS = frozenset({"budget"})
 _PATIENT = "a person is not tried again, and has no timeout; write: expires: {after: 2d}"
@@ -57,7 +57,6 @@ NOT_HERE: dict[str, dict[str, str]] = {
     "ask": dict.fromkeys(sorted(ATTEMPT_KEYS), _PATIENT),
     "wait": {"retry": "a wait is not tried again; bound it with: timeout: 7d"},
     "workflow": {
-        "retry": "the steps inside are tried again, each as it says itself; write it there",
         "output": "its outputs are those that the other workflow declares; remove it",
     },
 }

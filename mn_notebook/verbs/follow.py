@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import RunPicture
+from mn_notebook.engine.summary import NEVER
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.session import Session
 
@@ -52,7 +53,9 @@ def stands_still(line: RunLine, now: datetime) -> bool:
         return True
     if line.status != "waiting":
         return False
-    return line.waiting > 0 or line.wake_at is None or line.wake_at + _OVERDUE < now
+    if line.waiting or line.wake_at in (None, NEVER):
+        return True
+    return line.wake_at is not None and line.wake_at < now - _OVERDUE
 
 
 def taken_up(session: Session, run_id: RunId, command_id: str) -> bool:

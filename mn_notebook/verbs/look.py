@@ -6,6 +6,7 @@ from mn_notebook.client import RunClient
 from mn_notebook.domain.ids import step_of
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.runline import RunLine
+from mn_notebook.engine.summary import NEVER
 from mn_notebook.errors import MnError, UsageError
 from mn_notebook.language import parse_file
 from mn_notebook.language.words import hint
@@ -151,5 +152,7 @@ def _status_text(line: StoredLine, owner: Owner) -> str:
     if line.status == "waiting":
         if line.waiting:
             return "waiting for a person"
+        if line.wake_at == NEVER:
+            return "waiting for a signal"
         return "waiting for code" if line.wake_at is None else "waiting for its time"
     return str(line.status)

@@ -158,10 +158,14 @@ class Play:
         )
         return self.add(done).go()
 
-    def fails(self, path: str, *, final: bool = True, seconds: float = 1.0) -> "Play":
+    def fails(
+        self, path: str, *, final: bool = True, seconds: float = 1.0, error: e.ErrorInfo = OOPS
+    ) -> "Play":
         instance = self.running(path)
         at = self.clock.now() + timedelta(seconds=seconds)
-        failed = e.StepFailed(path=instance.path, attempt=instance.attempt, error=OOPS, final=final)
+        failed = e.StepFailed(
+            path=instance.path, attempt=instance.attempt, error=error, final=final
+        )
         again = e.StepRetryScheduled(path=instance.path, attempt=instance.attempt + 1, at=at)
         return self.add(failed, *(() if final else (again,))).go()
 

@@ -7,7 +7,7 @@ import pytest
 from mn_notebook.domain.workflow import Retry, Step, Workflow
 from mn_notebook.language.expressions import SandboxedExpressions
 from tests.unit.domain.journals import approve, python, workflow
-from tests.unit.engine.plays import Play, calls, over, redo, until, wait
+from tests.unit.engine.plays import OOPS, Play, calls, over, redo, until, wait
 
 
 def begun(*steps: Step, **children: Workflow) -> Play:
@@ -233,6 +233,16 @@ def test_a_workflow_step_is_retried_as_it_says():
     assert play.active == ["sub/y"]
     play.fails("sub/y")
     assert play.phase == "failed"
+
+
+def test_a_workflow_step_that_says_retry_tries_what_failed_for_good_inside_again():
+    """Inside, trying again was no use; who wrote `retry` outside knows better."""
+    final = OOPS.model_copy(update={"permanent": True})
+    retry = Retry(attempts=2, backoff_seconds=4)
+    for said, phase in ((retry, "started"), (None, "failed")):
+        play = begun(calls("sub", "c", retry=said), c=workflow(python("x")))
+        play.fails("sub/x", error=final)
+        assert play.phase == phase
 
 
 def test_a_wait_that_lasts_longer_than_its_timeout_fails_in_time():
