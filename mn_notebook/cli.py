@@ -28,7 +28,17 @@ from mn_notebook.errors import DefinitionError, MnError, UnknownRun, UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.settings import MnSettings
 from mn_notebook.verbs.parser import Help, Typed, parse
-from mn_notebook.verbs.results import Approvals, Report, Result, Resumed, RunLog, Waiting
+from mn_notebook.verbs.results import (
+    MOVING,
+    Approvals,
+    Report,
+    Result,
+    Resumed,
+    RunLog,
+    Started,
+    Waiting,
+    runs_of,
+)
 from mn_notebook.verbs.session import TERMINAL, Face, Session
 from mn_notebook.verbs.showing import as_text
 from mn_notebook.verbs.telling import told
@@ -67,9 +77,15 @@ def _main(tokens: list[str], out: IO[str]) -> int:
         _write(out, typed.text)
         return OK
     session = Session(MnSettings(notebook=TERMINAL), via="terminal", namespace=None)
-    watching = _Watching(session, out, as_json=as_json, new=typed.verb == "run")
+    watching = _Watching(
+        session, out, as_json=as_json, new=typed.verb in MOVING and typed.verb != "resume"
+    )
     session.face = Face(
-        shown=watching.shown, tick=watching.tick, progress=watching.progress, waits=True
+        shown=watching.shown,
+        tick=watching.tick,
+        said=watching.said,
+        progress=watching.progress,
+        waits=True,
     )
     try:
         return _do(typed, session, watching)
@@ -109,10 +125,9 @@ def _take_flag(tokens: list[str], flag: str) -> bool:
 def _exit_code(verb: str, result: Result) -> int:
     if isinstance(result, Report):
         return OK if result.healthy else FAILED
-    if verb not in ("run", "resume"):
+    if verb not in MOVING:
         return OK
-    pictures = result.runs if isinstance(result, Resumed) else (result,)
-    codes = {_code_of(picture) for picture in pictures if isinstance(picture, RunPicture)}
+    codes = {_code_of(picture) for picture in runs_of(result)}
     return next((code for code in (FAILED, WAITS) if code in codes), OK)
 
 
@@ -145,6 +160,11 @@ class _Watching:
         if not self._json and not self._console.is_terminal:
             line = self._session.client.run(run_id)
             _write(self._out, f"run {run_id[:4]} of {one_line(line.workflow, 80)}")
+
+    def said(self, text: str) -> None:
+        """Tell what is to be known before a run begins."""
+        if not self._json:
+            _write(self._out, plain(text))
 
     def tick(self, line: RunLine) -> None:
         """Tell what is new."""
@@ -228,6 +248,9 @@ def _typed_here(result: Result) -> Result:
     match result:
         case RunPicture():
             return _picture_here(result)
+        case Started(run=run):
+            # What is expected was said before the run began.
+            return replace(result, run=_picture_here(run), forecast="")
         case Resumed(runs=runs):
             return replace(result, runs=tuple(map(_picture_here, runs)))
         case Explanation():

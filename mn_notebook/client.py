@@ -53,6 +53,8 @@ class NewRun:
     """The run whose unchanged steps are taken over, unpaid."""
     afresh: tuple[StepName, ...] = ()
     """Steps that are not taken over, changed or not."""
+    title: str = ""
+    """What tells the run from others of its workflow, besides its inputs."""
 
 
 class RunClient:
@@ -158,7 +160,7 @@ class RunClient:
             workflow=new.workflow.name,
             workflow_hash=new.workflow.hash,
             origin=new.origin,
-            title=title_of(inputs),
+            title=" · ".join(filter(None, (new.title, title_of(inputs)))),
             inputs=self.values.keep(inputs),
             by=self.user,
             code=new.code,

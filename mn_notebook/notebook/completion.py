@@ -61,6 +61,10 @@ def offers(session: Any, sign: str, before: list[str], last: str) -> list[str]:
 def _arguments(session: Any, verb: str, given: list[str]) -> list[str]:
     if verb == "run":
         return _for_run(session, given)
+    if verb in ("preview", "try"):
+        return _for_step(session, given)
+    if verb == "show" and not given:
+        return [*sorted(session.definitions), *_runs(session, verb)]
     if verb == "models":
         return ["list", "install", "remove"] if not given else _model_names(given)
     if verb == "signal":
@@ -107,6 +111,13 @@ def _for_run(session: Any, given: list[str]) -> list[str]:
         return []
     used = {word.partition("=")[0] for word in given[1:]}
     return [f"{name}=" for name in known.checked.workflow.inputs if name not in used]
+
+
+def _for_step(session: Any, given: list[str]) -> list[str]:
+    if len(given) != 1:
+        return _for_run(session, [given[0], *given[2:]] if given else [])
+    known = session.definitions.get(given[0])
+    return [] if known is None else [step.name for step in known.checked.workflow.steps]
 
 
 def _model_names(given: list[str]) -> list[str]:

@@ -7,14 +7,13 @@ from typing import Any
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from mn_notebook.domain.ids import RunId
-from mn_notebook.domain.picture import RunPicture
 from mn_notebook.errors import UsageError
 from mn_notebook.notebook.bundle import Shown
 from mn_notebook.notebook.errors import ShownError, calmly, require_success
 from mn_notebook.notebook.session import Notebook
 from mn_notebook.verbs.define import define
 from mn_notebook.verbs.parser import Help, Typed, parse, split
-from mn_notebook.verbs.results import Resumed, Said
+from mn_notebook.verbs.results import MOVING, Resumed, Said, Started, runs_of
 
 PROGRAM = "%mn"
 _CELL_USAGE = "expected `%%mn workflow NAME`, and the workflow's text below"
@@ -50,7 +49,7 @@ class MnMagics(Magics):
 
     def _do(self, typed: Typed) -> Shown | None:
         notebook = self._find()
-        if typed.verb not in ("run", "resume"):
+        if typed.verb not in MOVING:
             return Shown(typed.call(notebook.session))
         return self._move(typed, notebook)
 
@@ -62,8 +61,7 @@ class MnMagics(Magics):
             message = "Detached: what was started goes on in the background; `%mn runs` lists it"
             raise ShownError(message) from None
         notes = result.notes if isinstance(result, Resumed) else ()
-        found = result.runs if isinstance(result, Resumed) else (result,)
-        pictures = [picture for picture in found if isinstance(picture, RunPicture)]
+        pictures = runs_of(result)
         waited = typed.arguments.arguments.get("wait", False) or notebook.session.face.waits
         for picture in pictures:
             notebook.views.flush(RunId(picture.run_id))
@@ -71,7 +69,7 @@ class MnMagics(Magics):
                 require_success(picture)
         if notes or not pictures:
             return Shown(Said("\n".join(notes) or "No run is interrupted."))
-        return None
+        return Shown(Said(result.forecast)) if isinstance(result, Started) else None
 
 
 def explain_questions(lines: list[str]) -> list[str]:

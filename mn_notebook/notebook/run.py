@@ -17,7 +17,7 @@ from mn_notebook.engine.names import value_of
 from mn_notebook.errors import RunError
 from mn_notebook.frames import with_frames
 from mn_notebook.language.words import hint
-from mn_notebook.notebook.bundle import Bundle, run_bundle
+from mn_notebook.notebook.bundle import Bundle, Shown, run_bundle
 from mn_notebook.notebook.failed_step import FailedStep
 from mn_notebook.notebook.quiet import quietly
 from mn_notebook.notebook.session import Notebook, current_notebook
@@ -28,7 +28,7 @@ from mn_notebook.notebook.tables import (
     item_rows,
     step_rows,
 )
-from mn_notebook.verbs import answer, control, decide, hold, repair, share
+from mn_notebook.verbs import answer, control, decide, explain, hold, iterate, repair, share
 from mn_notebook.verbs.follow import ENDED, follow
 from mn_notebook.verbs.inputs import plain_inputs
 from mn_notebook.verbs.results import Decided, Resumed
@@ -269,6 +269,26 @@ class Run:
     def resume(self) -> Resumed:
         """Go on with a run that is paused, was interrupted or failed."""
         return hold.resume(self._session, self._id)
+
+    def rerun(self, *, from_: str | None = None, **inputs: Any) -> "Run":
+        """Run the workflow as it stands now, and take over the steps that have not changed.
+
+        ``from_`` names a step that is done anew in any case, with all that follow from it; the
+        inputs are this run's, but for those that are given.
+
+        Raises:
+            UsageError: its workflow is not defined here, or an input or the step does not fit.
+        """
+        with quietly():
+            line = self._session.client.run(self._id)
+            definition = iterate.present_definition(self._session, line)
+            changes = plain_inputs(inputs)
+            run_id, _ = iterate.rerun_with(self._session, line, definition, changes, from_)
+            return Run(run_id, notebook=self._notebook)
+
+    def why(self, step: str | None = None) -> Shown:
+        """Say in words what it did, why it stands where it stands, and what would move it on."""
+        return Shown(explain.why(self._session, self._id, step))
 
     def retry(self, step: str | None = None) -> Decided:
         """Try failed steps of a failed run afresh: one of them, or all.

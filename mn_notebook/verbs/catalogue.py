@@ -9,15 +9,20 @@ from mn_notebook.verbs.decide import approvals, approve, reject, settle
 from mn_notebook.verbs.doctor import doctor
 from mn_notebook.verbs.explain import why
 from mn_notebook.verbs.hold import pause, resume
+from mn_notebook.verbs.iterate import rerun, try_
 from mn_notebook.verbs.look import check, log, runs, show
 from mn_notebook.verbs.models import models
+from mn_notebook.verbs.preview import preview
 from mn_notebook.verbs.repair import retry, signal, skip
 from mn_notebook.verbs.share import export
 
 VERBS: Mapping[str, Callable[..., Any]] = {
-    function.__name__: function
+    function.__name__.rstrip("_"): function
     for function in (
         run,
+        preview,
+        try_,
+        rerun,
         runs,
         show,
         why,
@@ -42,9 +47,6 @@ VERBS: Mapping[str, Callable[..., Any]] = {
 
 LATER_VERBS = frozenset(
     [
-        "preview",
-        "try",
-        "rerun",
         "budget",
         "fork",
         "diff",
@@ -60,6 +62,7 @@ LATER_OPTIONS = frozenset({"--budget", "--on"})
 
 RUN_VERBS = frozenset(
     [
+        "rerun",
         "show",
         "why",
         "log",

@@ -1,9 +1,11 @@
 """Verbs that start and stop runs: run, cancel."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from mn_notebook.client import NewRun
-from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.ids import RunId, StepName
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import UsageError
@@ -50,16 +52,45 @@ def start(session: Session, definition: Definition, inputs: dict[str, Any]) -> R
     Raises:
         UsageError: an input does not fit, or a file's code is not there.
     """
+    return start_reusing(session, definition, whole(session, definition), inputs, Reuse())
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """What a run takes over from another one."""
+
+    run_id: RunId | None = None
+    afresh: tuple[StepName, ...] = ()
+    """Steps that are done anew in any case."""
+    title: str = ""
+    """What tells the run from others, before its inputs."""
+
+
+def start_reusing(
+    session: Session,
+    definition: Definition,
+    workflow: Workflow,
+    inputs: Mapping[str, Any],
+    reuse: Reuse,
+) -> RunId:
+    """Start a run of a definition's workflow, or of a part of it; it is durable on return.
+
+    Raises:
+        UsageError: an input does not fit, or a file's code is not there.
+    """
     runtime = session.engine()
-    code, workflow = runtime.code, whole(session, definition)
     if is_file_name(definition.origin) and definition.origin != session.settings.notebook:
         _require_code(session, workflow)
+    code = [ref for one in family(workflow) for ref in runtime.code.references(one)]
     new = NewRun(
         workflow,
         definition.checked.source,
         definition.origin,
         inputs,
-        tuple({ref.name: ref for one in family(workflow) for ref in code.references(one)}.values()),
+        tuple({ref.name: ref for ref in code}.values()),
+        reuses=reuse.run_id,
+        afresh=reuse.afresh,
+        title=reuse.title,
     )
     if definition.origin not in (session.settings.notebook, *session.origins):
         session.origins.append(definition.origin)

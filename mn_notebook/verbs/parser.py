@@ -125,7 +125,7 @@ def _typed(verb: Callable[..., Any]) -> Callable[..., None]:
     def typed(*_args: object, **_kwargs: object) -> None:
         """Stand for the verb."""
 
-    typed.__name__ = verb.__name__
+    typed.__name__ = verb.__name__.rstrip("_")
     typed.__doc__ = verb.__doc__
     typed.__module__ = verb.__module__
     typed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -160,7 +160,7 @@ def _typed_as(parameter: inspect.Parameter) -> str:
     if parameter.kind is parameter.VAR_POSITIONAL:
         return "[name=value]…"
     if parameter.kind is parameter.KEYWORD_ONLY:
-        option = f"--{parameter.name.replace('_', '-')}"
+        option = _option(parameter)
         if parameter.annotation == Flag:
             return f"[{option}]"
         if parameter.default is parameter.empty:
@@ -169,13 +169,16 @@ def _typed_as(parameter: inspect.Parameter) -> str:
     return name if parameter.default is parameter.empty else f"[{name}]"
 
 
+def _option(parameter: inspect.Parameter) -> str:
+    """Write an option as it is typed; a name that Python has itself ends in an underscore."""
+    return f"--{parameter.name.rstrip('_').replace('_', '-')}"
+
+
 def options_of(verb: str) -> list[str]:
     """Return the options of a verb, as they are typed."""
     parameters = inspect.signature(VERBS[verb]).parameters.values()
     return [
-        f"--{parameter.name.replace('_', '-')}"
-        for parameter in parameters
-        if parameter.kind is parameter.KEYWORD_ONLY
+        _option(parameter) for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY
     ]
 
 

@@ -93,6 +93,40 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """A run that takes over from another one."""
+
+    run: RunPicture
+    forecast: str
+    """What is expected to be taken over, and what is done anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a step, or an item of it, would be given."""
+
+    key: str
+    """Which item; '' when the step has none."""
+    text: str
+    characters: int
+    tokens_estimated: int
+    """An estimate, from the number of characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a step would be given, rendered."""
+
+    workflow: str
+    step: str
+    run_id: str
+    """The run whose values were used; '' when none was needed."""
+    rendered: tuple[Rendered, ...]
+    more: int
+    """So many further items are not shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
     """A file that runs again."""
 
@@ -159,8 +193,26 @@ Result = (
     | Asked
     | Explanation
     | Resumed
+    | Started
+    | Preview
     | Exported
     | Models
     | Report
 )
 """Everything that a verb may answer with."""
+
+MOVING = ("run", "resume", "rerun", "try")
+"""The verbs that start runs or go on with them."""
+
+
+def runs_of(result: Result) -> tuple[RunPicture, ...]:
+    """Return the runs that a verb started, or went on with."""
+    match result:
+        case RunPicture():
+            return (result,)
+        case Started(run=run):
+            return (run,)
+        case Resumed(runs=runs):
+            return runs
+        case _:
+            return ()

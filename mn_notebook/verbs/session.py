@@ -42,6 +42,8 @@ class Face:
 
     shown: Shown | None = None
     tick: Tick | None = None
+    said: Callable[[str], None] | None = None
+    """Told what is to be known before a run begins."""
     progress: Callable[[int, int, str], None] | None = None
     """Bytes done, bytes in all and what is being done, while a model is installed."""
     waits: bool = False

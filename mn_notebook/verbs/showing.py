@@ -6,7 +6,7 @@ from mn_notebook.agents.local.progress import megabytes
 from mn_notebook.display import definition_text, run_text, runs_text
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.why import Explanation
-from mn_notebook.domain.words import age, one_line, plain
+from mn_notebook.domain.words import age, one_line, plain, plural
 from mn_notebook.verbs.results import (
     Approvals,
     Asked,
@@ -15,11 +15,14 @@ from mn_notebook.verbs.results import (
     Exported,
     ModelLine,
     Models,
+    Preview,
+    Rendered,
     Report,
     Result,
     Resumed,
     RunLog,
     Said,
+    Started,
     Waiting,
 )
 
@@ -44,6 +47,10 @@ def as_text(result: Result, *, width: int = 80) -> str:
             return "\n\n".join([*drawn, *result.notes])
         case Resumed():
             return _resumed(result, width)
+        case Started(picture, forecast):
+            return "\n\n".join(filter(None, [plain(forecast), run_text(picture, width=width)]))
+        case Preview():
+            return _preview(result)
         case Explanation():
             return _explained(result, width)
         case _:
@@ -52,6 +59,22 @@ def as_text(result: Result, *, width: int = 80) -> str:
 
 def _asked(result: Asked) -> list[str]:
     return [*filter(None, [result.text]), *(decided.text for decided in result.decided)]
+
+
+def _preview(result: Preview) -> str:
+    values = f" with the values of run {result.run_id[:4]}" if result.run_id else ""
+    head = f"{one_line(result.workflow, 60)} · {one_line(result.step, 60)}{values}; nothing is run."
+    more = [f"{plural(result.more, 'more item', 'more items')}."] if result.more else []
+    return "\n\n".join([head, *map(_rendered, result.rendered), *more])
+
+
+def _rendered(one: Rendered) -> str:
+    item = f"item {one_line(one.key, 60)}: " if one.key else ""
+    size = (
+        f"{item}{plural(one.characters, 'character')}, about "
+        f"{plural(one.tokens_estimated, 'token')} (an estimate)"
+    )
+    return f"{size}\n{plain(one.text)}"
 
 
 def _explained(result: Explanation, width: int) -> str:

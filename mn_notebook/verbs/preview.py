@@ -1,0 +1,112 @@
+"""The verb that shows what a step would be given, free."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import JsonValue
+
+from mn_notebook.domain.ids import NodePath
+from mn_notebook.domain.inputs import checked_inputs
+from mn_notebook.domain.state import RunState
+from mn_notebook.domain.workflow import Step, Workflow
+from mn_notebook.engine.inputs import expanded, step_input
+from mn_notebook.engine.names import value_of
+from mn_notebook.errors import PermanentError, UsageError
+from mn_notebook.language.expressions import SandboxedExpressions
+from mn_notebook.verbs.called import whole
+from mn_notebook.verbs.files import find_workflow
+from mn_notebook.verbs.inputs import read_inputs
+from mn_notebook.verbs.iterate import former_inputs, last_of, step_named
+from mn_notebook.verbs.results import Preview, Rendered
+from mn_notebook.verbs.session import Session
+
+_CHARACTERS_PER_TOKEN = 3.5
+_FIRST = 2
+"""So many items of a for_each are shown."""
+
+
+def preview(session: Session, workflow: str, step: str, /, *inputs: str) -> Preview:
+    """Show what a step would be given, rendered, and how long it is; nothing is run or paid.
+
+    The values are those of the newest run of the workflow.
+
+    Args:
+        session: Whose store it is.
+        workflow: The name of a workflow of this notebook, or a YAML file.
+        step: The step; of a for_each its first items are shown.
+        inputs: Inputs that differ from the newest run's, as name=value.
+    """
+    definition = find_workflow(session, workflow)
+    complete = whole(session, definition)
+    declared = complete.step(step_named(complete, step))
+    last = last_of(session, definition)
+    state = None if last is None else session.client.state(last.run_id)
+    former = {} if state is None else former_inputs(session, state, complete)
+    given = {**former, **read_inputs(complete, inputs, session.variable)}
+    names = _names(session, complete, declared, state, checked_inputs(complete, given))
+    try:
+        rendered = _rendered(declared, names)
+    except PermanentError as fault:
+        message = f"{step!r} cannot be rendered: {fault}"
+        raise UsageError(message) from fault
+    return Preview(
+        workflow=complete.name,
+        step=step,
+        run_id="" if last is None else last.run_id,
+        rendered=tuple(rendered[:_FIRST]),
+        more=max(0, len(rendered) - _FIRST),
+    )
+
+
+def _names(
+    session: Session,
+    workflow: Workflow,
+    step: Step,
+    state: RunState | None,
+    inputs: Mapping[str, JsonValue],
+) -> dict[str, Any]:
+    names: dict[str, Any] = {"inputs": dict(inputs), "previous": None, "feedback": None}
+    names["run"] = {"id": "", "workflow": workflow.name}
+    for need in step.needs:
+        progress = None if state is None else state.progress.get(NodePath(need))
+        if state is None or progress is None or progress.status in ("pending", "open"):
+            _refuse(session, workflow, step, need, state)
+        else:
+            names[need] = value_of(state, NodePath(need), session.client.values)
+    return names
+
+
+def _refuse(
+    session: Session, workflow: Workflow, step: Step, need: str, state: RunState | None
+) -> None:
+    if need not in step.uses:
+        return  # It only has to come before: no text names it.
+    where = "there is no run yet" if state is None else f"run {state.run_id[:4]} has none"
+    message = (
+        f"{step.name!r} uses the value of {need!r}, and {where}: "
+        f"`{session.program} try {workflow.name} {need}` makes one"
+    )
+    raise UsageError(message)
+
+
+def _rendered(step: Step, names: dict[str, Any]) -> list[Rendered]:
+    expressions = SandboxedExpressions()
+    if step.for_each is None:
+        return [_one("", step_input(step, names, expressions))]
+    items, keys = expanded(step, names, expressions)
+    name = step.for_each.item_name
+    shown = [
+        _one(key, step_input(step, {**names, name: item, "index": index}, expressions))
+        for index, (key, item) in enumerate(zip(keys[:_FIRST], items[:_FIRST], strict=True))
+    ]
+    return [*shown, *(Rendered(key, "", 0, 0) for key in keys[_FIRST:])]
+
+
+def _one(key: str, given: Mapping[str, JsonValue]) -> Rendered:
+    prompt = given.get("prompt")
+    rest = given.get("shown", given.get("args", {})) if isinstance(prompt, str) else given
+    text = prompt if isinstance(prompt, str) else ""
+    if rest:
+        text = "\n\n".join(filter(None, [text, json.dumps(rest, indent=2, ensure_ascii=False)]))
+    return Rendered(key, text, len(text), round(len(text) / _CHARACTERS_PER_TOKEN))
