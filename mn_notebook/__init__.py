@@ -16,7 +16,8 @@ from mn_notebook.errors import (
 
 if TYPE_CHECKING:
     from mn_notebook.language.builder import Workflow
-    from mn_notebook.notebook.run import Run, Runs, run
+    from mn_notebook.notebook.run import Run
+    from mn_notebook.notebook.runs import Runs, run
 
     runs: Runs
 
@@ -43,8 +44,12 @@ def __getattr__(name: str) -> Any:
         from mn_notebook.language.builder import Workflow
 
         return Workflow
-    if name in ("Run", "run", "runs"):
-        from mn_notebook.notebook import run as module
+    if name == "Run":
+        from mn_notebook.notebook.run import Run
+
+        return Run
+    if name in ("run", "runs"):
+        from mn_notebook.notebook import runs as module
 
         return module.Runs() if name == "runs" else getattr(module, name)
     message = f"module {__name__!r} has no attribute {name!r}"

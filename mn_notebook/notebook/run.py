@@ -1,10 +1,10 @@
-"""A run as a Python object, and the runs of a notebook as a list."""
+"""A run as a Python object."""
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 from typing_extensions import override
 
@@ -12,7 +12,6 @@ from mn_notebook.domain.ids import NodePath, RunId, StepPath
 from mn_notebook.domain.picture import RunPicture, RunStatus
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.values import Stored
-from mn_notebook.domain.words import plural
 from mn_notebook.engine.names import value_of
 from mn_notebook.errors import RunError
 from mn_notebook.frames import with_frames
@@ -36,8 +35,6 @@ from mn_notebook.verbs.results import Decided, Resumed
 _POLL_SECONDS = 0.1
 _NOTHING: Any = object()
 """Stands for a value that was not given; None is a value."""
-_MOST = 1000
-"""How many runs a list has at most."""
 
 
 class Run:
@@ -336,70 +333,3 @@ class Run:
 
     def _repr_mimebundle_(self, **_options: object) -> Bundle:
         return run_bundle(self.picture)
-
-
-class Runs(Sequence[Run]):
-    """The runs of this notebook, the newest last; ``mn.runs.all`` has those of every notebook.
-
-    A run of any notebook is found by its id, or the beginning of it: ``mn.runs["4k2f"]``.
-    """
-
-    def __init__(self, *, everywhere: bool = False) -> None:
-        """List this notebook's runs, or those of every notebook."""
-        self._everywhere = everywhere
-
-    @property
-    def all(self) -> "Runs":
-        """The runs of every notebook."""
-        return Runs(everywhere=True)
-
-    def _ids(self, notebook: Notebook) -> list[str]:
-        session = notebook.session
-        origins = [None] if self._everywhere else [session.settings.notebook, *session.origins]
-        lines = [
-            line for origin in origins for line in session.client.runs(origin=origin, most=_MOST)
-        ]
-        return [line.run_id for line in sorted(lines, key=lambda line: line.created_at)]
-
-    @overload
-    def __getitem__(self, index: int | str) -> Run: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Run]: ...
-    @override
-    def __getitem__(self, index: int | str | slice) -> Run | list[Run]:
-        notebook = current_notebook()
-        if isinstance(index, str):
-            return Run(index, notebook=notebook)
-        ids = self._ids(notebook)
-        if isinstance(index, slice):
-            return [Run(run_id, notebook=notebook) for run_id in ids[index]]
-        if not ids:
-            message = "this notebook has no runs yet; `%mn run WORKFLOW` starts one"
-            raise IndexError(message)
-        return Run(ids[index], notebook=notebook)
-
-    @override
-    def __len__(self) -> int:
-        return len(self._ids(current_notebook()))
-
-    @override
-    def __iter__(self) -> Iterator[Run]:
-        notebook = current_notebook()
-        for run_id in self._ids(notebook):
-            yield Run(run_id, notebook=notebook)
-
-    @override
-    def __repr__(self) -> str:
-        ids = [run_id[:4] for run_id in self._ids(current_notebook())]
-        return f"<{plural(len(ids), 'run')}{': ' if ids else ''}{', '.join(ids[-10:])}>"
-
-
-def run(workflow: str, /, **inputs: Any) -> Run:
-    """Start a run and return it at once; a DataFrame goes in as a list of records.
-
-    Raises:
-        UsageError: there is no such workflow, or an input does not fit.
-    """
-    with quietly():
-        notebook = current_notebook()
-        return Run(control.run_with(notebook.session, workflow, inputs), notebook=notebook)

@@ -1,0 +1,82 @@
+"""The runs of a notebook as a list, and how another one is started from Python."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+from typing_extensions import override
+
+from mn_notebook.domain.words import plural
+from mn_notebook.notebook.quiet import quietly
+from mn_notebook.notebook.run import Run
+from mn_notebook.notebook.session import Notebook, current_notebook
+from mn_notebook.verbs import control
+
+_MOST = 1000
+"""How many runs a list has at most."""
+
+
+class Runs(Sequence[Run]):
+    """The runs of this notebook, the newest last; ``mn.runs.all`` has those of every notebook.
+
+    A run of any notebook is found by its id, or the beginning of it: ``mn.runs["4k2f"]``.
+    """
+
+    def __init__(self, *, everywhere: bool = False) -> None:
+        """List this notebook's runs, or those of every notebook."""
+        self._everywhere = everywhere
+
+    @property
+    def all(self) -> "Runs":
+        """The runs of every notebook."""
+        return Runs(everywhere=True)
+
+    def _ids(self, notebook: Notebook) -> list[str]:
+        session = notebook.session
+        origins = [None] if self._everywhere else [session.settings.notebook, *session.origins]
+        lines = [
+            line for origin in origins for line in session.client.runs(origin=origin, most=_MOST)
+        ]
+        return [line.run_id for line in sorted(lines, key=lambda line: line.created_at)]
+
+    @overload
+    def __getitem__(self, index: int | str) -> Run: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Run]: ...
+    @override
+    def __getitem__(self, index: int | str | slice) -> Run | list[Run]:
+        notebook = current_notebook()
+        if isinstance(index, str):
+            return Run(index, notebook=notebook)
+        ids = self._ids(notebook)
+        if isinstance(index, slice):
+            return [Run(run_id, notebook=notebook) for run_id in ids[index]]
+        if not ids:
+            message = "this notebook has no runs yet; `%mn run WORKFLOW` starts one"
+            raise IndexError(message)
+        return Run(ids[index], notebook=notebook)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._ids(current_notebook()))
+
+    @override
+    def __iter__(self) -> Iterator[Run]:
+        notebook = current_notebook()
+        for run_id in self._ids(notebook):
+            yield Run(run_id, notebook=notebook)
+
+    @override
+    def __repr__(self) -> str:
+        ids = [run_id[:4] for run_id in self._ids(current_notebook())]
+        return f"<{plural(len(ids), 'run')}{': ' if ids else ''}{', '.join(ids[-10:])}>"
+
+
+def run(workflow: str, /, **inputs: Any) -> Run:
+    """Start a run and return it at once; a DataFrame goes in as a list of records.
+
+    Raises:
+        UsageError: there is no such workflow, or an input does not fit.
+    """
+    with quietly():
+        notebook = current_notebook()
+        return Run(control.run_with(notebook.session, workflow, inputs), notebook=notebook)
