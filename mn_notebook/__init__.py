@@ -17,7 +17,7 @@ from mn_notebook.errors import (
 if TYPE_CHECKING:
     from mn_notebook.language.builder import Workflow
     from mn_notebook.notebook.run import Run
-    from mn_notebook.notebook.runs import Runs, run
+    from mn_notebook.notebook.runs import Runs, check, run
 
     runs: Runs
 
@@ -32,6 +32,7 @@ __all__ = [
     "UsageError",
     "Workflow",
     "__version__",
+    "check",
     "run",
     "runs",
     "tool",
@@ -48,7 +49,7 @@ def __getattr__(name: str) -> Any:
         from mn_notebook.notebook.run import Run
 
         return Run
-    if name in ("run", "runs"):
+    if name in ("check", "run", "runs"):
         from mn_notebook.notebook import runs as module
 
         return module.Runs() if name == "runs" else getattr(module, name)

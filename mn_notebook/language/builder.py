@@ -152,6 +152,11 @@ class Workflow:
         """The pydantic models that were given as types, by the names that the text uses."""
         return dict(self._notation.models)
 
+    @property
+    def children(self) -> "Mapping[str, Workflow]":
+        """The workflows that it calls and was given, not only told the names of."""
+        return dict(self._children)
+
     def check(
         self, catalog: Catalog | None = None, *, within: frozenset[str] = frozenset()
     ) -> Checked:

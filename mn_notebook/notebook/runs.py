@@ -6,10 +6,14 @@ from typing import Any, overload
 from typing_extensions import override
 
 from mn_notebook.domain.words import plural
+from mn_notebook.language.builder import Workflow
+from mn_notebook.notebook.bundle import Shown
 from mn_notebook.notebook.quiet import quietly
 from mn_notebook.notebook.run import Run
 from mn_notebook.notebook.session import Notebook, current_notebook
-from mn_notebook.verbs import control
+from mn_notebook.verbs import built, control
+from mn_notebook.verbs.define import outlined
+from mn_notebook.verbs.files import find_workflow
 
 _MOST = 1000
 """How many runs a list has at most."""
@@ -71,12 +75,36 @@ class Runs(Sequence[Run]):
         return f"<{plural(len(ids), 'run')}{': ' if ids else ''}{', '.join(ids[-10:])}>"
 
 
-def run(workflow: str, /, **inputs: Any) -> Run:
-    """Start a run and return it at once; a DataFrame goes in as a list of records.
+def run(workflow: str | Workflow, /, **inputs: Any) -> Run:
+    """Start a run and return it at once; a DataFrame goes in as a table.
+
+    The workflow is named, or it is a file, or it is one that was built in Python: that is known by
+    its name from then on, as if its cell had run.
 
     Raises:
         UsageError: there is no such workflow, or an input does not fit.
+        DefinitionError: what was built cannot be right.
     """
     with quietly():
         notebook = current_notebook()
-        return Run(control.run_with(notebook.session, workflow, inputs), notebook=notebook)
+        name = workflow
+        if isinstance(workflow, Workflow):
+            built.define(notebook.session, workflow)
+            name = workflow.name
+        return Run(control.run_with(notebook.session, str(name), inputs), notebook=notebook)
+
+
+def check(workflow: str | Workflow, /) -> Shown:
+    """Say what a workflow is, and what it may do and ask, without running it.
+
+    It is named, or it is a file, or it is one that was built in Python.
+
+    Raises:
+        UsageError: there is no such workflow.
+        DefinitionError: with every problem that was found.
+    """
+    with quietly():
+        session = current_notebook().session
+        if isinstance(workflow, Workflow):
+            return Shown(outlined(session, built.definition(session, workflow)))
+        return Shown(outlined(session, find_workflow(session, workflow)))

@@ -98,3 +98,25 @@ def test_runs_in_flight_keep_the_version_that_they_called(cells: Cells) -> None:
     assert run.picture.approvals[0].prompt == "Sure?"
     run.approve("each[0]/sure")
     assert run.wait(20).output == {"all": [{"loud": "A"}]}
+
+
+BUILT = """
+inner = mn.Workflow("inner", inputs={"text": str}, outputs={"loud": "{{ up }}"})
+inner.python("up", "up", args={"text": "{{ inputs.text }}"})
+flow = mn.Workflow("flow", inputs={"words": list[str]}, outputs={"all": "{{ each }}"})
+flow.workflow("each", inner, for_each="inputs.words", args={"text": "{{ item }}"})
+"""
+
+
+def test_workflow_that_was_built_runs_with_those_that_it_brings_along(cells: Cells) -> None:
+    """``mn.check`` and ``mn.run`` take what was built in Python; its name is known afterwards."""
+    cells("up = lambda text: text.upper()\n" + BUILT)
+    assert "runs 1 Python function" in repr(cells("mn.check(flow)"))
+    assert "no workflow 'flow' is defined" in cells.fails("%mn run flow")
+    assert cells("mn.run(flow, words=['a', 'b']).wait(20).output") == {
+        "all": [{"loud": "A"}, {"loud": "B"}]
+    }
+    cells("%mn rerun --wait")
+    assert cells("mn.runs[-1].status") == "succeeded"
+    cells("flow.python('odd', 'nowhere', args={'x': '{{ eech }}'})")
+    assert "step 'odd'" in cells.fails("mn.run(flow, words=[])")
