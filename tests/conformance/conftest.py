@@ -6,12 +6,22 @@ from typing import Any
 import pytest
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from mn_notebook.engine import worker
 from mn_notebook.store.database import Database
 
 
 @pytest.fixture(scope="package", autouse=True)
-def statements_compiled_once() -> Iterator[None]:
-    """A case opens many stores; their SQL is the same."""
+def what_is_the_same_done_once() -> Iterator[None]:
+    """A case opens many stores, whose SQL is the same, and seconds in which nothing happens."""
+    patch = pytest.MonkeyPatch()
+    hasten(patch)
+    yield
+    patch.undo()
+
+
+def hasten(patch: pytest.MonkeyPatch) -> None:
+    """Compile each statement once, and look around less often."""
+    patch.setattr(worker, "PROBE_SECONDS", 0.5)
     compile_anew = Database.compile
     known: dict[Any, Any] = {}
 
@@ -22,7 +32,4 @@ def statements_compiled_once() -> Iterator[None]:
             known[key] = compile_anew(database, statement)
         return known[key]
 
-    patch = pytest.MonkeyPatch()
     patch.setattr(Database, "compile", once)
-    yield
-    patch.undo()
