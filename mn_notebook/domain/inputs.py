@@ -71,7 +71,7 @@ def _checked(workflow: Workflow, name: str, inputs: Mapping[str, JsonValue]) -> 
 def checked_answers(
     request: ApprovalRequested, values: Mapping[str, JsonValue]
 ) -> dict[str, JsonValue]:
-    """Return the values of a form, as its fields want them.
+    """Return the values of a form, as its fields want them; what was left out has its default.
 
     Raises:
         UsageError: it is no form, a field is missing or unknown, or a value does not fit.
@@ -94,4 +94,8 @@ def checked_answers(
     if fault is not None:
         message = f"the answer to {request.path!r} does not fit: {fault}"
         raise UsageError(message)
-    return {name: values.get(name) for name in fields}
+    return {name: values.get(name, _default_of(field)) for name, field in fields.items()}
+
+
+def _default_of(field: JsonValue) -> JsonValue:
+    return field.get("default") if isinstance(field, dict) else None
