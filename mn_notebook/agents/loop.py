@@ -77,7 +77,7 @@ _LONGEST_CALL_SECONDS = 3600.0
 """Of a call in a step that says of itself that it has no timeout."""
 
 FindTool = Callable[[str], Tool | None]
-_SECONDS_TO_TELL = 0.5
+_SECONDS_TO_TELL = 1.0
 """Before the end of an attempt its model call ends, so that it can say what became of it."""
 
 
@@ -274,7 +274,7 @@ class _Loop:
     async def run(self) -> Outcome:
         seconds = self._work.step.timeout_seconds
         if seconds is not None:
-            to_tell = min(_SECONDS_TO_TELL, seconds * 0.1)
+            to_tell = min(_SECONDS_TO_TELL, seconds * 0.2)
             self._ends_at = self._handler.clock.monotonic() + seconds - to_tell
         while True:
             outcome = await self._step()

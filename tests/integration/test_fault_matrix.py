@@ -28,7 +28,8 @@ from tests.integration.house import House, Kernel, waits_until
 When = Literal["first", "retry", "restart"]
 GONE = "Mon, 23 Nov 2026 12:00:00 GMT"
 ENDLESS = frozenset({"hang", "drip", "endless_stream"})
-PLENTY = 20
+SHORT, PLENTY = 3, 20
+"""Seconds that an attempt may take; also the short ones suffice for a good answer."""
 
 
 @dataclass(frozen=True)
@@ -173,8 +174,7 @@ class Row:
         tools = "\n    tools: [look]" if CASES[name].tools else ""
         if name == "no stream":  # a model of its own: it is remembered not to stream
             tools = "\n    model: scripted:whole"
-        short = 1 if self._when == "first" else 3  # seconds, in which a good answer comes as well
-        seconds = short if CASES[name].fault.kind in ENDLESS else PLENTY
+        seconds = SHORT if CASES[name].fault.kind in ENDLESS else PLENTY
         return (
             f"steps:\n  say:\n    agent: This is case {number}.{tools}\n    timeout: {seconds}s\n"
             f"    retry: {{attempts: {attempts}, backoff: 0s}}\n"
