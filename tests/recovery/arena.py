@@ -10,14 +10,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from mn_notebook.client import NewRun, RunClient
 from mn_notebook.domain.ids import RunId
 from tests.recovery import outside
 from tests.recovery.audit import Findings, audit
+from tests.recovery.books import commands, expected, told_by
+from tests.recovery.controls import Hand, Moment, at_once
+from tests.recovery.controls_audit import audit_controls
+from tests.recovery.people import client_of
 from tests.recovery.processes import Child, ModelProcess, Nursery
-from tests.recovery.roles import client_of, reached_end
+from tests.recovery.roles import reached_end
 from tests.recovery.stories import STORIES, workflow_of
+from tests.recovery.story import Story
 
 ORIGIN = "/notebooks/kept.ipynb"
 AIMS = ("after", "begin", "model", "intent", "after", "commit", "call", "model")
@@ -45,7 +53,16 @@ class Landed:
 class Arena:
     """A store, its world outside, and whoever advances its runs."""
 
-    def __init__(self, nursery: Nursery, model: ModelProcess, store: Path, seed: int) -> None:
+    def __init__(
+        self,
+        nursery: Nursery,
+        model: ModelProcess,
+        store: Path,
+        seed: int,
+        *,
+        controlled: bool = False,
+    ) -> None:
+        """Prepare; ``controlled``: people ask for things at the moments of the kills."""
         self.landed = Landed()
         self.dead: set[str] = set()
         self.runs: dict[RunId, tuple[str, str]] = {}
@@ -55,6 +72,8 @@ class Arena:
         self._nursery = nursery
         self._model = model
         self._chance = random.Random(seed)
+        self.controlled = controlled
+        self.hand = Hand(self.client, self.log, random.Random(seed + 100))
         self._topics = seed * 20
         self._peek = sqlite3.connect(
             store, timeout=0.5, isolation_level=None, check_same_thread=False
@@ -82,16 +101,33 @@ class Arena:
     def new(self, story: str) -> NewRun:
         """Return a run of a story about a topic of its own."""
         self._topics += 1
-        inputs = {"topic": f"topic {self._topics}"}
+        inputs: dict[str, Any] = {"topic": f"topic {self._topics}"}
+        if STORIES[story].takes_rows:
+            inputs["rows"] = pd.DataFrame({"name": ["ash", "birch", "cedar"], "size": [1, 2, 3]})
         return NewRun(workflow_of(story), STORIES[story].text, ORIGIN, inputs)
 
     def unfinished(self) -> list[RunId]:
-        """Return the runs that have not ended."""
-        return [run_id for run_id in self.runs if not reached_end(self.client.run(run_id))]
+        """Return the runs that have not come to their end."""
+        return [run_id for run_id in self.runs if not self._is_over(run_id)]
+
+    def _is_over(self, run_id: RunId) -> bool:
+        line = self.client.run(run_id)
+        if line.status == "failed" and self.story_of(run_id).needs_repair:
+            return False
+        return reached_end(line)
+
+    def story_of(self, run_id: RunId) -> Story:
+        """Return the story that a run plays."""
+        return STORIES[self.runs[run_id][0]]
+
+    def moving(self) -> list[RunId]:
+        """Return the runs that go on without help."""
+        unfinished = self.unfinished()
+        return [one for one in unfinished if not self.hand.stands(one, self.story_of(one))]
 
     def top_up(self, stories: tuple[str, ...], at_least: int) -> None:
         """See to it that there is something to kill."""
-        while len(self.unfinished()) < at_least:
+        while len(self.moving()) < at_least:
             self.start(stories[len(self.runs) % len(stories)])
 
     # --- killing -------------------------------------------------------------------------------
@@ -117,13 +153,38 @@ class Arena:
 
     def _kill_one(self, child: Child, aim: str) -> None:
         self._wait_for(aim, child)
+        moment: Moment = self._chance.choice(("before", "at", "after"))
+        if moment == "before":
+            self._ask(moment)
+        asking = at_once(lambda: self._ask(moment)) if moment == "at" else None
+        if asking is not None:
+            _pause(self._chance.choice((0.0, 0.001, 0.003, 0.006)))
         child.signal(signal.SIGKILL)
         code = child.wait()
         self.dead |= self.processes_of(child.pid)
+        if asking is not None:
+            asking.join()
+        if moment == "after":
+            self._ask(moment)
         if code != -signal.SIGKILL or not self.unfinished():
             self.landed.misses += 1
             return
         self.landed.by_aim[aim] = self.landed.by_aim.get(aim, 0) + 1
+
+    def _ask(self, moment: Moment) -> None:
+        """Ask something of one of the runs, rather of one that stands still."""
+        if not self.controlled:
+            return
+        unfinished = self.unfinished()
+        still = [one for one in unfinished if self.hand.stands(one, self.story_of(one))]
+        among = still if still and self._chance.random() < 0.4 else unfinished
+        if among:
+            run_id = self._chance.choice(among)
+            self.hand.ask(run_id, self.story_of(run_id), moment)
+
+    def _help(self) -> None:
+        for run_id in self.unfinished():
+            self.hand.help(run_id, self.story_of(run_id))
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -152,10 +213,16 @@ class Arena:
         return {row[0] for row in found}
 
     def finish(self, deadline: float) -> None:
-        """Let a last owner do what is left."""
-        child = self._nursery.fork(self.env, until="done")
-        left = max(60.0, deadline - time.monotonic())
-        assert child.wait(left) == 0, child.output.read_text()
+        """Let last owners do what is left, and help where a run stands still."""
+        end = max(time.monotonic() + 60.0, deadline)
+        while True:
+            child = self._nursery.fork(self.env, until="done")
+            while not child.ended and time.monotonic() < end:
+                self._help()
+                _pause(0.03)
+            assert child.wait(max(1.0, end - time.monotonic())) == 0, child.output.read_text()
+            if not self.unfinished():
+                return
 
     # --- aiming --------------------------------------------------------------------------------
 
@@ -221,11 +288,20 @@ class Arena:
     def judge(self) -> Findings:
         """Compare the journals with what the outside saw."""
         requests = [str(request["call_id"]) for request in self._model.seen()]
-        expected = {
-            run_id: STORIES[story].right_output(topic)
+        lines = outside.read(self.log)
+        right = {
+            run_id: expected(STORIES[story], topic, told_by(self.client, run_id))
             for run_id, (story, topic) in self.runs.items()
         }
-        return audit(self.client, outside.read(self.log), requests, self.dead, expected)
+        found = audit(self.client, lines, requests, self.dead, right)
+        audit_controls(self.client, commands(self._peek), lines, self.hand.asked, found)
+        return found
+
+    def orphans(self) -> list[int]:
+        """Return the processes of isolated functions, and their guardians, that still live."""
+        seen = [line for line in outside.read(self.log) if line.name == "alone"]
+        pids = {line.pid for line in seen} | {int(line.result) for line in seen if line.result}
+        return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
 def environment(store: Path, base_url: str, origin: str = ORIGIN) -> dict[str, str]:

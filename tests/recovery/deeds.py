@@ -134,6 +134,36 @@ def shaky(text: str, where: str) -> str:
     return str(_act("shaky", where, None, args, f"steady {text}", does=False))
 
 
+def broken(where: str) -> str:
+    """Fail for good."""
+    outside.note(Line("begin", "broken", where, None, "", os.getpid()))
+    outside.note(Line("failed", "broken", where, None, "", os.getpid()))
+    message = "this is broken"
+    raise ValueError(message)
+
+
+def improve(before: dict[str, int] | None, where: str) -> dict[str, int]:
+    """Do a little better than before."""
+    last = before or {"tries": 0, "score": 0}
+    result = {"tries": last["tries"] + 1, "score": last["score"] + 2}
+    improved: dict[str, int] = _act("improve", where, None, {"last": last}, result, does=False)
+    return improved
+
+
+def tally(rows: list[Any], where: str) -> int:
+    """Add up a table."""
+    total = sum(row["size"] for row in rows)
+    return int(_act("tally", where, None, {"rows": rows}, total, does=False))
+
+
+def alone(text: str, where: str) -> str:
+    """Work in a process of its own, and tell of its parent, which watches it."""
+    outside.note(Line("begin", "alone", where, None, "", os.getpid(), os.getppid()))
+    threading.Event().wait(0.05)
+    outside.note(Line("end", "alone", where, None, "", os.getpid()))
+    return f"alone with {text}"
+
+
 def slow(seconds: float, where: str) -> str:
     """Take a while."""
     outside.note(Line("begin", "slow", where, None, "", os.getpid()))

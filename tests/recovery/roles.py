@@ -7,25 +7,25 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from typing_extensions import override
 
 from mn_notebook.agents import effects, tool_step
-from mn_notebook.client import NewRun, RunClient, open_client
+from mn_notebook.client import NewRun
 from mn_notebook.clock import SystemClock
-from mn_notebook.domain.events import ApprovalRequested
-from mn_notebook.domain.ids import ApprovalId, RunId
+from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
+from mn_notebook.domain.state import RunState
 from mn_notebook.engine import worker as engine_worker
-from mn_notebook.errors import AlreadyDecided, StoreError, UsageError
-from mn_notebook.ports import ModelClient, Outcome, RunLine, Succeeded
+from mn_notebook.errors import StoreError
+from mn_notebook.ports import InboxCommand, ModelClient, Outcome, RunLine, Succeeded
 from mn_notebook.runtime import Runtime, configured_models, local_models, open_runtime
 from mn_notebook.settings import MnSettings
 from mn_notebook.store import leases as store_leases
 from mn_notebook.store.journal import SqlJournal
 from tests.recovery import deeds, outside
+from tests.recovery.people import decide
 from tests.recovery.stories import STORIES, workflow_of
 
 ENDED = ("succeeded", "failed", "cancelled")
@@ -97,6 +97,7 @@ def reached_end(line: RunLine) -> bool:
 
 def advance(job: dict[str, Any]) -> None:
     """Start what is to be started, take over the rest, and go on until killed or all is done."""
+    note_drops()
     runtime = opened()
     named = [started(runtime, story, topic) for story, topic in job.get("start", [])]
     say("ready", runs=named)
@@ -112,59 +113,28 @@ def advance(job: dict[str, Any]) -> None:
     say("closed")
 
 
+def note_drops() -> None:
+    """Write down outside which commands come to nothing, and how far their runs were then."""
+    events_of = engine_worker.Worker._events_of
+
+    def noted(worker: Any, state: RunState, command: InboxCommand) -> list[Any]:
+        events = events_of(worker, state, command)
+        if not events:
+            where = f"{state.run_id}/"
+            line = outside.Line(
+                "dropped", command.kind, where, command.id, "", os.getpid(), state.head
+            )
+            outside.note(line)
+        return events
+
+    replaced = "_events_of"
+    setattr(engine_worker.Worker, replaced, noted)
+
+
 def wait_for_all(runtime: Runtime) -> None:
     """Wait until every run of the store has ended."""
     for line in runtime.client.runs(most=10_000):
         runtime.wait(line.run_id, until=lambda row: row.status in ENDED)
-
-
-def decide(job: dict[str, Any]) -> None:
-    """Be the people: approve, edit, and say truthfully what became of calls in doubt."""
-    clients = {Path(store): client_of(store) for store in job["stores"]}
-    while True:
-        for store, client in clients.items():
-            for line in client.approvals():
-                decide_one(client, line.run_id, line.approval_id, store.with_suffix(".outside"))
-        threading.Event().wait(0.03)
-
-
-def client_of(store: str | Path) -> RunClient:
-    """Open a store to look and decide."""
-    return open_client(MnSettings(store=str(store), user="somebody"))
-
-
-def decide_one(client: RunClient, run_id: RunId, approval_id: ApprovalId, log: Path) -> None:
-    """Answer one question; somebody else may be faster."""
-    try:
-        request = client.open_approval(run_id, approval_id).request
-        if request.subject == "in_doubt":
-            settle(client, run_id, request, outside.read(log))
-        else:
-            client.decide(run_id, request, "approve", edits=edits_of(client, request))
-    except (AlreadyDecided, UsageError):
-        return
-
-
-def edits_of(client: RunClient, request: ApprovalRequested) -> dict[str, Any]:
-    """Add a word to everything that may be edited."""
-    shown = client.values.load(request.shown)
-    if not isinstance(shown, dict):
-        return {}
-    return {path: f"{shown[path]} (edited)" for path in request.editable}
-
-
-def settle(
-    client: RunClient, run_id: RunId, request: ApprovalRequested, lines: list[outside.Line]
-) -> None:
-    """Say what the outside saw."""
-    (call,) = request.calls
-    args = client.values.load(call.args)
-    where = str(args.get("where", "")) if isinstance(args, dict) else ""
-    line = outside.done(lines, call.tool, key=call.key, where=where)
-    if line is None:
-        client.decide(run_id, request, "not_happened", because="the outside never saw it")
-    else:
-        client.decide(run_id, request, "happened", value=line.result, because="it is there")
 
 
 def interrupted(job: dict[str, Any]) -> None:

@@ -1,28 +1,16 @@
 """The workflows that are killed, what they must come to, and what the model says in them."""
 
-import json
 import random
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from mn_notebook.domain.linking import linked
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.language import Catalog, parse_cell
 from mn_notebook.testing import ModelFault, Reply, Rule, Script, ScriptedCall
 from tests.recovery.outside import args_hash
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A workflow over ``inputs.topic``, and its one right output for the topic ``T``."""
-
-    text: str
-    output: dict[str, Any]
-
-    def right_output(self, topic: str) -> Any:
-        """Return what a run on ``topic`` must come to, however often it was killed."""
-        return json.loads(json.dumps(self.output).replace("~T~", topic))
-
+from tests.recovery.stories_of_rules import CHECK_ONE, DEEPER, DIALOGUE, MISHAP, TREE
+from tests.recovery.story import Story
 
 STUDY = Story(
     """
@@ -295,15 +283,22 @@ STORIES = {
     "segfault": SEGFAULT,
     "segfault_apart": SEGFAULT,
     "single": SINGLE,
+    "dialogue": DIALOGUE,
+    "tree": TREE,
+    "check_one": CHECK_ONE,
+    "deeper": DEEPER,
+    "mishap": MISHAP,
 }
 
 
 @cache
 def workflow_of(name: str) -> Workflow:
-    """Return a story's workflow."""
+    """Return a story's workflow, with those that it calls."""
     catalog = Catalog(tools=None, functions=None, types={})
     workflow = parse_cell(name, STORIES[name].text, catalog).workflow
-    return apart(workflow) if name.endswith("_apart") else workflow
+    if name.endswith("_apart"):
+        workflow = apart(workflow)
+    return linked(workflow, workflow_of)
 
 
 def apart(workflow: Workflow) -> Workflow:
@@ -328,6 +323,8 @@ def script(seed: int) -> Script:
             turns = [_calls("look", {"q": f"{place} a"}), _calls("look", {"q": f"{place} b"}, 2)]
             turns.append(Reply(value={"note": f"the {place} is fine"}))
             rules.append(_told(rf"^Study {place} of topic \d*{digit}\.$", turns, chance))
+        for words, turns in DRAFTS.items():
+            rules.append(_told(rf"^Draft topic \d*{digit}\. {words}", turns, chance))
         rules.append(_told(rf"^Write to everybody about topic \d*{digit}\.$", CLERK_TURNS, chance))
     # In the schema mode a tool's result is a message of the user's: it shows the turn.
     rules += [
@@ -359,6 +356,11 @@ CLERK_TURNS = [
     _calls("post", {"text": "to all"}),
     Reply(value={"told": 3}),
 ]
+
+DRAFTS = {
+    "A first try": [_calls("look", {"q": "drafts"}), Reply(value={"text": "a draft"})],
+    "Better, date it": [_calls("look", {"q": "dates"}), Reply(value={"text": "a dated draft"})],
+}
 
 
 def _choice(tool: str, arguments: dict[str, Any]) -> Reply:

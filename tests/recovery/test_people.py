@@ -10,8 +10,8 @@ from mn_notebook.domain.events import ApprovalDecided, StepInterrupted
 from mn_notebook.domain.ids import RunId
 from tests.recovery import outside
 from tests.recovery.arena import Arena
+from tests.recovery.people import decide_one, edits_of
 from tests.recovery.processes import Child, ModelProcess, Nursery, kill, until
-from tests.recovery.roles import decide_one, edits_of
 
 
 @pytest.fixture

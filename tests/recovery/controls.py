@@ -1,0 +1,165 @@
+"""A person's hand on the runs of a store: asks for something just when an owner is killed."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from mn_notebook.client import RunClient
+from mn_notebook.domain.events import ApprovalRequested
+from mn_notebook.domain.ids import CommandId, RunId, StepPath
+from mn_notebook.domain.state import RunState
+from mn_notebook.engine.people import can_be_skipped, located
+from mn_notebook.errors import AlreadyDecided, UsageError
+from tests.recovery.people import SENT_BACK, decided
+from tests.recovery.story import Story
+
+Moment = Literal["before", "at", "after", "later"]
+"""Just before a kill, while it happens, when nobody lives, or while a new owner works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Something that was asked of a run."""
+
+    kind: str
+    run_id: RunId
+    moment: Moment
+    command_id: CommandId | None
+    """What it is called from the moment on at which it cannot be lost; None: it was refused, or
+    it is found by its value."""
+    value: Any = None
+    refused: str = ""
+
+
+Ask = Callable[[], CommandId | None]
+Wish = tuple[int, str, Any, Ask]
+"""How likely it is wanted, its kind, its value, and how it is asked for."""
+
+
+class Hand:
+    """Asks for one thing after the other. Whatever it needs to know, it looks up in the store."""
+
+    def __init__(self, client: RunClient, log: Path, chance: random.Random) -> None:
+        """Ask through ``client``; ``log`` is what the outside saw."""
+        self.asked: list[Control] = []
+        self._client = client
+        self._log = log
+        self._chance = chance
+        self._numbers = 0
+        self._helped: dict[RunId, int] = {}
+        """How far a run had come when it was helped last."""
+
+    def ask(self, run_id: RunId, story: Story, moment: Moment) -> None:
+        """Ask for something that makes sense for a run as it stands."""
+        wishes = list(self._wishes(run_id, story))
+        if wishes:
+            weights = [wish[0] for wish in wishes]
+            (wish,) = self._chance.choices(wishes, weights)
+            self._do(run_id, wish, moment)
+
+    def help(self, run_id: RunId, story: Story) -> None:
+        """Ask for what a run needs to go on, if it stands still for want of it."""
+        state = self._client.state(run_id)
+        if self._helped.get(run_id) == state.head:
+            return
+        for wish in self._help(run_id, story, state):
+            self._helped[run_id] = state.head
+            self._do(run_id, wish, "later")
+            return
+
+    def stands(self, run_id: RunId, story: Story) -> bool:
+        """Tell whether a run goes on only when it is helped."""
+        return any(True for _ in self._help(run_id, story, self._client.state(run_id)))
+
+    def _do(self, run_id: RunId, wish: Wish, moment: Moment) -> None:
+        _, kind, value, ask = wish
+        refused = ""
+        command_id = None
+        try:
+            command_id = ask()
+        except (AlreadyDecided, UsageError) as fault:
+            refused = str(fault)
+        self.asked.append(Control(kind, run_id, moment, command_id, value, refused))
+
+    # --- what can be wanted --------------------------------------------------------------------
+
+    def _wishes(self, run_id: RunId, story: Story) -> Iterator[Wish]:
+        client = self._client
+        state = client.state(run_id)
+        yield from self._help(run_id, story, state)
+        if state.ended:
+            return
+        yield 1, "cancel", None, lambda: client.cancel(run_id, because="not wanted")
+        if not state.pause_requested:
+            yield 8, "pause", None, lambda: client.pause(run_id, because="for a while")
+        yield from self._skips(run_id, story, state)
+        if story.signal and len(state.signals.get(story.signal, ())) < 2:
+            yield self._signal(run_id, story.signal)
+        for waiting in state.approvals.values():
+            request = waiting.request
+            yield 4, _kind_of(request), None, partial(decided, client, run_id, request, self._log)
+
+    def _help(self, run_id: RunId, story: Story, state: RunState) -> Iterator[Wish]:
+        client = self._client
+        if state.phase == "failed" and story.needs_repair:
+            yield 8, "retry", None, lambda: client.retry(run_id)
+            yield 4, "retry", None, lambda: client.retry(run_id, "fragile")
+            yield self._skip(run_id, "fragile", 4)
+        elif not state.ended and state.pause_requested:
+            yield 20, "resume", None, lambda: client.resume(run_id)
+        elif not state.ended and story.signal and _awaits_signal(state):
+            yield self._signal(run_id, story.signal)
+
+    def _skips(self, run_id: RunId, story: Story, state: RunState) -> Iterator[Wish]:
+        for path in story.optional:
+            instance, node = located(state, StepPath(path))
+            if node is not None and can_be_skipped(state, node, instance):
+                yield self._skip(run_id, path, 4)
+
+    def _skip(self, run_id: RunId, path: str, weight: int) -> Wish:
+        client = self._client
+        if self._chance.random() < 0.4:
+            return weight, "skip", path, lambda: client.skip(run_id, path, because="no need")
+        value = self._number()
+        return (
+            weight,
+            "skip with a value",
+            path,
+            lambda: client.skip(run_id, path, value=value, has_value=True, because="known"),
+        )
+
+    def _signal(self, run_id: RunId, name: str) -> Wish:
+        value = self._number()
+
+        def send() -> None:
+            self._client.signal(name, run_id=run_id, value=value)
+
+        return 6, "signal", value, send
+
+    def _number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+
+def _kind_of(request: ApprovalRequested) -> str:
+    if request.subject == "approve" and request.prompt == SENT_BACK:
+        return "approve" if "#" in request.path else "reject"
+    return {"ask": "answer", "in_doubt": "settle"}.get(request.subject, "approve")
+
+
+def _awaits_signal(state: RunState) -> bool:
+    return any(
+        instance.signal is not None and instance.received is None and instance.status == "waiting"
+        for instance in state.instances.values()
+    )
+
+
+def at_once(act: Callable[[], None]) -> threading.Thread:
+    """Begin to act in a thread, and return it."""
+    thread = threading.Thread(target=act)
+    thread.start()
+    return thread
