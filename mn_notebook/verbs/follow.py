@@ -53,9 +53,9 @@ def stands_still(line: RunLine, now: datetime) -> bool:
         return True
     if line.status != "waiting":
         return False
-    if line.waiting or line.wake_at in (None, NEVER):
+    if line.waiting or line.wake_at is None or line.wake_at == NEVER:
         return True
-    return line.wake_at is not None and line.wake_at < now - _OVERDUE
+    return line.wake_at < now - _OVERDUE
 
 
 def taken_up(session: Session, run_id: RunId, command_id: str) -> bool:
