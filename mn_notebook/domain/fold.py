@@ -5,7 +5,6 @@ earlier moment is the fold of a prefix of the journal.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from mn_notebook.domain import (
 from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.fold_scopes import open_scope
 from mn_notebook.domain.ids import ROOT, RunId
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.values import NOTHING
 from mn_notebook.domain.workflow import Workflow

@@ -5,7 +5,6 @@ these events change only the sub-state of their step and sums that do not care a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +24,7 @@ from mn_notebook.domain.events import (
 )
 from mn_notebook.domain.ids import CallId
 from mn_notebook.domain.messages import Usage
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import Call, Instance, RunState, Totals
 
 COMMITTED = ("succeeded", "settled")

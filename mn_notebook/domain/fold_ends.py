@@ -1,6 +1,5 @@
 """What the end of a step, or of one of its items, means for the steps that need it."""
 
-from dataclasses import replace
 from typing import Literal
 
 from mn_notebook.domain.events import ErrorInfo
@@ -12,6 +11,7 @@ from mn_notebook.domain.fold_parts import (
 )
 from mn_notebook.domain.ids import NodePath, ScopePath, StepName, node_path
 from mn_notebook.domain.joins import Tally, needed, verdict
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import Progress, ProgressStatus, RunState
 from mn_notebook.domain.workflow import ApproveStep, Join, Step, ToolStep
 

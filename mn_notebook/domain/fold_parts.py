@@ -1,12 +1,12 @@
 """Small changes of a run's state that several events have in common."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from immutables import Map
 
 from mn_notebook.domain.ids import AttemptToken, NodePath, ScopePath, StepPath
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import Instance, Progress, RunState, Scope, Span
 
 _K = TypeVar("_K")

@@ -1,7 +1,6 @@
 """The part of the fold that concerns what people are asked and what they decide."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from mn_notebook.domain.events import (
 )
 from mn_notebook.domain.fold_parts import HERE, closed, deactivate, with_instance, without
 from mn_notebook.domain.ids import ApprovalId
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import OpenApproval, RunState, Span
 
 

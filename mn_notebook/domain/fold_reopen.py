@@ -1,7 +1,6 @@
 """The part of the fold that lets failed work be tried afresh."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from mn_notebook.domain.fold_parts import (
 )
 from mn_notebook.domain.fold_scopes import begun, nodes_of
 from mn_notebook.domain.ids import ROOT, NodePath, ScopePath, StepPath
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import Instance, Progress, RunState
 from mn_notebook.domain.workflow import WorkflowStep
 

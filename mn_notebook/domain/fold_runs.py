@@ -1,7 +1,6 @@
 """The part of the fold that concerns a run as a whole."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from mn_notebook.domain.events import (
     RunStarted,
     RunSucceeded,
 )
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import RunState
 
 

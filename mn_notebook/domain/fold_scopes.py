@@ -1,12 +1,12 @@
 """Graphs that begin, end and are done anew: subworkflows, redone steps, reopened runs."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from mn_notebook.domain.fold_ends import counted, outcome_for, settle
 from mn_notebook.domain.fold_parts import release, with_progress, with_scope, without
 from mn_notebook.domain.ids import NodePath, ScopePath, StepPath, node_path
 from mn_notebook.domain.joins import Tally
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import Instance, Progress, RunState, Scope
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import Workflow

@@ -1,7 +1,6 @@
 """The part of the fold that concerns steps and their attempts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +38,7 @@ from mn_notebook.domain.fold_scopes import (
 )
 from mn_notebook.domain.ids import NodePath, ScopePath, StepPath, instance_path, step_of
 from mn_notebook.domain.policies import RETRY_SHARE
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import RETRY_TOKENS, Instance, Progress, RunState, Span
 from mn_notebook.domain.workflow import WorkflowStep
 

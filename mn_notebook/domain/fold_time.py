@@ -1,7 +1,6 @@
 """The part of the fold that concerns time that has to pass, and signals."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from immutables import Map
 from mn_notebook.domain.events import SignalAwaited, SignalReceived, TimerFired, TimerSet
 from mn_notebook.domain.fold_parts import HERE, closed, deactivate, with_instance, without
 from mn_notebook.domain.ids import StepPath
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import Instance, RunState, Span
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import WorkflowStep

@@ -14,7 +14,7 @@ from mn_notebook.domain.workflow import Join
 Verdict = Literal["start", "skip", "wait"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tally:
     """How the needs of a step have ended."""
 

@@ -5,7 +5,7 @@ that a changed state shares all but a few nodes with the one before and an event
 a run of ten steps and of ten thousand.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -30,6 +30,7 @@ from mn_notebook.domain.ids import (
 )
 from mn_notebook.domain.joins import Tally
 from mn_notebook.domain.messages import Price, Usage
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.values import NOTHING, Stored
 from mn_notebook.domain.workflow import Effect, Step, Workflow
 
@@ -47,7 +48,7 @@ RETRY_TOKENS = 20.0
 """So many retries may a run have in excess of the share that its successes earn."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """A model call or tool call of a step, as far as the journal knows it."""
 
@@ -85,7 +86,7 @@ class Call:
     request_hash: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
     """A stretch of an attempt, or of waiting."""
 
@@ -95,7 +96,7 @@ class Span:
     end: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Instance:
     """One unit of work: a step, or one item of a ``for_each`` step."""
 
@@ -148,7 +149,7 @@ class Instance:
     """An approval whose rejection had the work done anew."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """A graph of steps: the run's own, or that of a subworkflow."""
 
@@ -173,7 +174,7 @@ class Scope:
     """The step that runs it has ended."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Progress:
     """How a step stands as a node of its graph."""
 
@@ -242,7 +243,7 @@ class Progress:
 _ITSELF = -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenApproval:
     """An approval that nobody has decided yet."""
 
@@ -252,7 +253,7 @@ class OpenApproval:
     """Nobody decided in time; it is shown more urgently."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Totals:
     """What the run has used so far."""
 
@@ -266,7 +267,7 @@ class Totals:
     tool_calls: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunState:
     """Where a run stands; only `mn_notebook.domain.fold.apply` makes a new one."""
 
