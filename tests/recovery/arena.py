@@ -22,7 +22,7 @@ from tests.recovery.books import commands, expected, told_by
 from tests.recovery.controls import Hand, Moment, at_once
 from tests.recovery.controls_audit import audit_controls
 from tests.recovery.people import client_of
-from tests.recovery.processes import Child, ModelProcess, Nursery
+from tests.recovery.processes import Child, ModelProcess, Nursery, kill, until
 from tests.recovery.roles import reached_end
 from tests.recovery.stories import STORIES, workflow_of
 from tests.recovery.story import Story
@@ -33,8 +33,8 @@ AIMS = ("after", "begin", "model", "intent", "after", "commit", "call", "model")
 an intent, right after any commit, in the middle of a tool's call, or of a model's."""
 
 
-MAX_SECONDS = 150
-"""So long are owners killed at most; the last ones then finish what is left."""
+MAX_SECONDS = 400
+"""So long are owners killed at most, on a busy machine; the last ones then finish what is left."""
 
 
 @dataclass(slots=True)
@@ -176,8 +176,8 @@ class Arena:
         if not self.controlled:
             return
         unfinished = self.unfinished()
-        still = [one for one in unfinished if self.hand.stands(one, self.story_of(one))]
-        among = still if still and self._chance.random() < 0.4 else unfinished
+        still = [one for one in unfinished if self.hand.is_open(one, self.story_of(one))]
+        among = still if still and self._chance.random() < 0.6 else unfinished
         if among:
             run_id = self._chance.choice(among)
             self.hand.ask(run_id, self.story_of(run_id), moment)
@@ -222,7 +222,15 @@ class Arena:
                 _pause(0.03)
             assert child.wait(max(1.0, end - time.monotonic())) == 0, child.output.read_text()
             if not self.unfinished():
-                return
+                break
+        if self.controlled:
+            self._hear_the_rest()
+
+    def _hear_the_rest(self) -> None:
+        """Let somebody take up what was asked of runs that had ended by then."""
+        child = self._nursery.fork(self.env)
+        until(lambda: all(row.taken for row in commands(self._peek)), "all commands to be heard")
+        kill(child)
 
     # --- aiming --------------------------------------------------------------------------------
 
@@ -298,10 +306,21 @@ class Arena:
         return found
 
     def orphans(self) -> list[int]:
-        """Return the processes of isolated functions, and their guardians, that still live."""
-        seen = [line for line in outside.read(self.log) if line.name == "alone"]
-        pids = {line.pid for line in seen} | {int(line.result) for line in seen if line.result}
-        return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+        """Return the processes that were begun for functions of this store and still live."""
+        mark = f"{outside.LOG}={self.log}".encode()
+        return [
+            int(folder.name)
+            for folder in Path("/proc").glob("[0-9]*")
+            if mark in _environment_of(folder)
+        ]
+
+
+def _environment_of(folder: Path) -> bytes:
+    """Return what a process was begun with; a forked one has that of whoever forked it."""
+    try:
+        return (folder / "environ").read_bytes()
+    except OSError:
+        return b""
 
 
 def environment(store: Path, base_url: str, origin: str = ORIGIN) -> dict[str, str]:

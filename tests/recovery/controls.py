@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from mn_notebook.client import RunClient
 from mn_notebook.domain.events import ApprovalRequested
-from mn_notebook.domain.ids import CommandId, RunId, StepPath
+from mn_notebook.domain.ids import ApprovalId, CommandId, RunId, StepPath
 from mn_notebook.domain.state import RunState
 from mn_notebook.engine.people import can_be_skipped, located
 from mn_notebook.errors import AlreadyDecided, UsageError
@@ -35,6 +35,9 @@ class Control:
     refused: str = ""
 
 
+CANCELLED = 0.04
+"""The share of cancels: each ends a run that had more to show."""
+
 Ask = Callable[[], CommandId | None]
 Wish = tuple[int, str, Any, Ask]
 """How likely it is wanted, its kind, its value, and how it is asked for."""
@@ -50,12 +53,18 @@ class Hand:
         self._log = log
         self._chance = chance
         self._numbers = 0
+        self._holds: set[RunId] = set()
+        """Runs that were asked to pause and not yet to go on."""
+        self._wanted: set[tuple[RunId, str]] = set()
+        """What was asked for already: kinds, and paths of steps that are skipped."""
         self._helped: dict[RunId, int] = {}
         """How far a run had come when it was helped last."""
 
     def ask(self, run_id: RunId, story: Story, moment: Moment) -> None:
         """Ask for something that makes sense for a run as it stands."""
         wishes = list(self._wishes(run_id, story))
+        if self._chance.random() < CANCELLED and self._is_new(run_id, "cancel"):
+            wishes = [(1, "cancel", None, partial(self._client.cancel, run_id))]
         if wishes:
             weights = [wish[0] for wish in wishes]
             (wish,) = self._chance.choices(wishes, weights)
@@ -71,6 +80,14 @@ class Hand:
             self._do(run_id, wish, "later")
             return
 
+    def is_open(self, run_id: RunId, story: Story) -> bool:
+        """Tell whether a run waits for a person's word."""
+        return bool(self._questions(run_id)) or self.stands(run_id, story)
+
+    def _questions(self, run_id: RunId) -> list[ApprovalId]:
+        found = self._client.approvals()
+        return [line.approval_id for line in found if line.run_id == run_id]
+
     def stands(self, run_id: RunId, story: Story) -> bool:
         """Tell whether a run goes on only when it is helped."""
         return any(True for _ in self._help(run_id, story, self._client.state(run_id)))
@@ -83,7 +100,20 @@ class Hand:
             command_id = ask()
         except (AlreadyDecided, UsageError) as fault:
             refused = str(fault)
+        else:
+            self._remember(run_id, kind, str(value))
         self.asked.append(Control(kind, run_id, moment, command_id, value, refused))
+
+    def _is_new(self, run_id: RunId, what: str) -> bool:
+        """Tell whether this was not asked for before; now and then it is asked for again."""
+        return (run_id, what) not in self._wanted or self._chance.random() < 0.1
+
+    def _remember(self, run_id: RunId, kind: str, value: str) -> None:
+        self._wanted |= {(run_id, kind), (run_id, value)}
+        if kind == "pause":
+            self._holds.add(run_id)
+        elif kind == "resume":
+            self._holds.discard(run_id)
 
     # --- what can be wanted --------------------------------------------------------------------
 
@@ -93,15 +123,16 @@ class Hand:
         yield from self._help(run_id, story, state)
         if state.ended:
             return
-        yield 1, "cancel", None, lambda: client.cancel(run_id, because="not wanted")
-        if not state.pause_requested:
+        if run_id not in self._holds:
             yield 8, "pause", None, lambda: client.pause(run_id, because="for a while")
         yield from self._skips(run_id, story, state)
         if story.signal and len(state.signals.get(story.signal, ())) < 2:
             yield self._signal(run_id, story.signal)
-        for waiting in state.approvals.values():
-            request = waiting.request
-            yield 4, _kind_of(request), None, partial(decided, client, run_id, request, self._log)
+        for approval_id in self._questions(run_id):
+            if approval_id not in state.approvals or not self._is_new(run_id, approval_id):
+                continue
+            request = state.approvals[approval_id].request
+            yield 12, _kind_of(request), approval_id, partial(decided, client, run_id, request, self._log)
 
     def _help(self, run_id: RunId, story: Story, state: RunState) -> Iterator[Wish]:
         client = self._client
@@ -109,7 +140,7 @@ class Hand:
             yield 8, "retry", None, lambda: client.retry(run_id)
             yield 4, "retry", None, lambda: client.retry(run_id, "fragile")
             yield self._skip(run_id, "fragile", 4)
-        elif not state.ended and state.pause_requested:
+        elif not state.ended and state.pause_requested and run_id in self._holds:
             yield 20, "resume", None, lambda: client.resume(run_id)
         elif not state.ended and story.signal and _awaits_signal(state):
             yield self._signal(run_id, story.signal)
@@ -117,6 +148,8 @@ class Hand:
     def _skips(self, run_id: RunId, story: Story, state: RunState) -> Iterator[Wish]:
         for path in story.optional:
             instance, node = located(state, StepPath(path))
+            if not self._is_new(run_id, path):
+                continue
             if node is not None and can_be_skipped(state, node, instance):
                 yield self._skip(run_id, path, 4)
 

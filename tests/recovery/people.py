@@ -1,6 +1,7 @@
 """Who decides: approves, edits, sends back once, fills in forms, settles doubts truthfully."""
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,17 @@ SENT_BACK = "Is it good enough?"
 
 
 def decide(job: dict[str, Any]) -> None:
-    """Be the people: a process that decides whatever it is asked."""
+    """Be the people: a process that decides whatever it is asked, after some ``patience``."""
+    patience = timedelta(seconds=job.get("patience", 0.0))
     clients = {Path(store): client_of(store) for store in job["stores"]}
     while True:
         for store, client in clients.items():
+            now = client.clock.now()
             for line in client.approvals():
+                if now - line.requested_at < patience:
+                    continue
                 decide_one(client, line.run_id, line.approval_id, store.with_suffix(".outside"))
-        threading.Event().wait(job.get("pause", 0.03))
+        threading.Event().wait(0.03 if not patience else 0.2)
 
 
 def client_of(store: str | Path) -> RunClient:

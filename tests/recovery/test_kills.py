@@ -45,13 +45,13 @@ def until_gone(arena: Arena) -> list[int]:
 
 @contextmanager
 def mortal_people(nursery: Nursery, stores: list[str]) -> Iterator[None]:
-    """Let people decide in a process that is killed, and replaced, about twice a second."""
+    """Let people decide in a process that is killed, and replaced, about once a second."""
     over = threading.Event()
 
     def live() -> None:
         while not over.is_set():
-            people = nursery.fork({}, role="decide", stores=stores)
-            over.wait(0.6)
+            people = nursery.fork({}, role="decide", stores=stores, patience=0.8)
+            over.wait(0.9)
             kill(people)
             assert not people.output.read_text(), people.output.read_text()
 
