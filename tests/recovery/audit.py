@@ -23,6 +23,7 @@ from mn_notebook.domain.events import (
     StepFailed,
     StepInterrupted,
     StepSkipped,
+    StepsRedone,
     StepStarted,
     StepSucceeded,
     ToolFailed,
@@ -31,7 +32,8 @@ from mn_notebook.domain.events import (
     ToolStarted,
     ToolSucceeded,
 )
-from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.ids import RunId, StepPath
+from mn_notebook.domain.state import RunState
 from tests.recovery.books import Expected
 from tests.recovery.outside import Line
 
@@ -66,6 +68,8 @@ class Findings:
     """Attempts that a pause, a cancel or a skip ended."""
     controls: Counter[tuple[str, str]] = field(default_factory=Counter)
     """What people asked for at kills, by kind and by what became of it."""
+    passed_on: Counter[str] = field(default_factory=Counter)
+    """Steps that a killed owner left unfinished to the next one, by kind."""
     moments: Counter[str] = field(default_factory=Counter)
     """How many of these were durable, by the moment at which they were asked for."""
 
@@ -75,6 +79,7 @@ class Findings:
         self.settled += other.settled
         self.controls += other.controls
         self.moments += other.moments
+        self.passed_on += other.passed_on
         self.cut_off |= other.cut_off
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -84,6 +89,7 @@ class Findings:
         return (
             f"{counts}, processes cut off in an attempt {len(self.cut_off)}, "
             f"settled by people {dict(self.settled)}, "
+            f"passed on unfinished {dict(self.passed_on)}, "
             f"controls {self._controls()}, moments {dict(self.moments)}"
         )
 
@@ -313,6 +319,30 @@ class Audit:
             self.wrong(f"the model call {call_id} was left open and nobody had died")
 
 
+def passed_on(events: Sequence[Recorded], state: RunState, dead: Collection[str]) -> Counter[str]:
+    """Count the steps that were begun and unfinished when a run went on without its dead owner."""
+    found: Counter[str] = Counter()
+    begun: set[StepPath] = set()
+    owner = ""
+    for event in (recorded.event for recorded in events):
+        match event:
+            case LeaseTaken():
+                if owner in dead:
+                    found.update(state.step_at(state.instances[path].node).kind for path in begun)
+                owner = event.owner
+            case StepStarted():
+                begun.add(event.path)
+            case StepSucceeded() | StepSkipped():
+                begun.discard(event.path)
+            case StepFailed() if event.final:
+                begun.discard(event.path)
+            case StepsRedone():
+                begun -= {path for path in begun if state.instances[path].node in event.nodes}
+            case _:
+                pass
+    return found
+
+
 def audit(
     client: RunClient,
     lines: Sequence[Line],
@@ -328,9 +358,10 @@ def audit(
     findings = Findings()
     for run_id, right in expected.items():
         findings.runs += 1
-        audited = Audit(run_id, client.events(run_id), findings)
+        events, state = client.events(run_id), client.state(run_id)
+        audited = Audit(run_id, events, findings)
         audited.compare(lines, requests)
-        state = client.state(run_id)
+        findings.passed_on += passed_on(events, state, dead)
         output = client.values.load(state.output)
         if state.phase != right.status:
             audited.wrong(f"it is {state.phase}, not {right.status}: {state.error}")

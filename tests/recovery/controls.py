@@ -2,6 +2,7 @@
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -55,6 +56,7 @@ class Hand:
         self._numbers = 0
         self._holds: set[RunId] = set()
         """Runs that were asked to pause and not yet to go on."""
+        self._counts: Counter[str] = Counter()
         self._wanted: set[tuple[RunId, str]] = set()
         """What was asked for already: kinds, and paths of steps that are skipped."""
         self._helped: dict[RunId, int] = {}
@@ -66,7 +68,8 @@ class Hand:
         if self._chance.random() < CANCELLED and self._is_new(run_id, "cancel"):
             wishes = [(1, "cancel", None, partial(self._client.cancel, run_id))]
         if wishes:
-            weights = [wish[0] for wish in wishes]
+            # What was asked for less is wanted more.
+            weights = [wish[0] / (1 + self._counts[wish[1]]) for wish in wishes]
             (wish,) = self._chance.choices(wishes, weights)
             self._do(run_id, wish, moment)
 
@@ -109,6 +112,7 @@ class Hand:
         return (run_id, what) not in self._wanted or self._chance.random() < 0.1
 
     def _remember(self, run_id: RunId, kind: str, value: str) -> None:
+        self._counts[kind] += 1
         self._wanted |= {(run_id, kind), (run_id, value)}
         if kind == "pause":
             self._holds.add(run_id)
@@ -123,7 +127,7 @@ class Hand:
         yield from self._help(run_id, story, state)
         if state.ended:
             return
-        if run_id not in self._holds:
+        if run_id not in self._holds and not state.pause_requested:
             yield 8, "pause", None, lambda: client.pause(run_id, because="for a while")
         yield from self._skips(run_id, story, state)
         if story.signal and len(state.signals.get(story.signal, ())) < 2:
@@ -132,7 +136,12 @@ class Hand:
             if approval_id not in state.approvals or not self._is_new(run_id, approval_id):
                 continue
             request = state.approvals[approval_id].request
-            yield 12, _kind_of(request), approval_id, partial(decided, client, run_id, request, self._log)
+            yield (
+                12,
+                _kind_of(request),
+                approval_id,
+                partial(decided, client, run_id, request, self._log),
+            )
 
     def _help(self, run_id: RunId, story: Story, state: RunState) -> Iterator[Wish]:
         client = self._client

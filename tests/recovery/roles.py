@@ -219,6 +219,21 @@ def careless(job: dict[str, Any]) -> None:
     advance(job)
 
 
+def deaf(job: dict[str, Any]) -> None:
+    """Advance runs as one must not: drop a pause that could be obeyed, and obey a signal twice."""
+    events_of = engine_worker.Worker._events_of
+
+    def heard(worker: Any, state: RunState, command: InboxCommand) -> list[Any]:
+        events = events_of(worker, state, command)
+        if command.kind == "pause":
+            return []
+        return events * 2 if command.kind == "signal" else events
+
+    replaced = "_events_of"
+    setattr(engine_worker.Worker, replaced, heard)
+    advance(job)
+
+
 def ending(job: dict[str, Any]) -> None:
     """Come to the end of the program while a step is under way, without closing anything."""
     runtime = opened()
@@ -252,6 +267,7 @@ ROLES: dict[str, Callable[[dict[str, Any]], None]] = {
     "forking": forking,
     "leaving_a_child": leaving_a_child,
     "careless": careless,
+    "deaf": deaf,
     "ending": ending,
     "stumbling": stumbling,
 }

@@ -213,6 +213,22 @@ def test_the_proof_notices_an_owner_that_repeats_blindly(nursery: Nursery, arena
     assert any("was done 2 times" in fault for fault in found.faults)
 
 
+def test_the_proof_notices_an_owner_that_loses_or_doubles_what_people_ask(
+    nursery: Nursery, arena: Arena
+) -> None:
+    """A pause that comes to nothing without a reason, and a signal that counts twice, are told."""
+    run_id = arena.start("dialogue")
+    arena.client.pause(run_id)
+    arena.client.signal("go", run_id=run_id, value=1)
+    people = nursery.fork({}, role="decide", stores=[str(arena.store)])
+    owner = nursery.fork(arena.env, role="deaf", until="done")
+    assert owner.wait() == 0
+    kill(people)
+    faults = arena.judge().faults
+    assert any("the command pause" in fault and "for no reason" in fault for fault in faults)
+    assert any("the command signal" in fault and "took effect 2 times" in fault for fault in faults)
+
+
 def test_a_store_whose_first_opening_was_killed_opens_the_next_time(
     nursery: Nursery, model: ModelProcess, tmp_path: Path
 ) -> None:
