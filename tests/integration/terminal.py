@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mn_notebook.agents import folders
 from mn_notebook.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,11 @@ def furnish(folder: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> None
     ):
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "path", list(sys.path))
+    # Each test is a process of its own, as far as modules beside a workflow's file go.
+    monkeypatch.setattr(folders, "_named", {})
+    monkeypatch.setattr(folders, "_folders", [])
+    for name in [name for name, text in files.items() if not text.startswith("workflow:")]:
+        monkeypatch.delitem(sys.modules, name, raising=False)
     for name, text in files.items():
         ending = "yaml" if text.startswith("workflow:") else "py"
         (folder / f"{name}.{ending}").write_text(text)

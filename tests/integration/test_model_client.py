@@ -252,9 +252,9 @@ async def test_deadline_covers_the_whole_call(serve, client_of, kind, streams):
     server = serve(Reply(fault=bad(kind, drip_seconds=0.02)), Reply(text="good"))
     client = client_of(server.base_url, streams=streams)
     began = time.perf_counter()
-    with pytest.raises(TransientError, match=r"no whole answer within 0\.4 s") as caught:
-        await client.complete(ask(), timeout_seconds=0.4)
-    assert time.perf_counter() - began < 3
+    with pytest.raises(TransientError, match=r"no whole answer within 1\.5 s") as caught:
+        await client.complete(ask(), timeout_seconds=1.5)
+    assert time.perf_counter() - began < 6
     assert server.base_url in str(caught.value)
     assert KEY not in everything_said(caught.value)
     assert len(server.requests) == 1
