@@ -172,15 +172,9 @@ class Arena:
         self.landed.by_aim[aim] = self.landed.by_aim.get(aim, 0) + 1
 
     def _ask(self, moment: Moment) -> None:
-        """Ask something of one of the runs, rather of one that stands still."""
-        if not self.controlled:
-            return
-        unfinished = self.unfinished()
-        still = [one for one in unfinished if self.hand.is_open(one, self.story_of(one))]
-        among = still if still and self._chance.random() < 0.6 else unfinished
-        if among:
-            run_id = self._chance.choice(among)
-            self.hand.ask(run_id, self.story_of(run_id), moment)
+        """Ask something of one of the runs."""
+        if self.controlled:
+            self.hand.ask({one: self.story_of(one) for one in self.unfinished()}, moment)
 
     def _help(self) -> None:
         for run_id in self.unfinished():

@@ -3,7 +3,7 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -62,16 +62,19 @@ class Hand:
         self._helped: dict[RunId, int] = {}
         """How far a run had come when it was helped last."""
 
-    def ask(self, run_id: RunId, story: Story, moment: Moment) -> None:
-        """Ask for something that makes sense for a run as it stands."""
-        wishes = list(self._wishes(run_id, story))
+    def ask(self, runs: Mapping[RunId, Story], moment: Moment) -> None:
+        """Ask one of these runs for something that makes sense as it stands."""
+        wishes = [
+            (run_id, wish) for run_id, story in runs.items() for wish in self._wishes(run_id, story)
+        ]
+        if not wishes:
+            return
+        # What was asked for less is wanted more.
+        weights = [wish[0] / (1 + self._counts[wish[1]]) ** 2 for _, wish in wishes]
+        ((run_id, wish),) = self._chance.choices(wishes, weights)
         if self._chance.random() < CANCELLED and self._is_new(run_id, "cancel"):
-            wishes = [(1, "cancel", None, partial(self._client.cancel, run_id))]
-        if wishes:
-            # What was asked for less is wanted more.
-            weights = [wish[0] / (1 + self._counts[wish[1]]) for wish in wishes]
-            (wish,) = self._chance.choices(wishes, weights)
-            self._do(run_id, wish, moment)
+            wish = (1, "cancel", None, partial(self._client.cancel, run_id))
+        self._do(run_id, wish, moment)
 
     def help(self, run_id: RunId, story: Story) -> None:
         """Ask for what a run needs to go on, if it stands still for want of it."""
@@ -82,10 +85,6 @@ class Hand:
             self._helped[run_id] = state.head
             self._do(run_id, wish, "later")
             return
-
-    def is_open(self, run_id: RunId, story: Story) -> bool:
-        """Tell whether a run waits for a person's word."""
-        return bool(self._questions(run_id)) or self.stands(run_id, story)
 
     def _questions(self, run_id: RunId) -> list[ApprovalId]:
         found = self._client.approvals()
