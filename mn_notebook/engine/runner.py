@@ -21,7 +21,15 @@ from mn_notebook.domain.events import (
     ToolStarted,
 )
 from mn_notebook.domain.fold import apply, fold
-from mn_notebook.domain.ids import ApprovalId, AttemptToken, Fence, NodePath, ProcessId, StepPath
+from mn_notebook.domain.ids import (
+    ApprovalId,
+    AttemptToken,
+    CommandId,
+    Fence,
+    NodePath,
+    ProcessId,
+    StepPath,
+)
 from mn_notebook.domain.planning import CancelAttempts, Command, decide, next_wake
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.engine.attempt import Attempt
@@ -70,6 +78,8 @@ class Runner:
         self.broken: str | None = None
         """What went wrong inside the engine; the run is left as its journal says."""
         self.wake_at: datetime | None = None
+        self.heard: set[CommandId] = set()
+        """Commands that became events; the inbox still shows them until the commit."""
         self._owner = owner
         self._services = services
         self._doorbell = doorbell

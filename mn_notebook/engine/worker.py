@@ -306,13 +306,15 @@ class Worker:
         """Turn what the inbox holds for this process into events."""
         for command in self._inbox.pending(self.origins, self._runners.keys() | self._kept):
             runner = self.adopt(command.run_id, going_on=False)
-            if runner is not None:
+            if runner is not None and command.id not in runner.heard:
                 self._obey(runner, command)
 
     def _obey(self, runner: Runner, command: InboxCommand) -> None:
         events = self._events_of(runner.state, command)
         if not events:
             self._inbox.drop(command.id, runner.fence)
+        else:
+            runner.heard.add(command.id)
         runner.take_up(events)
         self._changed(runner)
 
