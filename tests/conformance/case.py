@@ -222,7 +222,8 @@ def read_case(path: Path) -> Case:
     *texts, story = parts_of(path.read_text())
     findings = Findings()
     tree = read_text(story, findings)
-    assert tree is not None and not findings.problems, (path, findings.problems)
+    assert tree is not None, (path, findings.problems)
+    assert not findings.problems, (path, findings.problems)
     return Case(path.stem, tuple(texts), Story.model_validate(plain(tree)))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mn_notebook.domain import events as e
 from mn_notebook.domain.events import Recorded
-from mn_notebook.domain.values import Stored
+from mn_notebook.domain.values import NOTHING, Stored
 from mn_notebook.engine.values import Values
 
 
@@ -20,11 +20,18 @@ def facts_of(events: list[Recorded], values: Values) -> list[str]:
 def fact_of(recorded: Recorded, values: Values) -> str:
     """Return an event in words; '' when it is none of an author's business."""
     event = recorded.event
-    return _of_step(event, recorded.at, values) or _of_rest(event, recorded.at, values)
+    return (
+        _of_attempt(event, recorded.at, values)
+        or _of_step(event, values)
+        or _of_calls(event, values)
+        or _of_people(event, recorded.at, values)
+        or _of_time(event, recorded.at, values)
+        or _of_run(event)
+    )
 
 
-def _said(stored: Stored, values: Values) -> str:
-    return json.dumps(values.load(stored), ensure_ascii=False)
+def _said(stored: Stored | None, values: Values) -> str:
+    return json.dumps(values.load(stored or NOTHING), ensure_ascii=False)
 
 
 def _lasts(start: datetime, end: datetime) -> str:
@@ -35,10 +42,8 @@ def _lasts(start: datetime, end: datetime) -> str:
     return f"{seconds}s"
 
 
-def _of_step(event: Any, at: datetime, values: Values) -> str:
+def _of_attempt(event: Any, at: datetime, values: Values) -> str:
     match event:
-        case e.StepExpanded():
-            return f"expanded {event.path}: {', '.join(event.keys) or 'no items'}"
         case e.StepStarted(attempt=1):
             return f"started {event.path}"
         case e.StepStarted():
@@ -47,11 +52,6 @@ def _of_step(event: Any, at: datetime, values: Values) -> str:
             return f"succeeded {event.path} {_said(event.output, values)}"
         case e.StepSucceeded():
             return f"reused {event.path} {_said(event.output, values)}"
-        case e.StepIterated():
-            again = "again" if event.again else "the bound is reached"
-            return f"judged {event.path}: {'it holds' if event.holds else again}"
-        case e.StepsRedone():
-            return f"sent back by {event.path}: {', '.join(event.nodes)}"
         case e.StepFailed():
             verb = "failed" if event.final else "attempt failed:"
             return f"{verb} {event.path}: {event.error.message}"
@@ -59,6 +59,19 @@ def _of_step(event: Any, at: datetime, values: Values) -> str:
             return f"stopped {event.path}: {event.because}"
         case e.StepRetryScheduled():
             return f"next attempt of {event.path} in {_lasts(at, event.at)}"
+        case _:
+            return ""
+
+
+def _of_step(event: Any, values: Values) -> str:
+    match event:
+        case e.StepExpanded():
+            return f"expanded {event.path}: {', '.join(event.keys) or 'no items'}"
+        case e.StepIterated():
+            again = "again" if event.again else "the bound is reached"
+            return f"judged {event.path}: {'it holds' if event.holds else again}"
+        case e.StepsRedone():
+            return f"sent back by {event.path}: {', '.join(event.nodes)}"
         case e.StepSkipped(output=None):
             by = f" by {event.by}" if event.by else ""
             return f"skipped {event.path}{by}: {event.because}"
@@ -71,7 +84,7 @@ def _of_step(event: Any, at: datetime, values: Values) -> str:
             return ""
 
 
-def _of_rest(event: Any, at: datetime, values: Values) -> str:
+def _of_calls(event: Any, values: Values) -> str:
     match event:
         case e.ModelRequested():
             again = ", once more" if event.reask else ""
@@ -87,7 +100,7 @@ def _of_rest(event: Any, at: datetime, values: Values) -> str:
         case e.ToolSettled():
             return f"settled by {event.by}: the call for {event.path} {event.outcome}"
         case _:
-            return _of_people(event, at, values) or _of_run(event, at, values)
+            return ""
 
 
 _ASKED = {"call": "asked leave for", "in_doubt": "asked what became of", "crashing": "asked for"}
@@ -122,7 +135,7 @@ def _of_people(event: Any, at: datetime, values: Values) -> str:
             return ""
 
 
-def _of_run(event: Any, at: datetime, values: Values) -> str:
+def _of_time(event: Any, at: datetime, values: Values) -> str:
     match event:
         case e.TimerSet():
             verb = "sleeps" if event.purpose == "wait" else "has time"
@@ -133,6 +146,12 @@ def _of_run(event: Any, at: datetime, values: Values) -> str:
             return f"{event.path} waits for the signal {event.name}"
         case e.SignalReceived():
             return f"{event.by} sent the signal {event.name} {_said(event.value, values)}"
+        case _:
+            return ""
+
+
+def _of_run(event: Any) -> str:
+    match event:
         case e.RunPauseRequested():
             return f"{event.by} asked for a pause"
         case e.RunPaused():

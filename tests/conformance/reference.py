@@ -11,12 +11,13 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
 INTRODUCTION = """\
 # The workflow language by example
 
-Every construct of the [workflow language](language.md) as a small workflow, with what is in its journal afterwards. The
-page is made from the files of `tests/conformance/cases`, which the tests run: from the text, through the builder, and with a
-crash at every commit. `python -m tests.conformance.reference` makes it anew; change the cases, not the page.
+Every construct of the [workflow language](language.md) as a small workflow, with what is in its
+journal afterwards. The page is made from the files of `tests/conformance/cases`, which the tests
+run: from the text, through the builder, and with a crash at every commit.
+`python -m tests.conformance.reference` makes it anew; change the cases, not the page.
 
-A journal is shown as one line for each fact. Lines that begin with `~` may come in any order. The functions, tools and
-models are scripted; `ann` is the person who decides.
+A journal is shown as one line for each fact. Lines that begin with `~` may come in any order. The
+functions, tools and models are scripted; `ann` is the person who decides.
 """
 
 

@@ -95,7 +95,9 @@ def hold_after_crash(one: Came, other: Came, where: str) -> None:
 
 
 def comparable(came: Came, but: set[str]) -> dict[str, object]:
-    facts = [fact for fact in lasting(list(came.facts)) if not any(f" {one} " in fact for one in but)]
+    facts = [
+        fact for fact in lasting(list(came.facts)) if not any(f" {one} " in fact for one in but)
+    ]
     return {
         "status": came.status,
         "steps": {path: status for path, status in came.steps.items() if path not in but},

@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,8 +71,9 @@ class World:
         tools = {name: told.effect for name, told in self.told.tools.items()}
         return Catalog(tools=tools, functions=set(self.told.functions))
 
-    async def call(self, function: "Scripted", arguments: Mapping[str, Any]) -> Returned:
+    async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:
         """Call a function of the notebook; it takes its time first."""
+        assert isinstance(function, Scripted)
         doing = self.doing(function.__name__, function.doings)
         await self.clock.sleep(doing.takes)
         return await call_here(lambda **args: self.do(doing, args), arguments)
