@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.conformance.case import AREAS, Case, Expected, all_cases
@@ -77,7 +77,7 @@ def _name(text: str) -> str:
     return found[1] if found is not None else ""
 
 
-def _given(inputs: dict[str, object]) -> str:
+def _given(inputs: Mapping[str, object]) -> str:
     if not inputs:
         return ""
     said = ", ".join(f"`{name}: {_json(value)}`" for name, value in inputs.items())
