@@ -7,7 +7,7 @@ same key; otherwise a person is asked. A ``write`` is never repeated blindly.
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import JsonValue
@@ -48,6 +48,8 @@ class Target:
     """Under which name they are counted; empty: under its own."""
     isolated: bool = False
     """It is called in a process of its own."""
+    bound: Mapping[str, JsonValue] = field(default_factory=dict)
+    """Arguments that the workflow gives, and an agent neither sees nor sets."""
 
 
 HasChanged = Callable[[RunId, str], bool]

@@ -6,7 +6,7 @@ that the journal holds.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
@@ -194,14 +194,15 @@ class AgentHandler:
         if tool is None:
             message = f"the tool {name!r} is not there any more"
             raise PermanentError(message)
-        hidden = _bound(work, said)
+        bound = _bound(work, said)
         return Target(
             name=name,
             effect=tool.effect,
             function=tool.function,
-            prepared=lambda args, key: tool.prepared({**args, **hidden}, key),
+            prepared=lambda args, key: tool.prepared({**args, **bound}, key),
             check=tool.check,
             concurrency=tool.concurrency,
+            bound=bound,
         )
 
     def has_changed(self, name: str, work: Work) -> bool:
@@ -420,7 +421,8 @@ class _Loop:
         target = self._handler.target(move.tool, self._work)
         if move.result is not None:
             return await self._use_again(target, move.result)
-        wanted = self._wanted(move, target.effect)
+        # In full, with what the model does not see: it is journaled, asked about and made so.
+        wanted = self._wanted(move, target.effect, target.bound)
         if target.effect == "write":
             changed = self._handler.has_changed(target.name, self._work)
             because = why_asked(allowed=False, changed=changed)
@@ -456,9 +458,15 @@ class _Loop:
         await self._recorder.record(*made.events)
         return None
 
-    def _wanted(self, move: UseTool | RefuseTool, effect: Effect) -> Wanted:
+    def _wanted(
+        self,
+        move: UseTool | RefuseTool,
+        effect: Effect,
+        bound: Mapping[str, JsonValue] | None = None,
+    ) -> Wanted:
         args: dict[str, JsonValue]
         args = move.args if isinstance(move.args, dict) else {"malformed": move.args}
+        args = {**args, **(bound or {})}
         calls = self._recorder.calls()
         return Wanted(
             call_id=self._next_call_id(),

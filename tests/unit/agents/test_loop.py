@@ -353,6 +353,9 @@ async def test_bound_arguments_are_the_workflows(mode: Mode) -> None:
     )
     assert output_of(await setting.bench.attempt()) == "up"
     assert setting.shelf.seen == [("find", "a", "eu")]
+    done = (one for one in setting.bench.calls() if one.kind == "tool")
+    made = next(one for one in done if one.status == "succeeded")
+    assert made.args.value == {"q": "a", "region": "eu"}, "the journal has the call in full"
     assert "region" not in str(setting.asked[0].tools)
     assert "region" not in setting.asked[0].messages[0].content
 
