@@ -378,6 +378,12 @@ class RunState:
         """Return the unit of work that a step, or one of its items, is in; None: not begun."""
         return self.instances.get(self.current_path(node, item))
 
+    def is_current(self, instance: Instance) -> bool:
+        """Tell whether a step, or one of its items, is in this unit of work, and past no other."""
+        item = instance.item
+        known = item is None or item < self.progress[instance.node].total
+        return known and self.current_path(instance.node, item) == instance.path
+
     def stopped(self, scope: ScopePath) -> bool:
         """Tell whether a graph, or one around it, has failed: nothing new begins there."""
         here: ScopePath | None = scope

@@ -265,9 +265,8 @@ def can_be_skipped(state: RunState, node: NodePath, instance: Instance | None) -
         return False
     if instance is None or instance.path == StepPath(node):
         return True
-    current = state.current_path(node, instance.item) == instance.path
     over = instance.status in ("succeeded", "failed", "skipped") and not instance.unjudged
-    return current and (instance.item is None or not over)
+    return state.is_current(instance) and (instance.item is None or not over)
 
 
 def _is_closed(state: RunState, node: NodePath) -> bool:
@@ -303,8 +302,7 @@ def _failed_now(state: RunState, node: NodePath, instance: Instance) -> bool:
     """Tell whether a unit of work is the one that failed, and no iteration before it."""
     if instance.path == StepPath(node):
         return True
-    current = state.current_path(node, instance.item) == instance.path
-    return current and (instance.item is None or instance.status == "failed")
+    return state.is_current(instance) and (instance.item is None or instance.status == "failed")
 
 
 def between(workflow: Workflow, first: StepName, last: StepName) -> tuple[StepName, ...]:

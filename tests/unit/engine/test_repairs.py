@@ -385,3 +385,17 @@ def test_an_iteration_before_the_one_that_failed_is_not_repaired(repair: Any):
     play.ends("a", 0).ends("a#2", 0).fails("a#3")
     assert not play.says(repair, path="a#2", has_value=True, value=1)
     assert play.says(repair, path="a#3", has_value=True, value=1)
+
+
+@pytest.mark.parametrize("repair", ["retry", "skip"])
+def test_an_item_of_before_a_redo_is_not_repaired(repair: Any):
+    """What was sent back has items no more until it is expanded anew."""
+    play = begun(
+        python("t"),
+        python("a", "t", for_each=over(1)),
+        approve("ok", "a", on_reject=redo("t")),
+    )
+    play.ends("t").ends("a[0]").decides("ok", "reject")
+    assert not play.says(repair, path="a[0]", has_value=True, value=1)
+    play.fails("t#2")
+    assert not play.says(repair, path="a[0]", has_value=True, value=1)
