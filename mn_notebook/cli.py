@@ -27,7 +27,7 @@ from mn_notebook.domain.words import one_line, plain
 from mn_notebook.errors import DefinitionError, MnError, UnknownRun, UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.settings import MnSettings
-from mn_notebook.verbs.parser import Help, Typed, parse
+from mn_notebook.verbs.parser import COMPLETION, Help, Typed, completion_script, parse
 from mn_notebook.verbs.results import (
     MOVING,
     Approvals,
@@ -71,6 +71,9 @@ def _main(tokens: list[str], out: IO[str]) -> int:
     as_json = _take_flag(tokens, "--json")
     if tokens in (["--version"], ["-V"]):
         _write(out, f"mn {__version__}")
+        return OK
+    if tokens[:1] == [COMPLETION]:
+        _write(out, completion_script(" ".join(tokens[1:]), "mn"))
         return OK
     typed = parse(tokens, program="mn")
     if isinstance(typed, Help):

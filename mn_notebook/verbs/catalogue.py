@@ -16,33 +16,19 @@ from mn_notebook.verbs.preview import preview
 from mn_notebook.verbs.repair import retry, signal, skip
 from mn_notebook.verbs.share import export
 
+GROUPS: Mapping[str, tuple[Callable[..., Any], ...]] = {
+    "start": (run,),
+    "iterate": (preview, try_, rerun),
+    "look": (runs, show, why, log),
+    "decide": (approvals, approve, reject, answer, settle),
+    "control": (pause, resume, cancel, retry, skip, signal),
+    "share": (export, check),
+    "set up": (models, doctor),
+}
+"""What the verbs are for, in the order in which a user meets them."""
+
 VERBS: Mapping[str, Callable[..., Any]] = {
-    function.__name__.rstrip("_"): function
-    for function in (
-        run,
-        preview,
-        try_,
-        rerun,
-        runs,
-        show,
-        why,
-        log,
-        approvals,
-        approve,
-        reject,
-        answer,
-        settle,
-        pause,
-        resume,
-        cancel,
-        retry,
-        skip,
-        signal,
-        export,
-        check,
-        models,
-        doctor,
-    )
+    function.__name__.rstrip("_"): function for group in GROUPS.values() for function in group
 }
 
 LATER_VERBS = frozenset(

@@ -6,17 +6,22 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 from cyclopts import App, CycloptsError
 from rich.console import Console
 
 from mn_notebook.errors import UsageError
 from mn_notebook.language.words import hint
-from mn_notebook.verbs.catalogue import LATER_OPTIONS, LATER_VERBS, VERBS, summary_of
+from mn_notebook.verbs.catalogue import GROUPS, LATER_OPTIONS, LATER_VERBS, VERBS, summary_of
 from mn_notebook.verbs.options import Flag, Several
 from mn_notebook.verbs.results import Result
 from mn_notebook.verbs.session import Session
+
+Shell = Literal["bash", "zsh", "fish", "powershell"]
+SHELLS: tuple[Shell, ...] = get_args(Shell)
+COMPLETION = "completion"
+"""What a terminal offers besides the verbs; a notebook has its own TAB completion."""
 
 _HELP = ("--help", "-h", "?")
 _WIDTH = 110
@@ -182,10 +187,31 @@ def options_of(verb: str) -> list[str]:
     ]
 
 
+def completion_script(shell: str, program: str) -> str:
+    """Return what a shell reads to complete verbs and options.
+
+    Raises:
+        UsageError: it is not one of the known shells.
+    """
+    known = next((one for one in SHELLS if one == shell), None)
+    if known is None:
+        found = f", found {shell!r}" if shell else ""
+        message = f"expected `{program} {COMPLETION} SHELL`, with {', '.join(SHELLS)}{found}"
+        raise UsageError(message)
+    return _app(program).generate_completion(prog_name=program, shell=known)
+
+
 def _everything(program: str) -> str:
-    width = max(map(len, VERBS))
-    lines = [f"  {program} {verb:<{width}}  {summary_of(verb)}" for verb in VERBS]
+    listed = "\n\n".join(_group(group, program) for group in GROUPS)
     if program.startswith("%"):
-        lines += ["", f"  %{program} workflow NAME, and a text below it, defines a workflow."]
-    explain = f"`{program} VERB?`" if program.startswith("%") else f"`{program} VERB --help`"
-    return "\n".join([*lines, "", f"{explain} explains one."])
+        more = f"  %{program} workflow NAME, and a text below it, defines a workflow."
+        return f"{listed}\n\n{more}\n\n`{program} VERB?` explains one."
+    more = f"  {program} {COMPLETION} SHELL prints what lets a shell complete all this with TAB."
+    return f"{listed}\n\n{more}\n\n`{program} VERB --help` explains one."
+
+
+def _group(group: str, program: str) -> str:
+    width = max(map(len, VERBS))
+    verbs = [function.__name__.rstrip("_") for function in GROUPS[group]]
+    lines = [f"  {program} {verb:<{width}}  {summary_of(verb)}" for verb in verbs]
+    return "\n".join([group.capitalize(), *lines])

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from mn_notebook.errors import UsageError
 from mn_notebook.verbs.catalogue import LATER_VERBS, VERBS
-from mn_notebook.verbs.parser import Help, Typed, help_of, options_of, parse, split, usage_of
+from mn_notebook.verbs.parser import (
+    Help,
+    Typed,
+    completion_script,
+    help_of,
+    options_of,
+    parse,
+    split,
+    usage_of,
+)
 
 
 def typed(line: str) -> Typed:
@@ -88,3 +97,21 @@ def test_anything_typed_is_understood_or_a_mistake(tokens: list[str], verb: str)
 def test_verbs_of_later_do_not_exist_yet() -> None:
     """A verb is announced or there, never both."""
     assert not LATER_VERBS & set(VERBS)
+
+
+@pytest.mark.parametrize("program", ["mn", "%mn"])
+def test_verbs_are_listed_in_groups(program: str) -> None:
+    """Alone, `mn` lists every verb once, under what it is for."""
+    listed = parse([], program=program)
+    assert isinstance(listed, Help)
+    heads = [line for line in listed.text.splitlines() if line.istitle() or line == "Set up"]
+    assert heads == ["Start", "Iterate", "Look", "Decide", "Control", "Share", "Set up"]
+    for verb in VERBS:
+        assert listed.text.count(f"  {program} {verb} ") == 1
+
+
+def test_unknown_shell_is_told_which_there_are() -> None:
+    """Completion is there for some shells, which the message names."""
+    for shell in ("", "tcsh"):
+        with pytest.raises(UsageError, match="bash, zsh, fish, powershell"):
+            completion_script(shell, "mn")
