@@ -7,7 +7,9 @@ from pydantic import JsonValue
 from mn_notebook.domain.workflow import Schema
 
 SPECIAL = "x-mn-type"
-"""The schema keyword that marks what JSON Schema has no word for: tables and files."""
+"""The schema keyword that marks what JSON Schema has no word for: tables and files.
+
+To a model, and to all who know only JSON Schema, a table is a list of records."""
 
 BASIC: dict[str, Schema] = {
     "str": {"type": "string"},
@@ -17,7 +19,7 @@ BASIC: dict[str, Schema] = {
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
     "any": {},
-    "table": {SPECIAL: "table"},
+    "table": {SPECIAL: "table", "type": "array", "items": {"type": "object"}},
     "file": {SPECIAL: "file"},
 }
 
@@ -29,6 +31,8 @@ def type_text(schema: Schema) -> str:
     'list[low | high]'
     """
     match schema:
+        case {"x-mn-type": str(name)}:
+            return name
         case {"anyOf": [dict(inner), {"type": "null"}]}:
             return type_text(inner) + "?"
         case {"$ref": str(reference)}:

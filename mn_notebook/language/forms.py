@@ -1,11 +1,12 @@
 """Reads the fields of a form that a person fills in."""
 
 from mn_notebook.domain.shapes import first_fault
+from mn_notebook.domain.type_words import type_text
 from mn_notebook.domain.workflow import Schema
 from mn_notebook.language.catalog import Catalog
 from mn_notebook.language.section import Section
 from mn_notebook.language.tree import Fields, Node, Scalar, described, plain
-from mn_notebook.language.types import read_fields, read_part, read_type, type_text
+from mn_notebook.language.types import read_fields, read_part, read_type
 from mn_notebook.language.vocabulary import INPUT_KEYS
 
 

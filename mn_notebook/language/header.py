@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from mn_notebook.domain.shapes import first_fault
+from mn_notebook.domain.type_words import type_text
 from mn_notebook.domain.workflow import InputField, Retry, Schema
 from mn_notebook.language.catalog import Catalog
 from mn_notebook.language.drafts import Use, template_uses
@@ -13,7 +14,7 @@ from mn_notebook.language.findings import Findings
 from mn_notebook.language.retry import read_retry
 from mn_notebook.language.section import Section
 from mn_notebook.language.tree import Fields, Mark, Node, Scalar, described, plain
-from mn_notebook.language.types import is_optional, read_type, type_text
+from mn_notebook.language.types import is_optional, read_type
 from mn_notebook.language.vocabulary import (
     DEFAULT_KEYS,
     INPUT_KEYS,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from mn_notebook.domain.type_words import SPECIAL
 from mn_notebook.domain.workflow import Schema
-from mn_notebook.language.types import SPECIAL
 from mn_notebook.language.words import hint
 
 _MOST_HOPS = 50

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from jinja2 import nodes
 
 from mn_notebook.domain.shapes import first_fault
+from mn_notebook.domain.type_words import type_text
 from mn_notebook.domain.workflow import Schema
 from mn_notebook.language.drafts import Draft, Given
 from mn_notebook.language.findings import Findings
@@ -19,7 +20,6 @@ from mn_notebook.language.parsing import (
 )
 from mn_notebook.language.shapes import choices_of, clash, item_of, kind_text, kinds_of, schema_at
 from mn_notebook.language.tree import Fields, Items, Scalar, described, plain, scalars
-from mn_notebook.language.types import type_text
 from mn_notebook.language.words import hint
 
 _BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)

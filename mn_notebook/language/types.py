@@ -6,35 +6,20 @@ from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
+from mn_notebook.domain.type_words import BASIC
 from mn_notebook.domain.workflow import Schema
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.tree import Fields, Items, Node, Scalar, described
 from mn_notebook.language.vocabulary import RESERVED_FIELDS
 from mn_notebook.language.words import hint
 
-SPECIAL = "x-mn-type"
-"""The schema keyword that marks what JSON Schema has no word for: tables and files.
-
-To a model, and to all who know only JSON Schema, a table is a list of records."""
-
-_BASIC: dict[str, Schema] = {
-    "str": {"type": "string"},
-    "int": {"type": "integer"},
-    "float": {"type": "number"},
-    "bool": {"type": "boolean"},
-    "date": {"type": "string", "format": "date"},
-    "datetime": {"type": "string", "format": "date-time"},
-    "any": {},
-    "table": {SPECIAL: "table", "type": "array", "items": {"type": "object"}},
-    "file": {SPECIAL: "file"},
-}
 _NULL: Schema = {"type": "null"}
 _WORD = re.compile(r"[^\W\d](?:[\w ./-]*\w)?")
 _FIELD = re.compile(r"[^\W\d]\w*")
 _LIST = re.compile(r"list\s*\[(?P<inner>.*)\]", re.DOTALL)
 _DICT = re.compile(r"dict\s*\[\s*(?P<key>\w+)\s*,(?P<inner>.*)\]", re.DOTALL)
 _DEEPEST = 12
-_NAMES = tuple(_BASIC)
+_NAMES = tuple(BASIC)
 
 
 class TypeNotationError(ValueError):
@@ -92,43 +77,6 @@ def is_optional(schema: Schema) -> bool:
     """Say whether a type is a ``T?``: it may be null, and its field may be missing."""
     options = schema.get("anyOf")
     return isinstance(options, list) and len(options) == 2 and options[1] == _NULL
-
-
-def type_text(schema: Schema) -> str:
-    """Return the notation of a schema, as near as the notation comes to it.
-
-    >>> type_text(parse_type("dict[str, low | high?]")), type_text(parse_type("table?"))
-    ('dict[str, low | high?]', 'table?')
-    """
-    match schema:
-        case {"x-mn-type": str(name)}:
-            return name
-        case {"anyOf": [dict(inner), {"type": "null"}]}:
-            return type_text(inner) + "?"
-        case {"$ref": str(reference)}:
-            return reference.rpartition("/")[2]
-        case {"title": str(title)}:
-            return title
-        case {"enum": list(words)}:
-            return " | ".join(str(word) for word in words)
-        case {"type": "array", "items": dict(inner)}:
-            return f"list[{type_text(inner)}]"
-        case {"type": "object", "properties": dict(properties)}:
-            return _fields_text(properties)
-        case {"type": "object", "additionalProperties": dict(inner)}:
-            return f"dict[str, {type_text(inner)}]"
-        case _:
-            pass
-    return next((name for name, basic in _BASIC.items() if basic == schema), "any")
-
-
-def _fields_text(properties: Mapping[str, JsonValue]) -> str:
-    fields = []
-    for name, inner in properties.items():
-        text = type_text(inner) if isinstance(inner, dict) else "any"
-        bare = "[" not in text or text.startswith("{")
-        fields.append(f"{name}: {text}" if bare else f'{name}: "{text}"')
-    return "{" + ", ".join(fields) + "}"
 
 
 def _read(node: Node, models: Mapping[str, Schema], findings: Findings) -> Schema:
@@ -218,7 +166,7 @@ def _choice(parts: list[str], offset: int) -> Schema:
     for part in parts:
         word = part.strip()
         at = offset + len(part) - len(part.lstrip())
-        if word in _BASIC or "[" in word:
+        if word in BASIC or "[" in word:
             raise TypeNotationError(f"a choice is of words, and {word!r} is a type; use any", at)
         if not _WORD.fullmatch(word):
             raise TypeNotationError(
@@ -232,8 +180,8 @@ def _choice(parts: list[str], offset: int) -> Schema:
 
 
 def _single(text: str, offset: int, models: Mapping[str, Schema], depth: int) -> Schema:
-    if text in _BASIC:
-        return dict(_BASIC[text])
+    if text in BASIC:
+        return dict(BASIC[text])
     if text in models:
         return {"$ref": f"#/$defs/{text}"}
     if match := _LIST.fullmatch(text):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TypeAlias, assert_never
 
 from mn_notebook.domain.durations import parse_duration
+from mn_notebook.domain.type_words import type_text
 from mn_notebook.domain.workflow import (
     AgentStep,
     ApproveStep,
@@ -21,7 +22,7 @@ from mn_notebook.domain.workflow import (
     Workflow,
     WorkflowStep,
 )
-from mn_notebook.language.types import is_optional, type_text
+from mn_notebook.language.types import is_optional
 from mn_notebook.language.vocabulary import PEOPLE_AND_TIME
 from mn_notebook.language.yaml_lines import Writable, entry_lines, key_text, section_lines
 

@@ -9,9 +9,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from mn_notebook.agents.calling import jsonable
+from mn_notebook.domain.type_words import SPECIAL
 from mn_notebook.domain.workflow import InputField, Schema, Workflow
 from mn_notebook.errors import PermanentError, UsageError
-from mn_notebook.language.types import SPECIAL
 from mn_notebook.verbs.input_files import content_of
 
 Lookup = Callable[[str], Any]

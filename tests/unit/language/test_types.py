@@ -8,16 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from mn_notebook.domain.type_words import type_text
 from mn_notebook.domain.workflow import Schema
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.text import read_text
-from mn_notebook.language.types import (
-    TypeNotationError,
-    is_optional,
-    parse_type,
-    read_type,
-    type_text,
-)
+from mn_notebook.language.types import TypeNotationError, is_optional, parse_type, read_type
 
 ADDRESS: Schema = {
     "$defs": {"City": {"type": "object", "title": "City"}},
