@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mn_notebook.domain import planning
 from mn_notebook.domain.fold import fold
+from mn_notebook.domain.ids import NodePath
 from mn_notebook.domain.joins import Tally, verdict
 from mn_notebook.domain.planning import BeginStep, SkipStep
 from mn_notebook.domain.workflow import Join, JoinRule
@@ -117,10 +118,10 @@ def end(journal: Journal, name: str, outcome: str) -> None:
 
 def standing(journal: Journal) -> str:
     """Say whether the joining step may start, is to be skipped, or waits."""
-    if "join" in journal.state.frontier.values():
+    if NodePath("join") in journal.state.frontier.values():
         assert BeginStep("join") in _all_moves(journal)  # type: ignore[arg-type]
         return "start"
-    if "join" in journal.state.doomed.values():
+    if NodePath("join") in journal.state.doomed.values():
         assert isinstance(journal.next(), SkipStep)
         return "skip"
     return "wait"
@@ -158,10 +159,10 @@ def _play(flow: Any, join: Join, needs: list[str], outcomes: Outcomes, order: An
         assert standing(journal) == expected(join, so_far), (so_far, order)
     if standing(journal) == "skip":
         journal.skipped("join")
-        assert "after" in journal.state.doomed.values(), "the skip spreads"
+        assert NodePath("after") in journal.state.doomed.values(), "the skip spreads"
     else:
         journal.started("join").succeeded("join")
-        assert "after" in journal.state.frontier.values()
-    assert "anyway" in journal.state.frontier.values()
+        assert NodePath("after") in journal.state.frontier.values()
+    assert NodePath("anyway") in journal.state.frontier.values()
     if len(needs) < 3:
         assert fold(flow, RUN, journal.facts) == journal.state
