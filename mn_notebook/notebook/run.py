@@ -8,10 +8,12 @@ from typing import Any
 
 from typing_extensions import override
 
+from mn_notebook.display.facts import command
 from mn_notebook.domain.ids import NodePath, RunId, StepPath
 from mn_notebook.domain.picture import RunPicture, RunStatus
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.values import Stored
+from mn_notebook.domain.words import one_line
 from mn_notebook.engine.names import value_of
 from mn_notebook.errors import RunError
 from mn_notebook.frames import with_frames
@@ -324,7 +326,8 @@ class Run:
     def __repr__(self) -> str:
         picture = self.picture
         said = [picture.workflow, picture.title, picture.status_text]
-        return f"<Run {picture.short_id}: {' · '.join(part for part in said if part)}>"
+        told = " · ".join(one_line(part, 80) for part in said if part)
+        return f"<Run {picture.short_id}: {told}>\n{command(picture)}"
 
     def _ipython_display_(self) -> None:
         if self._notebook.shell is None or self.status in ENDED:

@@ -261,3 +261,33 @@ def test_failed_item_gives_the_call_that_failed(cells: Cells) -> None:
     assert cells("run['each[1]'].call()[1]") == {"n": 0}
     with pytest.raises(KeyError, match="no step"):
         cells("run")["each[7]"]
+
+
+ASKING = """steps:
+  who: {ask: "Who?", fields: {name: str, copies: int}}
+  go: {wait: {signal: go}, needs: [who]}
+  loud: {python: shout, args: {fact: "{{ who.name }} {{ go }}"}}
+"""
+
+
+def test_run_is_moved_by_its_methods(cells: Cells) -> None:
+    """What the verbs do, a run's methods do; its repr ends with what to type next."""
+    cells.define(ASKING, "asking")
+    run = cells("mn.run('asking')")
+    cells.wait("waiting")
+    assert repr(run).splitlines()[-1].startswith(f"%mn answer {run.id[:4]} who name=")
+    assert offered(cells, f"%mn answer {run.id[:4]} who c") == ["copies="]
+    assert "waits for a person to fill in a form" in repr(run.why("who"))
+    assert run.pause(because="lunch").applied
+    cells.wait("paused")
+    assert "paused by" in repr(run.why())
+    run.resume()
+    assert run.answer("who", name="ann", copies=2).applied
+    assert offered(cells, "%mn signal ") == ["go"]
+    assert run.signal("go", "now").applied
+    assert run.wait(20).output == {"loud": {"text": "ANN NOW"}}
+    again = run.rerun(from_="who")
+    cells.wait("waiting")
+    assert again.skip("who", value={"name": "bea", "copies": 1}, because="known").applied
+    assert again.signal("go", "later").applied
+    assert again.wait(20).output == {"loud": {"text": "BEA LATER"}}
