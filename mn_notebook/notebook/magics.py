@@ -62,7 +62,8 @@ class MnMagics(Magics):
             raise ShownError(message) from None
         notes = result.notes if isinstance(result, Resumed) else ()
         pictures = runs_of(result)
-        waited = typed.arguments.arguments.get("wait", False) or notebook.session.face.waits
+        given = typed.arguments.arguments
+        waited = given.get("wait") or given.get("stay") or notebook.session.face.waits
         for picture in pictures:
             notebook.views.flush(RunId(picture.run_id))
             if waited and not notes:

@@ -20,12 +20,14 @@ from mn_notebook.verbs.session import Definition, Session
 from mn_notebook.verbs.text_files import is_file_name
 
 
-def run(session: Session, workflow: str, /, *inputs: str, wait: Flag = False) -> RunPicture:
+def run(
+    session: Session, workflow: str, /, *inputs: str, wait: Flag = False, stay: Flag = False
+) -> RunPicture:
     """Start a run of a workflow.
 
-    In a notebook it goes on in the background, and the cell ends at once. A terminal stays with the
-    run for as long as it goes on by itself; with --wait also while a person is asked, who can
-    decide anywhere else. Limits on cost are not available yet.
+    In a notebook it goes on in the background, and the cell ends at once. A terminal always waits,
+    for as long as the run goes on by itself: it ends with 3 when only a person, a signal or code
+    moves the run on. Limits on cost are not available yet.
 
     Args:
         session: Whose store it is.
@@ -33,12 +35,13 @@ def run(session: Session, workflow: str, /, *inputs: str, wait: Flag = False) ->
         inputs: One name=value for each input: text as it is, lists as YAML or JSON. name=@file
             reads a file, a table from CSV, Parquet or JSON; name=:variable takes a variable of the
             notebook.
-        wait: Wait for the end of the run.
+        wait: Wait for the end of the run; a terminal ends before when the run stands still.
+        stay: Wait also while the run stands still; whoever decides elsewhere moves it on.
     """
     definition = find_workflow(session, workflow)
     given = read_inputs(definition.checked.workflow, inputs, session.variable)
     run_id = start(session, definition, given)
-    return shown(session, run_id, wait=wait)
+    return shown(session, run_id, wait=wait, stay=stay)
 
 
 def run_with(session: Session, workflow: str, values: dict[str, Any]) -> RunId:
@@ -112,13 +115,23 @@ def _require_code(session: Session, workflow: Workflow) -> None:
         raise UsageError(message)
 
 
-def shown(session: Session, run_id: RunId, *, wait: bool) -> RunPicture:
+def shown(session: Session, run_id: RunId, *, wait: bool, stay: bool = False) -> RunPicture:
     """Let the face show a run, wait for it where that is asked for, and return its picture."""
     if session.face.shown is not None:
         session.face.shown(run_id)
-    if wait or session.face.waits:
-        return follow(session, run_id, patient=wait or session.face.patient)
-    return session.client.picture(run_id)
+    return waited(session, run_id, wait=wait, stay=stay)
+
+
+def waited(session: Session, run_id: RunId, *, wait: bool, stay: bool = False) -> RunPicture:
+    """Wait for a run where that is asked for, and return its picture.
+
+    In a notebook somebody can answer what the run asks; a script in a terminal has to get on, and
+    waits through that only if it is to ``stay``.
+    """
+    if not (wait or stay or session.face.waits):
+        return session.client.picture(run_id)
+    asked_here = wait and session.via != "terminal"
+    return follow(session, run_id, patient=stay or asked_here)
 
 
 def cancel(session: Session, run: str, /, *, because: str = "") -> Decided:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from mn_notebook.agents.handlers import bring_code
 from mn_notebook.domain.ids import RunId
-from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.words import one_line
 from mn_notebook.errors import RunError, StoreTooNew, UsageError
 from mn_notebook.ports import RunLine
-from mn_notebook.verbs.control import shown
+from mn_notebook.verbs.control import shown, waited
 from mn_notebook.verbs.files import missing_code
-from mn_notebook.verbs.follow import ENDED, follow, taken_up, untaken
+from mn_notebook.verbs.follow import ENDED, taken_up, untaken
 from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.results import Asked, Decided, Resumed
 from mn_notebook.verbs.session import Session
@@ -95,7 +94,7 @@ def resume(
         session: Whose store it is.
         run: The run's id, or its beginning.
         all: Every paused run of this store, and every interrupted one whose code is here.
-        wait: Wait for the end also while a person is asked.
+        wait: Wait for the end; a terminal ends before when the run stands still.
     """
     _require_one_or_all(session, run, all=all)
     if run is not None:
@@ -207,7 +206,7 @@ def _resume_all(session: Session, *, wait: bool) -> Resumed:
     for run_id in going:
         if session.face.shown is not None:
             session.face.shown(run_id)
-    pictures = tuple(shown_again(session, run_id, wait=wait) for run_id in going)
+    pictures = tuple(waited(session, run_id, wait=wait) for run_id in going)
     return Resumed(pictures, tuple(notes))
 
 
@@ -223,13 +222,6 @@ def _reason(session: Session, line: RunLine) -> str:
         return _why_not_here(session, line)
     except StoreTooNew as fault:
         return str(fault)
-
-
-def shown_again(session: Session, run_id: RunId, *, wait: bool) -> RunPicture:
-    """Wait for a run that is shown already, where that is asked for."""
-    if wait or session.face.waits:
-        return follow(session, run_id, patient=wait or session.face.patient)
-    return session.client.picture(run_id)
 
 
 def is_interrupted(session: Session, line: RunLine) -> bool:

@@ -104,6 +104,10 @@ def read_free(text: str, lookup: Lookup, *, as_text: bool = False) -> JsonValue:
 _TEXT = InputField(json_schema={"type": "string"}, type_text="str", required=True)
 
 
+_YES = ("yes", "y", "true", "on")
+_NO = ("no", "n", "false", "off")
+
+
 def _usage(workflow: Workflow) -> str:
     if not workflow.inputs:
         return f"workflow {workflow.name!r} takes no inputs"
@@ -130,11 +134,21 @@ def _value(what: str, text: str, field: InputField | None, lookup: Lookup) -> Js
         return None
     if _optional_text(field.json_schema):
         return text
+    if _is_truth(field.json_schema):
+        return _truth(what, text)
     try:
         return read_value(text)
     except UsageError as fault:
         message = f"{what}: expected {field.type_text}, found {_cut(text)}"
         raise UsageError(message) from fault
+
+
+def _truth(what: str, text: str) -> bool:
+    said = text.strip().lower()
+    if said in (*_YES, *_NO):
+        return said in _YES
+    message = f"{what}: expected yes or no, found {_cut(text)}"
+    raise UsageError(message)
 
 
 def _plain(what: str, value: Any) -> JsonValue:
@@ -153,6 +167,12 @@ def is_text(schema: Schema) -> bool:
 def is_table(schema: Schema) -> bool:
     """Tell whether a type is a table, or one that may be missing."""
     return schema.get(SPECIAL) == "table" or any(map(is_table, _options(schema)))
+
+
+def _is_truth(schema: Schema) -> bool:
+    """Tell whether a type is true or false, or one that may be missing."""
+    kinds = [option for option in _options(schema) or [schema] if option != {"type": "null"}]
+    return len(kinds) == 1 and kinds[0].get("type") == "boolean"
 
 
 def _optional(schema: Schema) -> bool:

@@ -49,7 +49,7 @@ def rerun(
         run: The run to take over from: its id, or the beginning of it; without it the newest.
         inputs: Inputs that differ from that run's, as name=value.
         from_: Do this step, and all that follow from it, anew in any case.
-        wait: Wait for the end of the run, also while a person is asked.
+        wait: Wait for the end of the run; a terminal ends before when the run stands still.
     """
     if run is not None and "=" in run:
         inputs, run = (run, *inputs), None

@@ -48,8 +48,6 @@ class Face:
     """Bytes done, bytes in all and what is being done, while a model is installed."""
     waits: bool = False
     """Whether a run is waited for when nobody says so."""
-    patient: bool = False
-    """Whether waiting goes on while a person is asked."""
 
 
 @dataclass

@@ -195,8 +195,8 @@ def test_run_that_asks_ends_with_3_and_goes_on_when_resumed(mn: Terminal) -> Non
 
 
 def test_second_process_approves_while_the_first_waits(mn: Terminal) -> None:
-    """`--wait` stays with a run that asks; whoever decides elsewhere moves it on."""
-    first = mn.start("run", "asking.yaml", "who=acme", "--wait")
+    """`--stay` stays with a run that asks; whoever decides elsewhere moves it on."""
+    first = mn.start("run", "asking.yaml", "who=acme", "--stay")
     run = mn.wait_until("waiting")
     assert "The run goes on" in mn("approve", run, "review", "--because", "fine")
     out, err = first.communicate(timeout=30)

@@ -38,6 +38,12 @@ steps:
   replies: {wait: {signal: replies_in}}
   note: {python: "helpers:note", args: {text: "{{ replies.who }}"}}
 """
+BOTH = """workflow: both
+steps:
+  consent: {ask: "Is it urgent?", fields: {urgent: bool, twice: "bool?"}}
+  replies: {wait: {signal: replies_in}}
+  note: {python: "helpers:note", args: {text: "{{ consent.urgent }} {{ consent.twice }}"}}
+"""
 SHAKY = """workflow: shaky
 steps:
   first: {python: "helpers:shaky", args: {text: one}, retry: {attempts: 1}}
@@ -49,7 +55,15 @@ steps:
 def mn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Terminal]:
-    furnish(tmp_path, monkeypatch, helpers=HELPERS, asking=ASKING, signalled=SIGNALLED, shaky=SHAKY)
+    furnish(
+        tmp_path,
+        monkeypatch,
+        helpers=HELPERS,
+        asking=ASKING,
+        signalled=SIGNALLED,
+        both=BOTH,
+        shaky=SHAKY,
+    )
     with ScriptedModelServer(Script(name="note")) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         yield Terminal(tmp_path, capsys)
@@ -131,9 +145,25 @@ def test_failed_step_is_tried_afresh(mn: Terminal) -> None:
     assert "is succeeded; only failed steps" in mn("retry", run, code=2)
 
 
+@pytest.mark.parametrize("options", [[], ["--wait"]], ids=["plain", "wait"])
+def test_terminal_leaves_a_run_that_only_others_move_on(mn: Terminal, options: list[str]) -> None:
+    """With a question beside a signal the command ends with 3 at once, and yes/no is an answer."""
+    said = mn.process("run", "both.yaml", *options, code=3)
+    assert "mn answer" in said
+    run = mn.wait_until("waiting")
+    assert "field 'urgent': expected yes or no, found 'perhaps'" in mn(
+        "answer", run, "consent", "urgent=perhaps", "twice=no", code=2
+    )
+    assert "Answered: consent" in mn("answer", run, "consent", "urgent=Yes", "twice=no")
+    mn.process("resume", run, *options, code=3)
+    assert notes(mn) == "true false\n"
+    mn("signal", "replies_in", run)
+    mn.process("resume", run)
+
+
 def test_living_process_is_paused_from_another(mn: Terminal) -> None:
     """A process that waits for a run obeys a terminal beside it at once."""
-    first = mn.start("run", "asking.yaml", "--wait")
+    first = mn.start("run", "asking.yaml", "--stay")
     run = mn.wait_until("waiting")
     assert f"Run {run} is paused." in mn("pause", run)
     assert "paused already" in mn("pause", run, code=2)
