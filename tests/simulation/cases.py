@@ -1,6 +1,6 @@
 """Workflows to be simulated, and how the world behaves towards their steps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal
@@ -8,18 +8,24 @@ from typing import Any, Literal
 from pydantic import JsonValue
 
 from mn_notebook.domain.ids import StepName
+from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import (
     AgentStep,
     ApproveStep,
+    AskStep,
     Expiry,
     ForEach,
+    InputField,
     PythonStep,
     Retry,
     Step,
     ToolStep,
     ToolUse,
+    WaitStep,
     Workflow,
+    WorkflowStep,
 )
+from mn_notebook.ports import CommandKind
 
 VALUE: dict[str, JsonValue] = {
     "type": "object",
@@ -33,7 +39,20 @@ Turn = tuple[str, ...]
 ``badargs``; empty: the final answer."""
 
 
-Decision = Literal["approve", "reject", "edit", "absent"]
+Decision = Literal["approve", "reject", "reject once", "edit", "absent"]
+"""``approve`` answers a form, ``reject`` declines it."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """What somebody asks of the run, once, from another process."""
+
+    kind: CommandKind
+    when: Callable[[RunState], bool]
+    """As soon as the journal on the disk says so."""
+    body: Mapping[str, JsonValue] = field(default_factory=dict)
+    heals: bool = False
+    """What failed for good before does so no more."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +63,8 @@ class Behaviour:
     """So many tries fail in passing."""
     permanent_items: frozenset[str | None] = frozenset()
     """Items (None: the step itself) that always fail."""
+    until_healed: bool = False
+    """They fail until somebody has healed the world."""
     doubt: Literal["happened", "not_happened"] | None = None
     """The first try of a write ends with a broken connection, after or before it happened."""
     turns: tuple[Turn, ...] = ((),)
@@ -61,9 +82,20 @@ class Case:
     tool_mode: Literal["native", "schema"] = "native"
     slow: bool = True
     """Calls and commits take time, so that steps overlap."""
+    controls: tuple[Control, ...] = ()
 
     def of(self, step: str) -> Behaviour:
         return self.behaviours.get(step, Behaviour())
+
+    def step(self, name: str) -> Step:
+        """Find a step, here or in a subworkflow; all have names of their own."""
+        return next(step for step in _all_steps(self.workflow) if step.name == name)
+
+
+def _all_steps(flow: Workflow) -> Iterator[Step]:
+    yield from flow.steps
+    for child in flow.children.values():
+        yield from _all_steps(child)
 
 
 QUICK = Retry(attempts=12, backoff_seconds=0.5, max_backoff_seconds=1.0)
@@ -77,6 +109,44 @@ def args(step: str, needs: tuple[StepName, ...], *, each: bool = False) -> dict[
     """Arguments that name the step and hold all that it needs."""
     given = "{{ [" + ", ".join(needs) + "] }}" if needs else "none"
     return {"me": step, "item": "{{ item | string }}" if each else None, "given": given}
+
+
+AGAIN = "{{ [previous, feedback] }}"
+"""What differs from iteration to iteration."""
+
+
+def child(*steps: Step, **more: Any) -> Workflow:
+    """Return a subworkflow with the one input `item`, which its steps hand on."""
+    handed = [_handed_on(step) for step in steps]
+    taken = InputField(json_schema={}, type_text="any", required=False)
+    return workflow(*handed, inputs={"item": taken}, **more)
+
+
+def _handed_on(step: Step) -> Step:
+    if not isinstance(step, PythonStep | ToolStep | WorkflowStep):
+        return step
+    item = "{{ inputs.item ~ '/' ~ item }}" if step.for_each else "{{ inputs.item | string }}"
+    return step.model_copy(update={"args": {**step.args, "item": item}})
+
+
+def calls(name: str, which: str, *needs: str, each: ForEach | None = None, **more: Any) -> Step:
+    return WorkflowStep(
+        name=StepName(name),
+        workflow=which,
+        args={"item": "{{ item | string }}" if each else name},
+        needs=names(*needs),
+        for_each=each,
+        **more,
+    )
+
+
+def wait(name: str, *needs: str, **more: Any) -> WaitStep:
+    return WaitStep(name=StepName(name), needs=names(*needs), **more)
+
+
+def ask(name: str, *needs: str, **more: Any) -> AskStep:
+    fields: dict[str, JsonValue] = {"type": "object", "properties": {"x": {"type": "string"}}}
+    return AskStep(name=StepName(name), prompt="?", fields=fields, needs=names(*needs), **more)
 
 
 def python(name: str, *needs: str, each: ForEach | None = None, **more: Any) -> PythonStep:

@@ -13,6 +13,7 @@ from mn_notebook.domain.events import (
     ModelResponded,
     Recorded,
     StepFailed,
+    StepInterrupted,
     StepStarted,
     StepSucceeded,
     ToolFailed,
@@ -132,14 +133,25 @@ def _ended(events: list[Recorded], requests: dict[Any, str]) -> Counter[tuple[st
     """Count the outcomes of everything that reaches the outside."""
     found: Counter[tuple[str, str]] = Counter()
     keys: dict[Any, str] = {}
+    open_: dict[Any, tuple[str, str]] = {}
     for recorded in events:
         match recorded.event:
             case ToolStarted() as started:
                 keys[started.call_id] = started.key
+                open_[started.call_id] = ("tool", started.key)
+            case ModelRequested() as requested:
+                open_[requested.call_id] = ("model", requests[requested.call_id])
             case ToolSucceeded() | ToolFailed() | ToolInDoubt() as tool:
                 found["tool", keys[tool.call_id]] += 1
+                open_.pop(tool.call_id, None)
             case ModelResponded() | ModelFailed() as model:
                 found["model", requests[model.call_id]] += 1
+                open_.pop(model.call_id, None)
+            case StepInterrupted(on_purpose=True) as stopped:
+                # Nobody waited for it any more; it may have reached the outside.
+                found["python", stopped.path] += 1
+                for call_id in [one for one in open_ if one.startswith(f"{stopped.path}!")]:
+                    found[open_.pop(call_id)] += 1
             case StepSucceeded() | StepFailed() as step:
                 found["python", step.path] += 1
             case _:
@@ -289,6 +301,10 @@ def check_rows(store: Store, state: RunState) -> None:
         fits = status in ("open", "decided") if is_open else status != "open"
         _require(fits, f"approval {approval_id} is {status} in its row")
     if state.ended:
+        _require(
+            all(status != "open" for status in approvals.values()),
+            "a person is asked on behalf of a run that has ended",
+        )
         summary = summary_of(state)
         for name in ("status", "cost_usd", "cost_known", "steps_done", "waiting", "scripted"):
             found, wanted = getattr(line, name), getattr(summary, name)

@@ -76,8 +76,11 @@ class Outside:
     clock: Clock
     committed: Callable[[], RunState]
     """The state as the journal on the disk tells it."""
+    load: Callable[[Any], JsonValue]
+    """Reads a stored value."""
     process: int = 0
     """The number of the process that lives."""
+    healed: bool = False
     acts: list[Act] = field(default_factory=list)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Committed outcomes, filled in by the witness."""
@@ -132,7 +135,7 @@ class Outside:
         """Fail as the behaviour says; in passing only where no model is ``told`` of it."""
         behaviour = self.case.of(step)
         self.tried[subject] += 1
-        if item in behaviour.permanent_items:
+        if item in behaviour.permanent_items and not (behaviour.until_healed and self.healed):
             message = f"{step} cannot do {item}"
             raise PermanentError(message)
         if self.tried[subject] <= behaviour.transient and not told:
@@ -145,18 +148,27 @@ class Outside:
         """Return the function of all python steps."""
 
         def work(me: str, item: str | None, given: Any) -> Any:
-            path = item_path(StepName(me), item)
-            step = self.case.workflow.step(StepName(me))
-            if getattr(step, "effect", "") == "write":
-                return self._write_unkeyed(process, me, item, given)
+            path = self._attempt_of(me, item, given)
+            if getattr(self.case.step(me), "effect", "") == "write":
+                return self._write_unkeyed(process, path, me, item, given)
             self.note("python", path, path, process)
             self._fails(me, item, path)
             return self.output(me, item, given)
 
         return work
 
-    def _write_unkeyed(self, process: int, me: str, item: str | None, given: Any) -> Any:
-        path = item_path(StepName(me), item)
+    def _attempt_of(self, me: str, item: str | None, given: Any) -> StepPath:
+        """Find whose work this is: a function does not know its path."""
+        state = self.committed()
+        wanted = {"args": {"me": me, "item": item, "given": given}}
+        for path in sorted(state.active):
+            if state.step_of(path).name == me and self.load(state.instances[path].input) == wanted:
+                return path
+        return item_path(StepName(me), item)
+
+    def _write_unkeyed(
+        self, process: int, path: StepPath, me: str, item: str | None, given: Any
+    ) -> Any:
         calls = self.committed().instances[path].calls
         key = calls[-1].key if calls else "without a journaled intent"
         return self._write(process, key, me, item, given)
@@ -186,7 +198,7 @@ class Outside:
         return self.output(me, item, given)
 
     def _is_agent(self, me: str) -> bool:
-        return self.case.workflow.step(StepName(me)).kind == "agent"
+        return self.case.step(me).kind == "agent"
 
     def _path_of(self, key: str, me: str, item: str | None) -> StepPath:
         """Find whose call it is: an agent's tools do not know the item that they work for."""
@@ -263,7 +275,7 @@ class Outside:
         return str(tools[0].tool) if tools else "no_such_tool"
 
     def _agent(self, me: str) -> AgentStep:
-        step = self.case.workflow.step(StepName(me))
+        step = self.case.step(me)
         assert isinstance(step, AgentStep)
         return step
 

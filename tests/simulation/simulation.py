@@ -16,8 +16,8 @@ from typing import Any
 from mn_notebook.agents.handlers import make_handlers
 from mn_notebook.domain.events import ApprovalRequested, Recorded, RunCreated
 from mn_notebook.domain.fold import apply, beginning
-from mn_notebook.domain.ids import ApprovalId, ProcessId, RunId, content_hash
-from mn_notebook.domain.state import RunState
+from mn_notebook.domain.ids import ApprovalId, NodePath, ProcessId, RunId, content_hash
+from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.engine.services import Services
 from mn_notebook.engine.values import Values
 from mn_notebook.engine.worker import Worker
@@ -86,26 +86,40 @@ class Person:
         self._chance = chance
         self._seen: dict[ApprovalId, float] = {}
         self.decided: Counter[ApprovalId] = Counter()
+        self._controls = list(outside.case.controls)
 
     def look(self, state: RunState) -> None:
-        """Decide what has waited long enough."""
+        """Decide what has waited long enough, and ask what it is time for."""
+        for control in [one for one in self._controls if one.when(state)]:
+            self._controls.remove(control)
+            self._outside.healed |= control.heals
+            self._store.inbox.put(RUN, control.kind, dict(control.body), by="ann", via="test")
         now = self._clock.monotonic()
         for approval_id, waiting in sorted(state.approvals.items()):
             when = self._seen.setdefault(approval_id, now + self._chance.choice((0.0, 0.4, 1.5)))
             if approval_id not in self.decided and now >= when:
-                self._decide(waiting.request)
+                self._decide(waiting.request, state.instances[waiting.request.path])
 
-    def _decide(self, request: ApprovalRequested) -> None:
+    @property
+    def waits(self) -> bool:
+        """Tell whether something that was asked has not been taken up."""
+        return bool(self._store.inbox.pending([ORIGIN], []))
+
+    def _decide(self, request: ApprovalRequested, instance: Instance) -> None:
         body: dict[str, Any] = {"because": "", "edits": None, "value": None}
         decision = "approve"
         match request.subject:
-            case "approve":
-                behaviour = self._outside.case.of(str(request.path))
-                if behaviour.decision == "absent":
+            case "approve" | "ask":
+                wanted = self._outside.case.of(_step_name(instance.node)).decision
+                if wanted == "absent":
                     return
-                decision = "reject" if behaviour.decision == "reject" else "approve"
-                if behaviour.decision == "edit":
+                once = wanted == "reject once" and instance.iteration == 1
+                decision = "reject" if wanted == "reject" or once else "approve"
+                body["because"] = "not yet" if decision == "reject" else ""
+                if wanted == "edit":
                     body["edits"] = dict.fromkeys(request.editable, "edited")
+                if request.subject == "ask" and decision == "approve":
+                    decision, body["value"] = "answer", {"x": "an answer"}
             case "call":
                 call = request.calls[0]
                 refuses = int(content_hash([request.path, call.args_hash])[:4], 16) % 9 == 0
@@ -162,9 +176,9 @@ class Simulation:
         )
         self.witness = Witness(self.store, self.case)
         self.witness.thorough = self.thorough
-        self.outside = Outside(self.case, self.clock, self.witness.look)
-        self.person = Person(self.store, self.outside, self.clock, self.chance)
         self.values = Values(self.store.artifacts)
+        self.outside = Outside(self.case, self.clock, self.witness.look, self.values.load)
+        self.person = Person(self.store, self.outside, self.clock, self.chance)
 
     @property
     def state(self) -> RunState:
@@ -302,12 +316,13 @@ class Simulation:
 
     async def _until_ended(self, process: Process) -> None:
         late = self.clock.monotonic() + MOST_SECONDS
-        while not self.state.ended:
+        while not self.state.ended or self.person.waits:
             self.person.look(self.state)
             if self.clock.monotonic() > late:
                 process.worker.stop()
                 raise Lost(f"the run has not ended: {describe(self.state)}")
             await self.clock.sleep(LOOK_SECONDS)
+            self.person.look(self.state)
         # What comes after the end, such as giving up the lease, belongs to the run too.
         await self.clock.sleep(LOOK_SECONDS)
         process.worker.stop()
@@ -321,6 +336,10 @@ class Simulation:
                 task.cancel()
             with suppress(Crash, asyncio.CancelledError):
                 loop.run_until_complete(asyncio.wait(tasks))
+
+
+def _step_name(node: NodePath) -> str:
+    return node.rpartition("/")[2]
 
 
 def _moment(state: RunState) -> Moment:

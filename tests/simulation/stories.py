@@ -1,22 +1,55 @@
 """Hand-written cases, each about one thing that a crash could spoil."""
 
+from typing import Any, get_args
+
+from pydantic import JsonValue
+
 from mn_notebook.domain.ids import StepName
-from mn_notebook.domain.workflow import Expiry
+from mn_notebook.domain.state import RunState
+from mn_notebook.domain.workflow import Expiry, Join, JoinRule, Redo, Repeat
 from tests.simulation.cases import (
+    AGAIN,
     QUICK,
     Behaviour,
     Case,
+    Control,
     agent,
     approve,
+    ask,
+    calls,
+    child,
     each,
     python,
     tool,
+    wait,
     workflow,
 )
 
 WRITES = tool("send", "send", "review").model_copy(
     update={"args": {"me": "send", "item": None, "given": "{{ review.draft.value }}"}}
 )
+
+NEVER = frozenset({None})
+
+
+def again(step: Any) -> Any:
+    """Return a step that is given what its iterations differ in."""
+    if step.kind == "agent":
+        return step.model_copy(update={"prompt": f"{step.prompt} {AGAIN}"})
+    return step.model_copy(update={"args": {**step.args, "given": AGAIN}})
+
+
+def given(path: str) -> dict[str, JsonValue]:
+    return {"path": path, "has_value": True, "value": {"value": "given", "n": 1}}
+
+
+def begins(state: RunState) -> bool:
+    return state.phase == "started"
+
+
+def both_wait(state: RunState) -> bool:
+    return len(state.awaited.get("go", ())) == 2
+
 
 STORIES: dict[str, Case] = {
     "python": Case(
@@ -103,6 +136,154 @@ STORIES: dict[str, Case] = {
     "failure": Case(
         workflow(python("a"), python("b", "a"), python("c", "b")),
         {"b": Behaviour(permanent_items=frozenset({None}))},
+    ),
+    "joins": Case(
+        workflow(
+            python("good"),
+            python("bad", on_failure="continue"),
+            python("left", when="false"),
+            *(
+                python(rule, "good", "bad", "left", join=Join(rule=rule))
+                for rule in get_args(JoinRule)
+            ),
+            python("after", "all_success", "one_done", join=Join(rule="one_success")),
+        ),
+        {"bad": Behaviour(permanent_items=frozenset({None}))},
+    ),
+    "fallback": Case(
+        workflow(
+            python("good", fallback="spare"),
+            python("spare"),
+            python("bad", fallback="rescue"),
+            python("slow", "good"),
+            python("rescue", "slow"),
+            python("worse", fallback="vain", on_failure="skip"),
+            python("vain"),
+            python("after", "good", "bad"),
+            python("never", "worse"),
+        ),
+        {name: Behaviour(permanent_items=frozenset({None})) for name in ("bad", "worse", "vain")},
+    ),
+    "iterations": Case(
+        workflow(
+            again(python("a", repeat=Repeat(until="a.n % 5 == 0", at_most=4))),
+            again(
+                python(
+                    "items",
+                    "a",
+                    each=each("[0, 1]"),
+                    repeat=Repeat(until="items.n % 3 == 0", at_most=3),
+                    retry=QUICK,
+                )
+            ),
+            again(agent("c", "items", repeat=Repeat(until="c.n % 2 == 0", at_most=2))),
+        ),
+        {"items": Behaviour(transient=1)},
+    ),
+    "redo": Case(
+        workflow(
+            again(python("draft")),
+            python("items", "draft", each=each("[0, 1]")),
+            calls("sub", "inner", "draft"),
+            approve("side", "draft"),
+            approve("review", "items", "sub", "side", on_reject=Redo(target=StepName("draft"))),
+            python("after", "review", "draft"),
+        ).linked({"inner": child(python("x"), python("y", "x"))}),
+        {"review": Behaviour(decision="reject once")},
+    ),
+    "redo to the bound": Case(
+        workflow(
+            again(tool("put", "draft")),
+            approve("review", "draft", on_reject=Redo(target=StepName("draft"), at_most=1)),
+            python("after", "review"),
+        ),
+        {"review": Behaviour(decision="reject")},
+    ),
+    "graphs in graphs": Case(
+        workflow(
+            calls("outer", "middle", each=each("[0, 1]", on_error="collect")),
+            python("after", "outer"),
+        ).linked(
+            {
+                "middle": child(
+                    python("m"),
+                    calls("deep", "inner", "m", each=each("[0, 1]", concurrency=1)),
+                ).linked({"inner": child(python("x"), tool("send", "y", "x"))})
+            }
+        ),
+        {"x": Behaviour(permanent_items=frozenset({"1/1"}))},
+    ),
+    "forms": Case(
+        workflow(
+            ask("told"),
+            ask("declined", on_failure="continue"),
+            ask("late", expires=Expiry(after_seconds=3.0, then="skip")),
+            ask("urgent", expires=Expiry(after_seconds=1.0, then="escalate")),
+            python("after", "told", "declined", join=Join(rule="all_done")),
+            python("never", "late"),
+        ),
+        {"declined": Behaviour(decision="reject"), "late": Behaviour(decision="absent")},
+        slow=False,
+    ),
+    "waits": Case(
+        workflow(
+            wait("short", duration="3s"),
+            wait("past", until="2001-01-01"),
+            wait("early", "short", signal="early"),
+            wait("first", signal="go"),
+            wait("second", signal="go"),
+            wait("never", signal="never", timeout_seconds=5.0, on_failure="continue"),
+            python("after", "early", "first", "second", "past"),
+        ),
+        slow=False,
+        controls=(
+            Control("signal", begins, {"name": "early", "value": 1}),
+            Control("signal", both_wait, {"name": "go", "value": 2}),
+        ),
+    ),
+    "too long": Case(
+        workflow(
+            calls("sub", "inner", timeout_seconds=4.0, on_failure="continue"),
+            python("after", "sub", join=Join(rule="all_done")),
+        ).linked({"inner": child(approve("asked"), wait("w", duration="1h"), python("x"))}),
+        {"asked": Behaviour(decision="absent")},
+    ),
+    "pause": Case(
+        workflow(python("a"), tool("post", "b"), agent("c", tools=("look",)), python("d", "a")),
+        {"c": Behaviour(turns=(("look",), ()))},
+        controls=(
+            Control("pause", lambda state: state.head > 4),
+            Control("resume", lambda state: state.paused),
+        ),
+    ),
+    "retry": Case(
+        workflow(
+            python("a"),
+            calls("sub", "inner", "a"),
+            python("c", "a", each=each("[0, 1]", on_error="quorum", quorum=1.0)),
+        ).linked({"inner": child(python("x"), python("y", "x"), python("z", "y"))}),
+        {
+            "y": Behaviour(permanent_items=frozenset({"sub"}), until_healed=True),
+            "c": Behaviour(permanent_items=frozenset({"1"}), until_healed=True),
+        },
+        controls=(Control("retry", lambda state: state.phase == "failed", heals=True),),
+    ),
+    "skips": Case(
+        workflow(
+            approve("absent"),
+            python("after", "absent"),
+            wait("stuck", signal="never"),
+            python("nor", "stuck"),
+            python("bad"),
+            python("end", "bad"),
+        ),
+        {"absent": Behaviour(decision="absent"), "bad": Behaviour(permanent_items=NEVER)},
+        slow=False,
+        controls=(
+            Control("skip", lambda state: bool(state.approvals), given("absent")),
+            Control("skip", begins, {"path": "stuck", "because": "nobody will"}),
+            Control("skip", lambda state: state.phase == "failed", given("bad")),
+        ),
     ),
     "writing function": Case(workflow(python("a", effect="write"), python("b", "a"))),
     "large values": Case(
