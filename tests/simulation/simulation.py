@@ -316,6 +316,7 @@ class Simulation:
 
     async def _until_ended(self, process: Process) -> None:
         late = self.clock.monotonic() + MOST_SECONDS
+        self.person.look(self.state)
         while not self.state.ended or self.person.waits:
             self.person.look(self.state)
             if self.clock.monotonic() > late:

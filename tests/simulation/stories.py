@@ -39,6 +39,11 @@ def again(step: Any) -> Any:
     return step.model_copy(update={"args": {**step.args, "given": AGAIN}})
 
 
+def blind(step: Any) -> Any:
+    """Return a step that is given nothing: what has ended when it starts is left to chance."""
+    return step.model_copy(update={"args": {**step.args, "given": "none"}})
+
+
 def given(path: str) -> dict[str, JsonValue]:
     return {"path": path, "has_value": True, "value": {"value": "given", "n": 1}}
 
@@ -143,10 +148,10 @@ STORIES: dict[str, Case] = {
             python("bad", on_failure="continue"),
             python("left", when="false"),
             *(
-                python(rule, "good", "bad", "left", join=Join(rule=rule))
+                blind(python(rule, "good", "bad", "left", join=Join(rule=rule)))
                 for rule in get_args(JoinRule)
             ),
-            python("after", "all_success", "one_done", join=Join(rule="one_success")),
+            blind(python("after", "all_success", "one_done", join=Join(rule="one_success"))),
         ),
         {"bad": Behaviour(permanent_items=frozenset({None}))},
     ),
@@ -245,7 +250,7 @@ STORIES: dict[str, Case] = {
         workflow(
             calls("sub", "inner", timeout_seconds=4.0, on_failure="continue"),
             python("after", "sub", join=Join(rule="all_done")),
-        ).linked({"inner": child(approve("asked"), wait("w", duration="1h"), python("x"))}),
+        ).linked({"inner": child(approve("asked"), wait("w", duration="1h"))}),
         {"asked": Behaviour(decision="absent")},
     ),
     "pause": Case(
@@ -274,16 +279,19 @@ STORIES: dict[str, Case] = {
             python("after", "absent"),
             wait("stuck", signal="never"),
             python("nor", "stuck"),
-            python("bad"),
-            python("end", "bad"),
         ),
-        {"absent": Behaviour(decision="absent"), "bad": Behaviour(permanent_items=NEVER)},
+        {"absent": Behaviour(decision="absent")},
         slow=False,
         controls=(
             Control("skip", lambda state: bool(state.approvals), given("absent")),
             Control("skip", begins, {"path": "stuck", "because": "nobody will"}),
-            Control("skip", lambda state: state.phase == "failed", given("bad")),
         ),
+    ),
+    "override": Case(
+        workflow(python("bad"), python("end", "bad")),
+        {"bad": Behaviour(permanent_items=NEVER)},
+        slow=False,
+        controls=(Control("skip", lambda state: state.phase == "failed", given("bad")),),
     ),
     "writing function": Case(workflow(python("a", effect="write"), python("b", "a"))),
     "large values": Case(
