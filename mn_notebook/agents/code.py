@@ -1,5 +1,6 @@
 """The code that a workflow refers to by name: found, read and identified."""
 
+import functools
 import importlib
 import inspect
 import linecache
@@ -47,8 +48,28 @@ def code_hash(function: Callable[..., Any]) -> str:
     """Name what a function does now: its source, else its bytecode."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if not isinstance(code, CodeType):
-        return content_hash(repr(function))[:16]
+        return content_hash(_without_code(function))[:16]
     return _hash_of(code, function)
+
+
+def _without_code(function: Callable[..., Any]) -> str:
+    """Say what a callable that is no function does, the same in every process."""
+    if isinstance(function, functools.partial):
+        given = [*function.args, *sorted(function.keywords.items())]
+        return f"{code_hash(function.func)} {[_said(value) for value in given]}"
+    kind = type(function)
+    named = f"{kind.__module__}.{kind.__qualname__} {getattr(function, '__qualname__', '')}"
+    call = inspect.getattr_static(kind, "__call__", None)
+    return f"{named} {code_hash(call)}" if inspect.isfunction(call) else named
+
+
+def _said(value: Any) -> str:
+    """Name an argument that was bound; the address of an object would say nothing."""
+    if isinstance(value, tuple):
+        return str([_said(one) for one in value])
+    if value is None or isinstance(value, str | int | float | bytes):
+        return repr(value)
+    return code_hash(value) if callable(value) else type(value).__qualname__
 
 
 _HASHES: dict[int, tuple[CodeType, str]] = {}

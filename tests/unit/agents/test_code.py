@@ -1,5 +1,6 @@
 """Code that a workflow refers to by name is found, read and identified."""
 
+import functools
 import linecache
 import sys
 import types
@@ -213,3 +214,19 @@ def test_import_that_fails_says_why(
     with pytest.raises(PermanentError, match="importing 'some_broken_shelf' failed") as caught:
         imported("some_broken_shelf:work")
     assert said in str(caught.value)
+
+
+class Greets:
+    """Something that can be called and is no function."""
+
+    def __call__(self, name: str) -> str:
+        return f"hello {name}"
+
+
+def test_a_callable_that_is_no_function_has_the_same_hash_wherever_it_lies_in_memory():
+    """Without it nothing that such a callable determines would ever be reused."""
+    assert code_hash(Greets()) == code_hash(Greets())
+    one, same = (functools.partial(Greets(), name="a") for _ in range(2))
+    assert code_hash(one) == code_hash(same)
+    assert code_hash(one) != code_hash(functools.partial(Greets(), name="b"))
+    assert code_hash(functools.partial(len)) != code_hash(functools.partial(abs))
