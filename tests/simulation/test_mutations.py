@@ -75,13 +75,12 @@ def puts_the_attempt_into_the_key(patch: pytest.MonkeyPatch) -> None:
 
 
 def starts_before_the_outcome(patch: pytest.MonkeyPatch) -> None:
-    def steps(state: Any) -> Any:
-        for position, progress in sorted(state.progress.items()):
-            step = state.workflow.steps[position]
-            if progress.status == "pending" and step.name not in state.instances:
-                yield BeginStep(step.name)
+    def steps(state: Any, _now: Any) -> Any:
+        for node, progress in sorted(state.progress.items()):
+            if progress.status == "pending" and state.current(node) is None:
+                yield node, BeginStep(node)
 
-    patch.setattr(planning, "_steps", steps)
+    patch.setattr(planning, "_starts", steps)
 
 
 def leaves_the_dead_attempts_open(patch: pytest.MonkeyPatch) -> None:
