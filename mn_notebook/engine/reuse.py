@@ -33,13 +33,14 @@ class Reusable:
         except StoreError:
             # The run was deleted, or cannot be read here: everything is done anew.
             return {}
-        return {
-            (instance.node, instance.step_key): (instance.path, instance.output)
-            for instance in state.instances.values()
-            if instance.status == "succeeded"
-            and instance.step_key
-            and not _by_hand(state, instance.node)
-        }
+        found: dict[tuple[NodePath, str], Found] = {}
+        for path, instance in sorted(state.instances.items()):
+            # Items and iterations may have one key; every process has to choose the same of them.
+            known = instance.status == "succeeded" and instance.step_key
+            if known and not _by_hand(state, instance.node):
+                key = (instance.node, instance.step_key)
+                found.setdefault(key, (path, instance.output))
+        return found
 
 
 def _by_hand(state: RunState, node: NodePath) -> bool:

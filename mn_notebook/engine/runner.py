@@ -94,6 +94,8 @@ class Runner:
         self._attempts: dict[StepPath, Attempt] = {}
         self._held: set[StepPath] = set()
         """Attempts that have a slot of the process: those under way and those about to begin."""
+        self._paused: set[StepPath] = set()
+        """Attempts that were refused their next intent because the run pauses."""
         self._taking_over = False
         """What a dead owner left has been closed, and that is not durable yet."""
         self._blocked: frozenset[NodePath | ApprovalId] = frozenset()
@@ -196,6 +198,7 @@ class Runner:
             return
         if self.state.pause_requested and any(isinstance(event, _INTENTS) for event in events):
             # What is under way ends; nothing new begins. The attempt goes on when the run does.
+            self._paused.add(path)
             self._doorbell.post(lambda: appended(Fenced(f"{path!r} is held: the run is paused")))
             return
         self._flush()
@@ -207,6 +210,8 @@ class Runner:
         """Take the outcome of an attempt; None: it was stopped without one."""
         self._attempts.pop(path, None)
         self._give_back(path)
+        held = path in self._paused
+        self._paused.discard(path)
         instance = self.state.instances.get(path)
         if self.lost or instance is None or instance.attempt != attempt:
             return
@@ -223,7 +228,6 @@ class Runner:
             for event in events:
                 self._fold(event)
         elif path in self.state.active:
-            held = self.state.pause_requested
             because = "the run is paused" if held else "the attempt ended without an outcome"
             self._interrupt(path, because, on_purpose=held)
         self.advance()

@@ -45,5 +45,5 @@ def summary_of(state: RunState) -> Summary:
         waiting=len(state.approvals),
         scripted=state.totals.scripted,
         finished_at=state.finished_at,
-        wake_at=next_wake(state) or (NEVER if state.awaited else None),
+        wake_at=next_wake(state) or (NEVER if state.awaited and not state.ended else None),
     )
