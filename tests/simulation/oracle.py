@@ -12,8 +12,12 @@ from mn_notebook.domain.events import (
     ModelRequested,
     ModelResponded,
     Recorded,
+    RunPauseRequested,
+    RunReopened,
+    RunResumed,
     StepFailed,
     StepInterrupted,
+    StepSkipped,
     StepStarted,
     StepSucceeded,
     ToolFailed,
@@ -171,6 +175,9 @@ def check_journal(events: list[Recorded], state: RunState) -> None:
     _check_finished_once(events)
     _check_keys(events)
     _check_starts(events, state)
+    _check_pauses(events)
+    _check_skips(events, state)
+    _check_signals(state)
     decided: Counter[str] = Counter()
     for recorded in events:
         if isinstance(recorded.event, ApprovalDecided | ApprovalExpired):
@@ -215,6 +222,41 @@ def _check_starts(events: list[Recorded], state: RunState) -> None:
             holds = verdict(step.join, progress.tally) == "start" or progress.called
             _require(holds, f"{event.path} started before its join rule held")
         current = apply(current, recorded)
+
+
+def _check_pauses(events: list[Recorded]) -> None:
+    """Require that nothing begins from the word that a run has to pause until it goes on."""
+    held = False
+    for recorded in events:
+        match recorded.event:
+            case RunPauseRequested():
+                held = True
+            case RunResumed() | RunReopened():
+                held = False
+            case StepStarted() | ToolStarted() | ModelRequested() as begun:
+                _require(not held, f"{begun.path} began something though the run was to pause")
+            case _:
+                pass
+
+
+def _check_skips(events: list[Recorded], state: RunState) -> None:
+    """Require that what a person gave instead of a step's output stands for it."""
+    for recorded in events:
+        event = recorded.event
+        if not isinstance(event, StepSkipped) or event.output is None:
+            continue
+        one = state.instances.get(event.path)
+        node = one.node if one is not None else NodePath(event.path)
+        is_item = one is not None and one.item is not None
+        kept = one.output if one is not None and is_item else state.progress[node].given
+        _require(kept == event.output, f"{event.path} lost the value it was given")
+
+
+def _check_signals(state: RunState) -> None:
+    """Require that nobody waits for a signal that is there, and no timer runs after the end."""
+    _require(not set(state.signals) & set(state.awaited), "a signal is kept from who waits for it")
+    if state.ended:
+        _require(not state.timers or state.phase == "failed", "a timer outlives its run")
 
 
 def check_state(state: RunState) -> None:

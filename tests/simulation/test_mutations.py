@@ -2,19 +2,28 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from immutables import Map
 
 from mn_notebook.agents import loop, tool_step
 from mn_notebook.agents.effects import started
 from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.domain import fold as folding
 from mn_notebook.domain import planning
-from mn_notebook.domain.events import RunStarted, StepInterrupted
+from mn_notebook.domain.events import (
+    RunPauseRequested,
+    RunStarted,
+    StepInterrupted,
+    StepIterated,
+    StepSkipped,
+)
+from mn_notebook.domain.fold_parts import without
 from mn_notebook.domain.ids import content_hash
 from mn_notebook.domain.planning import BeginStep
+from mn_notebook.domain.replacing import replace
+from mn_notebook.domain.values import NOTHING
 from mn_notebook.engine.runner import Runner
 from mn_notebook.store.journal import SqlJournal
 from mn_notebook.testing.simulation import CRASH_SIDES, CrashAt, SimulatedWriter
@@ -75,12 +84,50 @@ def puts_the_attempt_into_the_key(patch: pytest.MonkeyPatch) -> None:
 
 
 def starts_before_the_outcome(patch: pytest.MonkeyPatch) -> None:
-    def steps(state: Any, _now: Any) -> Any:
-        for node, progress in sorted(state.progress.items()):
-            if progress.status == "pending" and state.current(node) is None:
+    def starts(state: Any, _now: Any) -> Any:
+        for node, progress in state.progress.items():
+            if progress.status == "pending" and node not in state.instances:
                 yield node, BeginStep(node)
 
-    patch.setattr(planning, "_starts", steps)
+    patch.setattr(planning, "_starts", starts)
+
+
+def does_an_iteration_that_ended_again(patch: pytest.MonkeyPatch) -> None:
+    def forgetful(state: Any, event: Any, _at: Any) -> Any:
+        judged = replace(state, judging=without(state.judging, event.path))
+        if not event.again:
+            return iterated(state, event, _at)
+        return replace(judged, due=judged.due.set(event.path, _at))
+
+    iterated = folding._APPLY[StepIterated]
+    patch.setitem(folding._APPLY, StepIterated, forgetful)
+
+
+def loses_the_value_of_a_skip(patch: pytest.MonkeyPatch) -> None:
+    skipped = folding._APPLY[StepSkipped]
+
+    def forgetful(state: Any, event: Any, at: Any) -> Any:
+        output = event.output and NOTHING
+        return skipped(state, event.model_copy(update={"output": output}), at)
+
+    patch.setitem(folding._APPLY, StepSkipped, forgetful)
+
+
+def keeps_no_signal_over_a_crash(patch: pytest.MonkeyPatch) -> None:
+    begin = Runner.begin
+
+    def forgetful(runner: Runner) -> None:
+        runner.state = replace(runner.state, signals=Map())
+        begin(runner)
+
+    patch.setattr(Runner, "begin", forgetful)
+
+
+def starts_something_while_paused(patch: pytest.MonkeyPatch) -> None:
+    def deaf(state: Any, _event: Any, _at: Any) -> Any:
+        return state
+
+    patch.setitem(folding._APPLY, RunPauseRequested, deaf)
 
 
 def leaves_the_dead_attempts_open(patch: pytest.MonkeyPatch) -> None:
@@ -95,6 +142,10 @@ MUTATIONS: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, ...]] = {
     puts_the_attempt_into_the_key: ("tools",),
     starts_before_the_outcome: ("python",),
     leaves_the_dead_attempts_open: ("python",),
+    does_an_iteration_that_ended_again: ("iterations",),
+    loses_the_value_of_a_skip: ("skips",),
+    keeps_no_signal_over_a_crash: ("waits",),
+    starts_something_while_paused: ("pause",),
 }
 
 
