@@ -182,9 +182,14 @@ def test_tab_completes(cells: Cells) -> None:
     assert offered(cells, "%mn ru") == ["run", "runs"]
     assert offered(cells, "%mn run b") == ["brief"]
     assert offered(cells, "%mn run brief w") == ["who="]
-    assert offered(cells, "%mn run brief --") == ["--wait"]
+    assert offered(cells, "%mn run brief --") == ["--stay", "--wait"]
     assert offered(cells, "%mn approve ") == [short]
     assert offered(cells, f"%mn approve {short} ") == ["review"]
+    assert offered(cells, f"%mn why {short} se") == ["send"]
+    assert offered(cells, f"%mn skip {short} re") == ["review"]
+    assert offered(cells, "%mn pause ") == [short]
+    assert offered(cells, "%mn preview brief ea") == ["each"]
+    assert offered(cells, "%mn try brief each w") == ["who="]
     assert offered(cells, "%%mn w") == ["workflow"]
 
 
