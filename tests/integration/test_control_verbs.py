@@ -1,5 +1,6 @@
 """What moves a run, from a terminal: what is applied at once, and what is kept until then."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,6 +160,36 @@ def test_terminal_leaves_a_run_that_only_others_move_on(mn: Terminal, options: l
     assert notes(mn) == "true false\n"
     mn("signal", "replies_in", run)
     mn.process("resume", run)
+
+
+VERB_LINES = {
+    "runs": "runs",
+    "show": "show RUN",
+    "why": "why RUN",
+    "log": "log RUN",
+    "approvals": "approvals",
+    "check": "check both.yaml",
+    "preview": "preview both.yaml consent",
+    "pause": "pause RUN",
+    "answer": "answer RUN consent urgent=no twice=no",
+    "skip": "skip RUN replies --because x",
+    "signal": "signal replies_in RUN",
+    "export": "export RUN again.yaml",
+    "cancel": "cancel RUN",
+    "models": "models",
+    "doctor": "doctor",
+}
+"""What can be done about a run that waits for an answer and a signal, in an order that can be."""
+
+
+def test_json_is_one_value_on_one_line(mn: Terminal) -> None:
+    """With --json a verb prints one value and no other line; `log` prints one for each event."""
+    mn("run", "both.yaml", "--json", code=3)
+    run = mn.wait_until("waiting")
+    for verb, line in VERB_LINES.items():
+        told = mn(*line.replace("RUN", run).split(), "--json").splitlines()
+        values = [json.loads(text) for text in told]
+        assert len(values) == 1 or verb == "log", (verb, told)
 
 
 def test_living_process_is_paused_from_another(mn: Terminal) -> None:
