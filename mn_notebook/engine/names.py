@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from mn_notebook.domain.fold_ends import outcome_for
 from mn_notebook.domain.ids import NodePath, ScopePath, instance_path, node_path
 from mn_notebook.domain.rows import StepRows
 from mn_notebook.domain.state import Progress, RunState
@@ -25,7 +26,10 @@ def names_for(
     step = state.step_at(node)
     names = base_names(state, progress.scope, values)
     for need in step.needs:
-        names[need] = value_of(state, node_path(progress.scope, need), values)
+        needed = node_path(progress.scope, need)
+        # A join may let a step start although somebody rejected what it builds on: not with that.
+        refused = outcome_for(state, node, needed, "succeeded") == "skipped"
+        names[need] = None if refused else value_of(state, needed, values)
     names["feedback"] = progress.feedback
     if item is not None:
         names |= _item_names(state, node, progress, item, values)

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from mn_notebook.agents.handlers import make_handlers
+from mn_notebook.agents.python_step import PythonHandler
 from mn_notebook.client import NewRun, RunClient
 from mn_notebook.domain.drawing import draw
 from mn_notebook.domain.events import ApprovalRequested
@@ -24,6 +25,7 @@ from mn_notebook.engine.values import Values
 from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import AlreadyDecided
 from mn_notebook.language import SandboxedExpressions
+from mn_notebook.ports import StepHandler
 from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
 from mn_notebook.store.leases import SqlLeases
@@ -135,13 +137,20 @@ class Play:
             expressions=SandboxedExpressions(),
             clock=self.clock,
             ids=ids,
-            handlers=make_handlers(
-                self.world.code(), self.world.models(), self.clock, call=self.world.call
-            ),
+            handlers=self._handlers(),
             is_decided=inbox.is_decided,
             reusable=Reusable(self.client.state).find,
         )
         return Worker(services, leases, inbox, Views(reader).run, origins=[ORIGIN])
+
+    def _handlers(self) -> Mapping[str, StepHandler]:
+        """Return the real handlers; a process of its own is this one, which a timeout can leave."""
+        call = self.world.call
+        handlers = make_handlers(self.world.code(), self.world.models(), self.clock, call=call)
+        python = handlers["python"]
+        assert isinstance(python, PythonHandler)
+        python._isolated = call
+        return handlers
 
     def _live(self, number: int, crash: CrashAt | None) -> bool:
         """Let a process live until all is done, or it dies; tell whether it lived."""

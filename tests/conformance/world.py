@@ -73,7 +73,8 @@ class World:
 
     async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:
         """Call a function of the notebook; it takes its time first."""
-        assert isinstance(function, Scripted)
+        if not isinstance(function, Scripted):
+            return await call_here(function, arguments)  # of a module
         doing = self.doing(function.__name__, function.doings)
         await self.clock.sleep(doing.takes)
         return await call_here(lambda **args: self.do(doing, args), arguments)
