@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from mn_notebook.agents.endpoints import provider_of
 from mn_notebook.domain.words import one_line, plural
+from mn_notebook.engine.summary import NEVER
 from mn_notebook.errors import MnError
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.follow import ENDED
@@ -30,7 +31,28 @@ def welcome(session: Session, interrupted: Sequence[RunLine]) -> str:
     lines = [" · ".join(said)]
     if interrupted:
         lines.append(_going_on(session, interrupted))
-    return "\n".join(lines)
+    return "\n".join([*lines, *_standing(session)])
+
+
+def _standing(session: Session) -> list[str]:
+    """Say which runs of this notebook go on only when somebody wants it, and how."""
+    lines = session.client.runs(origin=session.settings.notebook, most=200)
+    paused = [line for line in lines if line.status == "paused"]
+    awaiting = [line for line in lines if line.status == "waiting" and line.wake_at == NEVER]
+    said = []
+    if paused:
+        head = plural(len(paused), "run is paused", "runs are paused")
+        said.append(f"{head}: {_named(paused)}; %mn resume RUN lets it go on")
+    if awaiting:
+        head = plural(len(awaiting), "run waits for a signal", "runs wait for a signal")
+        said.append(f"{head}: {_named(awaiting)}; %mn why RUN tells which")
+    return said
+
+
+def _named(lines: Sequence[RunLine]) -> str:
+    named = [f"{_name(line)} (run {line.run_id[:4]})" for line in lines[:_MOST_NAMED]]
+    more = len(lines) - len(named)
+    return ", ".join([*named, *([f"{more} more"] if more else [])])
 
 
 def _model(session: Session) -> str:
