@@ -58,7 +58,8 @@ def _without_code(function: Callable[..., Any]) -> str:
         given = [*function.args, *sorted(function.keywords.items())]
         return f"{code_hash(function.func)} {[_said(value) for value in given]}"
     kind = type(function)
-    named = f"{kind.__module__}.{kind.__qualname__} {getattr(function, '__qualname__', '')}"
+    own = getattr(function, "__qualname__", None) or getattr(function, "__name__", "")
+    named = f"{kind.__module__}.{kind.__qualname__} {own}"
     call = inspect.getattr_static(kind, "__call__", None)
     return f"{named} {code_hash(call)}" if inspect.isfunction(call) else named
 
