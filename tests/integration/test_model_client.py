@@ -254,7 +254,7 @@ async def test_deadline_covers_the_whole_call(serve, client_of, kind, streams):
     began = time.perf_counter()
     with pytest.raises(TransientError, match=r"no whole answer within 1\.5 s") as caught:
         await client.complete(ask(), timeout_seconds=1.5)
-    assert time.perf_counter() - began < 6
+    assert time.perf_counter() - began < 1.5 + 2.6
     assert server.base_url in str(caught.value)
     assert KEY not in everything_said(caught.value)
     assert len(server.requests) == 1

@@ -32,6 +32,8 @@ AIMS = ("after", "begin", "model", "intent", "after", "commit", "call", "model")
 """Where a kill is aimed: some time after progress was seen, while the process begins, right after
 an intent, right after any commit, in the middle of a tool's call, or of a model's."""
 
+_PRECISE = ("intent", "call", "model")
+"""Moments that would be over by the time that somebody has asked for something."""
 
 MAX_SECONDS = 400
 """So long are owners killed at most, on a busy machine; the last ones then finish what is left."""
@@ -152,9 +154,12 @@ class Arena:
         return self._nursery.fresh(self.env) if number % 12 == 0 else self._nursery.fork(self.env)
 
     def _kill_one(self, child: Child, aim: str) -> None:
-        self._wait_for(aim, child)
         moment: Moment = self._chance.choice(("before", "at", "after"))
-        if moment == "before":
+        precise = aim in _PRECISE
+        if moment == "before" and precise:
+            self._ask(moment)
+        self._wait_for(aim, child)
+        if moment == "before" and not precise:
             self._ask(moment)
         asking = at_once(lambda: self._ask(moment)) if moment == "at" else None
         if asking is not None:

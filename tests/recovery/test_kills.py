@@ -17,10 +17,10 @@ SEED = int(os.environ.get("MN_RECOVERY_SEED", "7"))
 KILLS = int(os.environ.get("MN_RECOVERY_KILLS", "52"))
 """In each of the four stores."""
 STORIES: list[tuple[str, ...]] = [
-    ("dialogue", "study", "mishap"),
-    ("tree", "publish", "dialogue"),
+    ("dialogue", "study", "publish"),
+    ("tree", "publish", "mishap"),
     ("mishap", "batch", "dialogue"),
-    ("clerk", "tree", "dialogue"),
+    ("clerk", "tree", "study"),
 ]
 
 MOST_UNASKED = 2
@@ -97,7 +97,10 @@ def test_no_run_is_lost_and_no_finished_call_is_repeated_when_owners_are_killed(
     assert all(landed[aim] for aim in AIMS)
     assert len(found.cut_off) >= KILLS
     assert found.repeated_acts > 0
-    assert found.settled["happened"] + found.settled["not_happened"] + found.checked > 0
+    assert found.lost_model_calls > 0
+    assert found.settled["happened"] > 0
+    assert found.settled["not_happened"] > 0
+    assert found.checked > 0
     assert set(found.passed_on) >= {"agent", "approve", "ask", "python", "tool", "wait", "workflow"}
     applied = {kind for kind, what in found.controls if what == "applied"}
     # Which of the rarer ones fit the moments of the kills is chance, and differs with the machine.

@@ -135,16 +135,19 @@ def test_two_crossed_ways_are_untangled() -> None:
     [1, 2, 3, 7],
     ids=["chain", "two-strands", "three-strands", "seven-strands"],
 )
-def test_500_steps_are_drawn_in_moments(step: int) -> None:
+def test_500_steps_are_drawn_in_under_a_second(step: int) -> None:
     """A large workflow does not hold up its cell."""
     names = [f"s{index}" for index in range(500)]
     edges = [
         (names[i], names[i + j]) for i in range(500) for j in (step, 40, 7 * i) if 0 < j < 500 - i
     ]
-    begun = process_time()
-    drawing = layout(names, edges)
-    assert process_time() - begun < (20 if gettrace() else 4)  # a busy core is slow
-    assert drawing.edges.keys() == set(edges)
+    seconds = []
+    for _ in range(3):  # the best of three: a busy core is slow now and then
+        begun = process_time()
+        drawing = layout(names, edges)
+        seconds.append(process_time() - begun)
+        assert drawing.edges.keys() == set(edges)
+    assert min(seconds) < (10 if gettrace() else 1)  # measured coverage is slow
 
 
 @pytest.mark.parametrize(
