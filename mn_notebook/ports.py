@@ -393,6 +393,14 @@ class StepHandler(Protocol):
         """Return the intents that go into the commit that starts the attempt; pure and quick."""
         ...
 
+    def begin(self, work: Work, ended: Callable[[Outcome | Exception], None], /) -> bool:
+        """Begin work that needs neither the loop nor the recorder, or return False.
+
+        ``ended`` is told the outcome, or what was raised, once and from any thread; it is told too
+        when nobody waits any more. After False the work is done by `run`.
+        """
+        ...
+
     async def run(self, work: Work, recorder: Recorder) -> Outcome:
         """Do the work. What ``opening`` announced is durable by now.
 

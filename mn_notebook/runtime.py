@@ -13,7 +13,7 @@ from mn_notebook._version import __version__
 from mn_notebook.agents.calling import route_prints, unroute_prints
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.endpoints import ConfiguredEndpoints
-from mn_notebook.agents.handlers import Code, bring_code, make_handlers, refers_to_code
+from mn_notebook.agents.handlers import Code, bring_code, make_handlers
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.local import LocalModels
 from mn_notebook.agents.local.choice import EmbeddedChoice
@@ -21,12 +21,12 @@ from mn_notebook.agents.model import OpenAIModels
 from mn_notebook.agents.recorded import RecordedCode
 from mn_notebook.agents.retry_budget import BudgetedModels
 from mn_notebook.agents.text_watchers import TextWatchers
+from mn_notebook.agents.threads import forget_threads
 from mn_notebook.agents.tools import REGISTRY, ToolRegistry
 from mn_notebook.agents.trust import Signatures
 from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import RandomIds, SystemClock
 from mn_notebook.domain.drawing import draw
-from mn_notebook.domain.events import RunCreated
 from mn_notebook.domain.ids import NodePath, ProcessId, RunId, StepPath
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.state import RunState
@@ -38,7 +38,7 @@ from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import PermanentError, StoreError, UsageError
 from mn_notebook.language.expressions import SandboxedExpressions
-from mn_notebook.ports import Clock, IdSource, Journal, ModelClient, OnText, RunLine
+from mn_notebook.ports import Clock, IdSource, ModelClient, OnText, RunLine
 from mn_notebook.settings import MnSettings
 
 POLL_SECONDS = 0.2
@@ -104,7 +104,7 @@ class Runtime:
 
     def recall(self, state: RunState) -> None:
         """Make the code that a run was started with available, where this user has recorded it."""
-        offer(state, self.client.store.journal, self.code.recorded)
+        offer(state, self.code.recorded)
 
     def call_of(self, run_id: RunId, path: str) -> tuple[Callable[..., Any], dict[str, Any]]:
         """Return the function that a step of a run calls, and the arguments that it was given.
@@ -228,6 +228,7 @@ _RUNTIMES: set[Runtime] = set()
 
 
 def _after_fork() -> None:
+    forget_threads()
     for runtime in list(_RUNTIMES):
         runtime.disable()
 
@@ -285,7 +286,7 @@ def open_runtime(
             limits=Limits(clock, model_calls=settings.max_model_calls),
             on_text=texts.tell,
         ),
-        prepare=lambda state: _prepare(state, store.journal, recorded, registry),
+        prepare=lambda state: _prepare(state, recorded, registry),
         is_decided=store.inbox.is_decided,
         reusable=Reusable(client.state).find,
     )
@@ -314,22 +315,17 @@ def open_runtime(
     )
 
 
-def _prepare(
-    state: RunState, journal: Journal, recorded: RecordedCode, registry: ToolRegistry
-) -> None:
+def _prepare(state: RunState, recorded: RecordedCode, registry: ToolRegistry) -> None:
     """Bring the code of a run: from its file's folder, its modules, or its own journal."""
     with suppress(PermanentError):  # The step that needs the code says what is wrong with it.
         bring_code(state.origin, state.workflow, registry)
-    offer(state, journal, recorded)
+    offer(state, recorded)
 
 
-def offer(state: RunState, journal: Journal, recorded: RecordedCode) -> None:
+def offer(state: RunState, recorded: RecordedCode) -> None:
     """Make known which code a run was started with."""
-    if state.created_at is None or not refers_to_code(state.workflow):
-        return
-    for fact in journal.read(state.run_id)[:1]:
-        if isinstance(fact.event, RunCreated):
-            recorded.offer(state.run_id, state.origin, state.created_at, fact.event.code)
+    if state.created_at is not None and state.code:
+        recorded.offer(state.run_id, state.origin, state.created_at, state.code)
 
 
 def local_models(settings: MnSettings) -> LocalModels:

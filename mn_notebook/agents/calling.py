@@ -7,12 +7,10 @@ they print goes into the journal, never into whatever cell happens to run.
 import asyncio
 import contextvars
 import copy
-import functools
 import inspect
 import io
 import secrets
 import sys
-import threading
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -24,6 +22,7 @@ from pydantic_core import to_jsonable_python
 from typing_extensions import override
 
 from mn_notebook.agents.failures import ChildEnded, RaisedInChild
+from mn_notebook.agents.threads import in_thread
 from mn_notebook.domain.events import ErrorInfo
 from mn_notebook.domain.tables import Table
 from mn_notebook.domain.values import sayable
@@ -82,8 +81,7 @@ async def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Re
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(_deliver, waiting, ended)
 
-    run = functools.partial(contextvars.copy_context().run, work)
-    threading.Thread(target=run, name="mn-call", daemon=True).start()
+    in_thread(work)
     ended = await waiting
     if isinstance(ended, Exception):
         raise ended

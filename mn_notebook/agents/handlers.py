@@ -188,11 +188,6 @@ class Code:
         return self.recorded.signatures.signed(ref) if here else ref
 
 
-def refers_to_code(workflow: Workflow) -> bool:
-    """Tell whether a workflow calls anything of a notebook or a module."""
-    return any(isinstance(one, PythonStep) or _tool_names(one) for one in every_step(workflow))
-
-
 def every_step(workflow: Workflow) -> Iterator[Step]:
     """Yield the steps of a workflow and of those that it calls."""
     yield from workflow.steps

@@ -160,6 +160,10 @@ class AgentHandler:
             return ()
         return (loop.requested(move),)
 
+    def begin(self, _work: Work, _ended: Callable[[Outcome | Exception], None], /) -> bool:
+        """Say no: what is done here is journaled while it is done."""
+        return False
+
     async def run(self, work: Work, recorder: Recorder) -> Outcome:
         """Run the loop to its end, or to where a person has to decide.
 

@@ -4,12 +4,20 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
-from mn_notebook.agents.calling import Caller, call, printed_before, user_fault
+from mn_notebook.agents.calling import (
+    Caller,
+    Returned,
+    call,
+    call_now,
+    printed_before,
+    user_fault,
+)
 from mn_notebook.agents.capture import identity_of
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.isolation import call_isolated
 from mn_notebook.agents.notes import note
 from mn_notebook.agents.output import output_fault
+from mn_notebook.agents.threads import in_thread
 from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.domain.events import AttemptEvent
 from mn_notebook.domain.workflow import Effect, PythonStep, Step
@@ -59,6 +67,24 @@ class PythonHandler:
             return self._writes.opening(work, recorder)
         return ()
 
+    def begin(self, work: Work, ended: Callable[[Outcome | Exception], None], /) -> bool:
+        """Call a function that merely blocks in a thread of its own, which tells ``ended``."""
+        step = _python(work.step)
+        function = self._functions.get(step.function)
+        plain = self._call is call and step.effect != "write" and step.isolation == "thread"
+        if not plain or function is None:
+            return False
+
+        def job() -> None:
+            try:
+                outcome: Outcome | Exception = _outcome(work, call_now(function, _arguments(work)))
+            except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
+                outcome = _failure(work, fault)
+            ended(outcome)
+
+        in_thread(job)
+        return True
+
     async def run(self, work: Work, recorder: Recorder) -> Outcome:
         """Call the function."""
         step = _python(work.step)
@@ -72,13 +98,19 @@ class PythonHandler:
             caller = self._isolated if step.isolation == "process" else self._call
             returned = await caller(function, _arguments(work))
         except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
-            error = user_fault(fault, retry_all=step.retry is not None)
-            return FailedWith(error, note(work.path, printed_before(fault)))
-        fault_info = output_fault(returned.value, step.output)
-        events = note(work.path, returned.printed)
-        if fault_info is not None:
-            return FailedWith(fault_info, events)
-        return Succeeded(returned.value, events)
+            return _failure(work, fault)
+        return _outcome(work, returned)
+
+
+def _outcome(work: Work, returned: Returned) -> Outcome:
+    events = note(work.path, returned.printed)
+    fault = output_fault(returned.value, _python(work.step).output)
+    return Succeeded(returned.value, events) if fault is None else FailedWith(fault, events)
+
+
+def _failure(work: Work, fault: Exception) -> Outcome:
+    error = user_fault(fault, retry_all=work.step.retry is not None)
+    return FailedWith(error, note(work.path, printed_before(fault)))
 
 
 def _arguments(work: Work) -> dict[str, JsonValue]:

@@ -94,6 +94,10 @@ class CallHandler:
             return wanted_from(last, recorder)
         return None
 
+    def begin(self, _work: Work, _ended: Callable[[Outcome | Exception], None], /) -> bool:
+        """Say no: what is done here is journaled while it is done."""
+        return False
+
     async def run(self, work: Work, recorder: Recorder) -> Outcome:
         """Make the call, or say what it waits for."""
         target = self._find(work.step)

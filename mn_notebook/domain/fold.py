@@ -16,7 +16,7 @@ from mn_notebook.domain import (
     fold_steps,
     fold_time,
 )
-from mn_notebook.domain.events import Recorded
+from mn_notebook.domain.events import AttemptEvent, Recorded, RunEvent
 from mn_notebook.domain.fold_scopes import open_scope
 from mn_notebook.domain.ids import ROOT, RunId
 from mn_notebook.domain.replacing import replace
@@ -41,9 +41,14 @@ def fold(workflow: Workflow, run_id: RunId, events: Iterable[Recorded]) -> RunSt
 
 def apply(state: RunState, recorded: Recorded) -> RunState:
     """Return the state after one more event."""
-    event = recorded.event
-    after = _APPLY[type(event)](state, event, recorded.at)
-    return replace(after, head=recorded.seq)
+    return apply_event(state, recorded.event, recorded.seq, recorded.at)
+
+
+def apply_event(
+    state: RunState, event: RunEvent | AttemptEvent, seq: int, at: datetime
+) -> RunState:
+    """Return the state after an event that is, or will be, the journal's number ``seq``."""
+    return replace(_APPLY[type(event)](state, event, at), head=seq)
 
 
 _APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {

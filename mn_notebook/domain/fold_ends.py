@@ -161,11 +161,12 @@ def end_step(
     progress = state.progress[node]
     step = state.step_at(node)
     scope = state.scopes[progress.scope]
-    changed = with_progress(state, node, replace(progress, status=status, retried=False))
-    changed = with_scope(changed, replace(scope, unended=scope.unended - 1))
+    ended = replace(progress, status=status, retried=False)
     changed = replace(
-        changed,
-        fanning=without(state.fanning, state.progress[node].number),
+        state,
+        progress=state.progress.set(node, ended),
+        scopes=state.scopes.set(scope.path, replace(scope, unended=scope.unended - 1)),
+        fanning=without(state.fanning, progress.number),
     )
     if tells:
         for dependent in scope.workflow.dependents[step.name]:
@@ -243,9 +244,11 @@ def _tell(state: RunState, dependent: NodePath, ended: NodePath, status: str) ->
     tally = counted(before.tally, outcome, 1)
     changed = with_progress(state, dependent, replace(before, tally=tally))
     name = state.step_at(ended).name
-    how = {"failed": "failed", "succeeded": "succeeded", "skipped": "was skipped"}[outcome]
-    how = "was rejected" if outcome != status else how
+    how = "was rejected" if outcome != status else _HOW[outcome]
     return settle(changed, dependent, f"{name!r} {how}")
+
+
+_HOW = {"failed": "failed", "succeeded": "succeeded", "skipped": "was skipped"}
 
 
 def outcome_for(state: RunState, dependent: NodePath, ended: NodePath, status: str) -> str:
@@ -256,14 +259,14 @@ def outcome_for(state: RunState, dependent: NodePath, ended: NodePath, status: s
 
 def counted(tally: Tally, outcome: str, change: int) -> Tally:
     """Count an outcome of a need; ``change`` of -1 takes it back."""
-    left = replace(tally, open=tally.open - change)
+    still = tally.open - change
     match outcome:
         case "succeeded":
-            return replace(left, succeeded=left.succeeded + change)
+            return replace(tally, open=still, succeeded=tally.succeeded + change)
         case "failed":
-            return replace(left, failed=left.failed + change)
+            return replace(tally, open=still, failed=tally.failed + change)
         case _:
-            return replace(left, skipped=left.skipped + change)
+            return replace(tally, open=still, skipped=tally.skipped + change)
 
 
 def settle(state: RunState, node: NodePath, because: str = "") -> RunState:

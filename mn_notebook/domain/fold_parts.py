@@ -79,18 +79,29 @@ def close_if_over(state: RunState, path: ScopePath) -> RunState:
 
 def release(state: RunState, instance: Instance) -> RunState:
     """Store a unit of work of which nothing is under way and that waits for nothing any more."""
+    changed = deactivate(with_instance(state, instance), instance.path)
+    return _unasked(_awake(changed, instance), instance)
+
+
+def _awake(state: RunState, instance: Instance) -> RunState:
+    """Let a unit of work wait for no time, decision or signal."""
     path = instance.path
-    changed = deactivate(with_instance(state, instance), path)
-    return _unasked(
-        replace(
-            changed,
-            ready=without(changed.ready, path),
-            due=without(changed.due, path),
-            timers=without(changed.timers, path),
-            signalled=without(changed.signalled, path),
-            awaited=_nobody(changed.awaited, instance),
-        ),
-        instance,
+    waits = (
+        path in state.due
+        or path in state.timers
+        or path in state.ready
+        or path in state.signalled
+        or instance.signal is not None
+    )
+    if not waits:
+        return state
+    return replace(
+        state,
+        ready=without(state.ready, path),
+        due=without(state.due, path),
+        timers=without(state.timers, path),
+        signalled=without(state.signalled, path),
+        awaited=_nobody(state.awaited, instance),
     )
 
 

@@ -31,6 +31,7 @@ def _run_created(state: RunState, event: RunCreated, at: datetime) -> RunState:
         inputs=event.inputs,
         reuses=event.reuses,
         afresh=event.afresh,
+        code=event.code,
         created_at=at,
     )
 

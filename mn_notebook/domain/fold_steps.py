@@ -76,7 +76,8 @@ def _step_started(state: RunState, event: StepStarted, at: datetime) -> RunState
         spans=(*closed(instance.spans, at), Span(event.attempt, "running", at)),
     )
     changed = with_instance(changed, running)
-    changed = replace(changed, due=without(changed.due, event.path))
+    if event.path in changed.due:
+        changed = replace(changed, due=changed.due.delete(event.path))
     step = changed.step_at(node)
     if isinstance(step, WorkflowStep):
         return _open_subworkflow(changed, running, step)
@@ -96,17 +97,22 @@ def _code_is_there(state: RunState, node: NodePath) -> RunState:
 
 def _begin(state: RunState, node: NodePath, event: StepStarted | StepFailed) -> RunState:
     """Let a step, one of its items, or another iteration of either begin."""
-    progress = replace(state.progress[node], waiting_because=None)
-    before = _iteration_before(progress, node, event)
-    if before in state.repeating:
+    progress = state.progress[node]
+    if progress.waiting_because is not None:
+        progress = replace(progress, waiting_because=None)
+    before = _iteration_before(progress, node, event) if state.repeating else None
+    if before is not None and before in state.repeating:
         changed = replace(state, repeating=state.repeating.delete(before))
         judged = replace(changed.instances[before], unjudged=False)
         changed = with_instance(changed, judged)
         return with_progress(changed, node, progress.in_iteration(event.item, event.iteration))
     if event.item is not None:
         return _begin_item(state, node, progress)
-    opened = with_progress(state, node, replace(progress, status="open"))
-    return replace(opened, frontier=without(opened.frontier, opened.progress[node].number))
+    return replace(
+        state,
+        progress=state.progress.set(node, replace(progress, status="open")),
+        frontier=without(state.frontier, progress.number),
+    )
 
 
 def _iteration_before(
@@ -156,8 +162,9 @@ def _step_succeeded(state: RunState, event: StepSucceeded, at: datetime) -> RunS
         spans=closed(instance.spans, at, "succeeded"),
     )
     released = close_scope(_released(state, instance, done), event.path)
-    tokens = min(RETRY_TOKENS, released.retry_tokens + RETRY_SHARE)
-    released = replace(released, retry_tokens=tokens)
+    if released.retry_tokens < RETRY_TOKENS:
+        tokens = min(RETRY_TOKENS, released.retry_tokens + RETRY_SHARE)
+        released = replace(released, retry_tokens=tokens)
     if released.step_at(instance.node).repeat is not None:
         unjudged = with_instance(released, replace(done, unjudged=True))
         return replace(unjudged, judging=unjudged.judging.set(event.path, HERE))
@@ -166,6 +173,8 @@ def _step_succeeded(state: RunState, event: StepSucceeded, at: datetime) -> RunS
 
 def _released(state: RunState, before: Instance, after: Instance) -> RunState:
     """Release a unit of work, and the approval that it may still wait for."""
+    if not before.approval:
+        return release(state, after)
     released = release(state, replace(after, approval=before.approval))
     return with_instance(released, after)
 

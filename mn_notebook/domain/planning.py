@@ -178,6 +178,8 @@ def next_wake(state: RunState) -> datetime | None:
     """Return when time alone will make `decide` return something, or None."""
     if state.ended or state.pause_requested:
         return None
+    if not (state.due or state.expiring or state.timers):
+        return None
     times = (*state.due.values(), *state.expiring.values(), *state.timers.values())
     return min(times, default=None)
 
@@ -187,26 +189,40 @@ def _moves(
 ) -> Iterator[Command]:
     if not state.unended:
         yield SucceedRun()
-    yield from _closings(state)
-    yield from _timers(state, now)
-    for path in sorted(state.signalled):
-        yield TakeSignal(path)
-    yield from _expired(state, now, blocked)
-    yield from _skips(state)
-    yield from _judgements(state)
+    yield from _waits_that_end(state, now, blocked)
+    if state.doomed:
+        yield from _skips(state)
+    if state.judging:
+        yield from _judgements(state)
     if slots > len(state.active):
         for node, start in _starts(state, now):
             if node not in blocked and not state.stopped(state.progress[node].scope):
                 yield start
 
 
+def _waits_that_end(state: RunState, now: datetime, blocked: frozenset[str]) -> Iterator[Command]:
+    # Most of these are empty most of the time, and this is asked after every event.
+    if state.closing:
+        yield from _closings(state)
+    if state.timers:
+        yield from _timers(state, now)
+    if state.signalled:
+        yield from (TakeSignal(path) for path in sorted(state.signalled))
+    if state.expiring:
+        yield from _expired(state, now, blocked)
+
+
 def _starts(state: RunState, now: datetime) -> Iterator[tuple[NodePath, Command]]:
-    for path in sorted(state.ready):
-        yield state.instances[path].node, GoOn(path)
-    yield from _again(state, now)
-    for path in sorted(state.repeating):
-        yield state.instances[path].node, StartIteration(path)
-    yield from _items(state)
+    if state.ready:
+        for path in sorted(state.ready):
+            yield state.instances[path].node, GoOn(path)
+    if state.due:
+        yield from _again(state, now)
+    if state.repeating:
+        for path in sorted(state.repeating):
+            yield state.instances[path].node, StartIteration(path)
+    if state.fanning:
+        yield from _items(state)
     for node in state.frontier.values():
         yield node, BeginStep(node)
 

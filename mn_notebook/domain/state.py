@@ -12,7 +12,7 @@ from typing import Literal
 
 from immutables import Map
 
-from mn_notebook.domain.events import ApprovalRequested, ErrorInfo
+from mn_notebook.domain.events import ApprovalRequested, CodeRef, ErrorInfo
 from mn_notebook.domain.ids import (
     ROOT,
     ApprovalId,
@@ -282,6 +282,8 @@ class RunState:
     inputs: Stored = NOTHING
     reuses: RunId | None = None
     afresh: tuple[StepName, ...] = ()
+    code: tuple[CodeRef, ...] = ()
+    """The code that the run was started with."""
     created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -15,7 +15,9 @@ from mn_notebook.engine.faults import error_info, timed_out
 from mn_notebook.engine.services import Services, Spawn
 from mn_notebook.engine.starts import work_of
 from mn_notebook.errors import Fenced
-from mn_notebook.ports import FailedWith, Outcome, WaitsFor
+from mn_notebook.ports import FailedWith, Outcome, StepHandler, WaitsFor
+
+Post = Callable[[Callable[[], None]], None]
 
 
 class Driver(Protocol):
@@ -59,25 +61,49 @@ class Attempt:
             known=instance,
         )
         self._task: Any = None
+        self._post: Post | None = None
+        """Brings the outcome into the loop, where the work is done elsewhere; None afterwards."""
+        self._timer: asyncio.TimerHandle | None = None
 
-    def start(self, spawn: Spawn) -> None:
-        """Begin; what the attempt announced is durable."""
-        self._task = spawn(self._run())
+    def start(self, spawn: Spawn, post: Post) -> None:
+        """Begin; what the attempt announced is durable. ``post`` runs an action in the loop."""
+        handler = self._services.handlers[self._step.kind]
+        self._post = post
+        if not handler.begin(self._work, lambda ended: post(lambda: self._finish(ended))):
+            self._post = None
+            self._task = spawn(self._run(handler))
+        elif self._step.timeout_seconds is not None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._step.timeout_seconds, self._time_out)
 
     def cancel(self) -> None:
         """Stop without an outcome."""
         if self._task is not None:
             self._task.cancel()
+        elif self._post is not None:
+            self._post(lambda: self._finish(None))
 
-    async def _run(self) -> None:
+    def _time_out(self) -> None:
+        self._finish(self._ran_out_of_time(self._step.timeout_seconds))
+
+    def _finish(self, ended: Outcome | Exception | None) -> None:
+        """Take what work elsewhere came to; whatever it comes to later is nobody's business."""
+        if self._post is None:
+            return
+        self._post = None
+        if self._timer is not None:
+            self._timer.cancel()
+        outcome = FailedWith(error_info(ended)) if isinstance(ended, Exception) else ended
+        self._driver.end(self._path, self._work.attempt, outcome)
+
+    async def _run(self, handler: StepHandler) -> None:
         outcome: Outcome | None = None
         try:
-            outcome = await self._outcome()
+            outcome = await self._outcome(handler)
         finally:
             self._driver.end(self._path, self._work.attempt, outcome)
 
-    async def _outcome(self) -> Outcome | None:
-        handler = self._services.handlers[self._step.kind]
+    async def _outcome(self, handler: StepHandler) -> Outcome | None:
         seconds = self._step.timeout_seconds
         try:
             async with asyncio.timeout(seconds):

@@ -13,14 +13,13 @@ from mn_notebook.domain.events import (
     AttemptEvent,
     ErrorInfo,
     ModelRequested,
-    Recorded,
     RunEvent,
     RunStarted,
     StepInterrupted,
     StepSucceeded,
     ToolStarted,
 )
-from mn_notebook.domain.fold import apply, fold
+from mn_notebook.domain.fold import apply, apply_event, fold
 from mn_notebook.domain.ids import (
     ApprovalId,
     AttemptToken,
@@ -311,11 +310,8 @@ class Runner:
         self._pending.append(event)
 
     def _apply(self, event: RunEvent | AttemptEvent) -> None:
-        now = self._services.clock.now()
-        recorded = Recorded.model_construct(
-            run_id=self.state.run_id, seq=self.state.head + 1, at=now, event=event
-        )
-        self.state = apply(self.state, recorded)
+        state = self.state
+        self.state = apply_event(state, event, state.head + 1, self._services.clock.now())
 
     def _flush(self) -> None:
         """Queue what was folded; what it announces begins when it is durable."""
@@ -428,7 +424,7 @@ class Runner:
                 continue
             attempt = Attempt(self, path, self._services)
             self._attempts[path] = attempt
-            attempt.start(self._spawn)
+            attempt.start(self._spawn, self._doorbell.post)
 
 
 def _refused(path: StepPath) -> Exception:

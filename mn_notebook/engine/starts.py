@@ -100,6 +100,8 @@ class Starts:
 
     def _begin(self, state: RunState, place: Place) -> Move:
         step = state.step_at(place.node)
+        if step.when is None and step.for_each is None:
+            return self._attempt(state, place)
         names = names_for(state, place.node, self._services.values, iteration=place.iteration)
         path = StepPath(place.node)
         if not holds(step, names, self._services.expressions):

@@ -2,9 +2,11 @@
 
 import json
 from collections import OrderedDict
+from math import inf
 from typing import Any
 
 from pydantic import JsonValue
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from mn_notebook.domain.tables import Table, dereferred, holds_table, referred
 from mn_notebook.domain.values import JSON, MAX_INLINE_BYTES, MIXED, PARQUET, Stored, sayable
@@ -39,6 +41,9 @@ class Values:
             PermanentError: the value is neither JSON nor a frame, or holds something else.
             StoreUnwritable: an artifact cannot be written.
         """
+        known = _small_and_plain(value)
+        if known is not None:
+            return known
         try:
             value = with_tables(value)
             if isinstance(value, Table):
@@ -95,6 +100,39 @@ class Values:
         while self._decoded_bytes > _CACHE_BYTES and len(self._decoded) > 1:
             _, (_, oldest) = self._decoded.popitem(last=False)
             self._decoded_bytes -= oldest
+
+
+def _small_and_plain(value: Any) -> Stored | None:
+    """Return the stored form of what most steps return, quickly; None: it needs a closer look."""
+    if not _is_plain(value, _DEEPEST):
+        return None
+    try:
+        text = to_json(value)
+    except PydanticSerializationError:  # half a surrogate pair
+        return None
+    # Decoded anew: whoever holds the value may change it later.
+    return Stored(value=from_json(text)) if len(text) <= MAX_INLINE_BYTES else None
+
+
+_DEEPEST = 50
+_LARGEST = 2**63
+
+
+def _is_plain(value: Any, deepest: int) -> bool:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return bool(-_LARGEST < value < _LARGEST)
+    if kind is float:
+        return bool(-inf < value < inf)
+    if kind is dict and deepest:
+        return all(
+            type(key) is str and _is_plain(inner, deepest - 1) for key, inner in value.items()
+        )
+    if kind is list and deepest:
+        return all(_is_plain(inner, deepest - 1) for inner in value)
+    return False
 
 
 def _encoded(value: JsonValue) -> str:

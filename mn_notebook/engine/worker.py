@@ -17,7 +17,7 @@ from mn_notebook.domain.events import (
     RunResumed,
     SignalReceived,
 )
-from mn_notebook.domain.fold import fold
+from mn_notebook.domain.fold import apply, fold
 from mn_notebook.domain.ids import Fence, RunId
 from mn_notebook.domain.state import RunState
 from mn_notebook.engine.moves import Moves
@@ -74,6 +74,8 @@ class Worker:
         self._runners: dict[RunId, Runner] = {}
         self._watchers: dict[RunId, list[Watcher]] = {}
         self._dirty: set[RunId] = set()
+        self._last: dict[RunId, RunState] = {}
+        """How runs stood that were let go of and that somebody watches."""
         self._unreadable: set[RunId] = set()
         self._unheard = False
         """Commands may wait that have not been looked at."""
@@ -201,7 +203,7 @@ class Worker:
         if before.phase == "started" and before.active:
             self.recovered.append(run_id)
         try:
-            return self._take(run_id, fence, going_on=going_on)
+            return self._take(self._gone_on(before), fence, going_on=going_on)
         except StoreError:
             self._leases.release(run_id, fence)
             raise
@@ -215,12 +217,19 @@ class Worker:
         workflow = self._services.journal.workflow(line.workflow_hash)
         return fold(workflow, run_id, self._services.journal.read(run_id))
 
-    def _take(self, run_id: RunId, fence: Fence, *, going_on: bool) -> Runner:
+    def _gone_on(self, state: RunState) -> RunState:
+        """Return a state after what was written since."""
+        for recorded in self._services.journal.read(state.run_id, after=state.head):
+            state = apply(state, recorded)
+        return state
+
+    def _take(self, state: RunState, fence: Fence, *, going_on: bool) -> Runner:
         if self._doorbell is None or self._group is None:
             message = "the worker is not running"
             raise StoreError(message)
+        run_id = state.run_id
         runner = Runner(
-            self._folded(run_id),
+            state,
             fence,
             self._leases.process_id,
             self._services,
@@ -263,6 +272,8 @@ class Worker:
         if not state.ended and runner.wake_at is not None and runner.wake_at <= soon:
             return
         self._leases.release(state.run_id, runner.fence)
+        if state.run_id in self._watchers:
+            self._last[state.run_id] = state
         self._forget(runner)
 
     def _forget(self, runner: Runner) -> None:
@@ -361,6 +372,7 @@ class Worker:
             watchers.remove(watcher)
         if not watchers:
             self._watchers.pop(run_id, None)
+            self._last.pop(run_id, None)
 
     def state_of(self, run_id: RunId) -> RunState | None:
         """Return the state of a run that this worker advances, or None."""
@@ -385,7 +397,8 @@ class Worker:
                 _log.warning("a watcher failed: %s", fault, exc_info=fault, extra=extra)
 
     def _tell(self, run_id: RunId) -> None:
-        state = self.state_of(run_id) or self._folded(run_id)
+        last = self._last.pop(run_id, None)
+        state = self.state_of(run_id) or last or self._folded(run_id)
         for watcher in list(self._watchers[run_id]):
             watcher(state)
 

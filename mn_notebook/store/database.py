@@ -6,8 +6,8 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,15 +57,14 @@ class Cursor(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class Compiled:
     """A statement as the driver takes it."""
 
-    sql: str
-    names: tuple[str, ...]
-    """The order of its parameters."""
-    constants: Mapping[str, Any]
-    """Parameters that the statement itself fixes."""
+    def __init__(self, sql: str, names: tuple[str, ...], constants: Mapping[str, Any]) -> None:
+        """Take a statement, its parameters in their order, and those that it fixes itself."""
+        self.sql = sql
+        self._constants = {name: constants[name] for name in names if name in constants}
+        self._pick = _picker(names)
 
     def row(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return the parameters in the driver's order.
@@ -73,8 +72,14 @@ class Compiled:
         Raises:
             KeyError: a parameter has no value.
         """
-        constants = self.constants
-        return tuple(values[name] if name in values else constants[name] for name in self.names)
+        return self._pick({**self._constants, **values} if self._constants else values)
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Return what picks values by name into a tuple: each event of a journal goes through it."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 class Database:

@@ -35,28 +35,33 @@ _ATTEMPT = table_of(AttemptRow)
 _WORKFLOW = table_of(WorkflowRow)
 
 
-def _moved(*conditions: Any) -> Any:
-    """A statement that takes the next numbers of a run, if the writer has the right to them."""
+def _moved(*conditions: Any, summary: bool = False) -> Any:
+    """A statement that takes the next numbers of a run, if the writer has the right to them.
+
+    With a ``summary`` it writes what lists show in the same go.
+    """
+    shown = Summary.__dataclass_fields__ if summary else ()
     return (
         sa.update(_RUN)
         .where(_RUN.c.id == bindparam("run"), *conditions)
-        .values(head=_RUN.c.head + bindparam("count"), updated_at=bindparam("now"))
+        .values(
+            head=_RUN.c.head + bindparam("count"),
+            updated_at=bindparam("now"),
+            **{name: bindparam(f"new_{name}") for name in shown},
+        )
         .returning(_RUN.c.head)
     )
 
 
-_BY_FENCE = _moved(_RUN.c.fence == bindparam("held"), _RUN.c.owner == bindparam("holder"))
+_HOLDS = (_RUN.c.fence == bindparam("held"), _RUN.c.owner == bindparam("holder"))
+_BY_FENCE = _moved(*_HOLDS)
+_WITH_SUMMARY = _moved(*_HOLDS, summary=True)
 _BY_TOKEN = _moved(
     sa.exists().where(
         _ATTEMPT.c.run_id == bindparam("attempt_run"),
         _ATTEMPT.c.path == bindparam("path"),
         _ATTEMPT.c.token == bindparam("token"),
     )
-)
-_SUMMARY = (
-    sa.update(_RUN)
-    .where(_RUN.c.id == bindparam("run"))
-    .values({name: bindparam(f"new_{name}") for name in Summary.__dataclass_fields__})
 )
 _INSERT = sa.insert(_EVENT).values({name: bindparam(name) for name in EventRow.model_fields})
 _WRITTEN = sa.select(sa.func.max(_EVENT.c.seq)).where(
@@ -88,7 +93,7 @@ class SqlJournal:
         self._projection = Projection(database)
         self._by_fence = database.compile(_BY_FENCE)
         self._by_token = database.compile(_BY_TOKEN)
-        self._summary = database.compile(_SUMMARY)
+        self._with_summary = database.compile(_WITH_SUMMARY)
         self._insert = database.compile(_INSERT)
         self._written = database.compile(_WRITTEN)
         self._new_run = database.compile(_NEW_RUN)
@@ -190,9 +195,6 @@ class SqlJournal:
         cursor.executemany(self._insert.sql, rows)
         for event in group.events:
             self._projection.write(cursor, group.run_id, event, group.at)
-        if group.summary is not None:
-            values = _summary_values(group.run_id, group.summary)
-            cursor.execute(self._summary.sql, self._summary.row(values))
         return head
 
     def _take_numbers(self, cursor: Cursor, group: Group, now: str) -> int | None:
@@ -200,6 +202,9 @@ class SqlJournal:
         if group.token is None:
             statement = self._by_fence
             values |= {"held": group.fence, "holder": group.owner}
+            if group.summary is not None:
+                statement = self._with_summary
+                values |= _summary_values(group.summary)
         else:
             statement = self._by_token
             values |= {
@@ -273,9 +278,8 @@ def _refusal(group: Group) -> str:
     return f"an attempt of run {group.run_id!r} was closed: nothing of this group was written"
 
 
-def _summary_values(run_id: str, summary: Summary) -> dict[str, Any]:
+def _summary_values(summary: Summary) -> dict[str, Any]:
     return {
-        "run": run_id,
         "new_status": summary.status,
         "new_cost_usd": str(summary.cost_usd),
         "new_cost_known": summary.cost_known,

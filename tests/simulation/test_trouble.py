@@ -246,6 +246,9 @@ class Journaling:
     def identity(self, step: Any) -> None:
         return None
 
+    def begin(self, work: Work, ended: Any) -> bool:
+        return False
+
     def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
         if any(call.status == "succeeded" for call in work.calls):
             return ()
@@ -439,6 +442,9 @@ class Balking:
 
     def identity(self, step: Any) -> None:
         return None
+
+    def begin(self, work: Work, ended: Any) -> bool:
+        return False
 
     def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
         return ()

@@ -76,6 +76,9 @@ class Work:
     def opening(self, work: Any, recorder: Any) -> tuple[()]:
         return ()
 
+    def begin(self, work: Any, ended: Any) -> bool:
+        return False
+
 
 @dataclass
 class Play:
