@@ -374,6 +374,12 @@ class Recorder(Protocol):
         ...
 
 
+Job = Callable[[Callable[[Outcome | Exception], None]], None]
+"""Work that is done elsewhere: called from any thread, it begins the work and returns at once. What
+it is given is told the outcome, or what was raised, once and from any thread; it is told, too, when
+nobody waits any more."""
+
+
 class StepHandler(Protocol):
     """Does the work of one kind of step."""
 
@@ -393,12 +399,8 @@ class StepHandler(Protocol):
         """Return the intents that go into the commit that starts the attempt; pure and quick."""
         ...
 
-    def begin(self, work: Work, ended: Callable[[Outcome | Exception], None], /) -> bool:
-        """Begin work that needs neither the loop nor the recorder, or return False.
-
-        ``ended`` is told the outcome, or what was raised, once and from any thread; it is told too
-        when nobody waits any more. After False the work is done by `run`.
-        """
+    def job(self, work: Work, /) -> Job | None:
+        """Return work that needs neither the loop nor the recorder; None: it is done by `run`."""
         ...
 
     async def run(self, work: Work, recorder: Recorder) -> Outcome:

@@ -14,7 +14,7 @@ from mn_notebook.agents.environment import environment_of
 from mn_notebook.agents.folders import bring_folder
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.loop import AgentHandler
-from mn_notebook.agents.python_step import PythonHandler
+from mn_notebook.agents.python_step import PythonHandler, Start
 from mn_notebook.agents.recorded import RecordedCode
 from mn_notebook.agents.restore import is_restored
 from mn_notebook.agents.text_watchers import ignore
@@ -255,11 +255,13 @@ def make_handlers(
     clock: Clock,
     *,
     call: Caller = call,
+    start: Start | None = None,
     limits: Limits | None = None,
     on_text: OnText = ignore,
 ) -> Mapping[str, StepHandler]:
     """Return the handler of each kind of step that has work to do.
 
+    ``call`` and ``start`` say how functions are called where that is not done in threads.
     ``on_text`` is told what models say while they say it; see `mn_notebook.ports.OnText`.
     """
     limits = limits or Limits(clock)
@@ -282,5 +284,5 @@ def make_handlers(
         limits=limits,
         on_text=on_text,
     )
-    python = PythonHandler(code.functions, calls, missing=code.missing, call=call)
+    python = PythonHandler(code.functions, calls, missing=code.missing, call=call, start=start)
     return {"agent": agents, "tool": calls, "python": python}

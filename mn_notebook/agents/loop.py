@@ -60,6 +60,7 @@ from mn_notebook.errors import ModelMissing, PermanentError, TransientError
 from mn_notebook.ports import (
     Clock,
     FailedWith,
+    Job,
     ModelClient,
     OnText,
     Outcome,
@@ -160,9 +161,9 @@ class AgentHandler:
             return ()
         return (loop.requested(move),)
 
-    def begin(self, _work: Work, _ended: Callable[[Outcome | Exception], None], /) -> bool:
-        """Say no: what is done here is journaled while it is done."""
-        return False
+    def job(self, _work: Work, /) -> Job | None:
+        """Return nothing: what is done here is journaled while it is done."""
+        return None
 
     async def run(self, work: Work, recorder: Recorder) -> Outcome:
         """Run the loop to its end, or to where a person has to decide.

@@ -7,11 +7,11 @@ from pydantic import JsonValue
 from mn_notebook.agents.calling import (
     Caller,
     Returned,
-    call,
     call_now,
     printed_before,
     user_fault,
 )
+from mn_notebook.agents.calling import call as call_in_thread
 from mn_notebook.agents.capture import identity_of
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.isolation import call_isolated
@@ -22,7 +22,10 @@ from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.domain.events import AttemptEvent
 from mn_notebook.domain.workflow import Effect, PythonStep, Step
 from mn_notebook.errors import PermanentError
-from mn_notebook.ports import FailedWith, Outcome, Recorder, Succeeded, Work
+from mn_notebook.ports import FailedWith, Job, Outcome, Recorder, Succeeded, Work
+
+Start = Callable[[Callable[[], None]], None]
+"""Does a job elsewhere, and returns at once."""
 
 
 class PythonHandler:
@@ -38,10 +41,16 @@ class PythonHandler:
         writes: CallHandler,
         *,
         missing: Callable[[Step], str | None],
-        call: Caller = call,
+        call: Caller = call_in_thread,
         isolated: Caller = call_isolated,
+        start: Start | None = None,
     ) -> None:
-        """Find functions in ``functions``; steps that write go to ``writes``."""
+        """Find functions in ``functions``; steps that write go to ``writes``.
+
+        ``start`` does a job elsewhere; None: threads do, unless functions are called as ``call``
+        says.
+        """
+        self._start = start or (in_thread if call is call_in_thread else None)
         self._missing = missing
         self._call = call
         self._isolated = isolated
@@ -67,23 +76,22 @@ class PythonHandler:
             return self._writes.opening(work, recorder)
         return ()
 
-    def begin(self, work: Work, ended: Callable[[Outcome | Exception], None], /) -> bool:
-        """Call a function that merely blocks in a thread of its own, which tells ``ended``."""
+    def job(self, work: Work, /) -> Job | None:
+        """Return the call of a function that merely blocks, in a thread of its own."""
         step = _python(work.step)
-        function = self._functions.get(step.function)
-        plain = self._call is call and step.effect != "write" and step.isolation == "thread"
-        if not plain or function is None:
-            return False
+        start, function = self._start, self._functions.get(step.function)
+        if start is None or function is None:
+            return None
+        if step.effect == "write" or step.isolation != "thread":
+            return None
 
-        def job() -> None:
+        def call_it() -> Outcome | Exception:
             try:
-                outcome: Outcome | Exception = _outcome(work, call_now(function, _arguments(work)))
+                return _outcome(work, call_now(function, _arguments(work)))
             except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
-                outcome = _failure(work, fault)
-            ended(outcome)
+                return _failure(work, fault)
 
-        in_thread(job)
-        return True
+        return lambda ended: start(lambda: ended(call_it()))
 
     async def run(self, work: Work, recorder: Recorder) -> Outcome:
         """Call the function."""

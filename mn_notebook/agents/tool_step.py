@@ -30,7 +30,7 @@ from mn_notebook.domain.ids import CallId
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.workflow import Effect, PythonStep, Schema, Step, ToolStep
 from mn_notebook.errors import PermanentError
-from mn_notebook.ports import Clock, FailedWith, Outcome, Recorder, Succeeded, Work
+from mn_notebook.ports import Clock, FailedWith, Job, Outcome, Recorder, Succeeded, Work
 
 FindTarget = Callable[[Step], Target | None]
 
@@ -94,9 +94,9 @@ class CallHandler:
             return wanted_from(last, recorder)
         return None
 
-    def begin(self, _work: Work, _ended: Callable[[Outcome | Exception], None], /) -> bool:
-        """Say no: what is done here is journaled while it is done."""
-        return False
+    def job(self, _work: Work, /) -> Job | None:
+        """Return nothing: what is done here is journaled while it is done."""
+        return None
 
     async def run(self, work: Work, recorder: Recorder) -> Outcome:
         """Make the call, or say what it waits for."""

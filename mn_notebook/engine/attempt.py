@@ -1,6 +1,7 @@
 """One attempt at a step: a task that ends with an outcome, whatever happens in it."""
 
 import asyncio
+import functools
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -15,7 +16,7 @@ from mn_notebook.engine.faults import error_info, timed_out
 from mn_notebook.engine.services import Services, Spawn
 from mn_notebook.engine.starts import work_of
 from mn_notebook.errors import Fenced
-from mn_notebook.ports import FailedWith, Outcome, StepHandler, WaitsFor
+from mn_notebook.ports import FailedWith, Outcome, WaitsFor
 
 Post = Callable[[Callable[[], None]], None]
 
@@ -60,54 +61,61 @@ class Attempt:
             attempt=instance.attempt,
             known=instance,
         )
+        self._handler = services.handlers[self._step.kind]
+        self._job = self._handler.job(self._work)
         self._task: Any = None
-        self._post: Post | None = None
-        """Brings the outcome into the loop, where the work is done elsewhere; None afterwards."""
+        self._over = False
         self._timer: asyncio.TimerHandle | None = None
 
-    def start(self, spawn: Spawn, post: Post) -> None:
-        """Begin; what the attempt announced is durable. ``post`` runs an action in the loop."""
-        handler = self._services.handlers[self._step.kind]
-        self._post = post
-        if not handler.begin(self._work, lambda ended: post(lambda: self._finish(ended))):
-            self._post = None
-            self._task = spawn(self._run(handler))
-        elif self._step.timeout_seconds is not None:
+    def begin(self, post: Post) -> None:
+        """Begin what is done elsewhere; what the attempt announced is durable. From any thread."""
+        if self._job is None or self._over:
+            return
+        try:
+            self._job(lambda ended: post(lambda: self._finish(ended)))
+        except Exception as fault:  # noqa: BLE001 - whatever a handler raises is the attempt's outcome
+            post(functools.partial(self._finish, fault))
+
+    def go_on(self, spawn: Spawn) -> None:
+        """Watch the time of what has begun elsewhere, or begin in the loop."""
+        if self._job is None:
+            self._task = spawn(self._run())
+        elif self._step.timeout_seconds is not None and not self._over:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._step.timeout_seconds, self._time_out)
 
-    def cancel(self) -> None:
-        """Stop without an outcome."""
+    def cancel(self, post: Post) -> None:
+        """Stop without an outcome; what has not begun never does."""
         if self._task is not None:
             self._task.cancel()
-        elif self._post is not None:
-            self._post(lambda: self._finish(None))
+        elif self._job is not None and not self._over:
+            post(lambda: self._finish(None))
 
     def _time_out(self) -> None:
         self._finish(self._ran_out_of_time(self._step.timeout_seconds))
 
     def _finish(self, ended: Outcome | Exception | None) -> None:
         """Take what work elsewhere came to; whatever it comes to later is nobody's business."""
-        if self._post is None:
+        if self._over:
             return
-        self._post = None
+        self._over = True
         if self._timer is not None:
             self._timer.cancel()
         outcome = FailedWith(error_info(ended)) if isinstance(ended, Exception) else ended
         self._driver.end(self._path, self._work.attempt, outcome)
 
-    async def _run(self, handler: StepHandler) -> None:
+    async def _run(self) -> None:
         outcome: Outcome | None = None
         try:
-            outcome = await self._outcome(handler)
+            outcome = await self._outcome()
         finally:
             self._driver.end(self._path, self._work.attempt, outcome)
 
-    async def _outcome(self, handler: StepHandler) -> Outcome | None:
+    async def _outcome(self) -> Outcome | None:
         seconds = self._step.timeout_seconds
         try:
             async with asyncio.timeout(seconds):
-                return await handler.run(self._work, self)
+                return await self._handler.run(self._work, self)
         except TimeoutError:
             return self._ran_out_of_time(seconds)
         except Fenced:

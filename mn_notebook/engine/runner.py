@@ -6,7 +6,7 @@ step and the start of the next into one commit.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mn_notebook.domain.events import (
@@ -161,7 +161,7 @@ class Runner:
         self._held.clear()
         attempts, self._attempts = self._attempts, {}
         for attempt in attempts.values():
-            attempt.cancel()
+            attempt.cancel(self._doorbell.post)
 
     @property
     def idle(self) -> bool:
@@ -269,7 +269,7 @@ class Runner:
             for event in self._moves.cancelled(self.state.instances[path]):
                 self._fold(event)
         for attempt in list(self._attempts.values()):
-            attempt.cancel()
+            attempt.cancel(self._doorbell.post)
 
     def _outcome_events(
         self, instance: Instance, outcome: Outcome
@@ -322,17 +322,32 @@ class Runner:
         events, self._pending = tuple(self._pending), []
         launches, self._launches = tuple(self._launches), []
 
+        prepared = {path: self._prepared(path) for path in launches}
+
         def then(fault: Exception | None) -> None:
             if fault is None:
-                self._launch(launches)
+                for path, attempt in prepared.items():
+                    self._launch(path, attempt)
 
-        self._submit(events, token=None, then=then)
+        begins = [attempt for attempt in prepared.values() if attempt is not None]
+        self._submit(events, token=None, then=then, begins=begins)
+
+    def _prepared(self, path: StepPath) -> Attempt | None:
+        """Make an attempt ready to begin at the very moment when it may."""
+        if path in self._attempts or path not in self.state.active:
+            return None
+        try:
+            attempt = Attempt(self, path, self._services)
+        except StoreError:
+            return None  # It is met again when the attempt is launched, and dealt with there.
+        self._attempts[path] = attempt
+        return attempt
 
     def _stop_orphans(self) -> None:
         """Stop attempts that the state does not count as under way any more."""
         for path, attempt in list(self._attempts.items()):
             if path not in self.state.active:
-                attempt.cancel()
+                attempt.cancel(self._doorbell.post)
 
     def _submit(
         self,
@@ -340,8 +355,10 @@ class Runner:
         *,
         token: AttemptToken | None,
         then: Callable[[Exception | None], None],
+        begins: Sequence[Attempt] = (),
     ) -> None:
         services = self._services
+        bell = self._doorbell
         group = Group(
             run_id=self.state.run_id,
             events=events,
@@ -355,7 +372,12 @@ class Runner:
         self._uncommitted += 1
 
         def appended(last: int | None, fault: Exception | None) -> None:
-            self._doorbell.post(lambda: self._appended(len(events), last, fault, then))
+            bell.leave(lambda: self._appended(len(events), last, fault, then))
+            if fault is None:
+                # Not in the loop, which has other things to do as well: the way is shorter.
+                for attempt in begins:
+                    attempt.begin(bell.post)
+            bell.ring()
 
         services.journal.submit(group, appended)
 
@@ -415,16 +437,18 @@ class Runner:
     def _report(self, fault: Exception) -> None:
         _log.warning("%s", fault, extra={"run_id": self.state.run_id, "step_id": None})
 
-    def _launch(self, paths: tuple[StepPath, ...]) -> None:
-        for path in paths:
-            if path in self._attempts:
-                continue
-            if self.lost or path not in self.state.active:
-                self._give_back(path)
-                continue
-            attempt = Attempt(self, path, self._services)
-            self._attempts[path] = attempt
-            attempt.start(self._spawn, self._doorbell.post)
+    def _launch(self, path: StepPath, attempt: Attempt | None) -> None:
+        known = self._attempts.get(path)
+        if self.lost or path not in self.state.active:
+            if known is attempt:
+                self._attempts.pop(path, None)
+            self._give_back(path)
+        elif attempt is None and known is None:
+            attempt = self._attempts[path] = Attempt(self, path, self._services)
+            attempt.begin(self._doorbell.post)
+            attempt.go_on(self._spawn)
+        elif attempt is not None and known is attempt:
+            attempt.go_on(self._spawn)
 
 
 def _refused(path: StepPath) -> Exception:

@@ -83,7 +83,15 @@ class Doorbell:
 
     def post(self, action: Callable[[], None]) -> None:
         """Run an action in the loop, after all that were posted before; from any thread."""
+        self.leave(action)
+        self.ring()
+
+    def leave(self, action: Callable[[], None]) -> None:
+        """Post an action without ringing: whoever leaves it rings when there is time."""
         self._waiting.append(action)
+
+    def ring(self) -> None:
+        """Let the loop do what was posted."""
         if not self._rung:
             # A second ring by a racing thread is harmless: the drain finds nothing to do.
             self._rung = True

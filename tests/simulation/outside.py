@@ -1,5 +1,6 @@
 """The world outside the process: it survives every crash and keeps books on all that reaches it."""
 
+import asyncio
 import functools
 import json
 import re
@@ -244,6 +245,15 @@ class Outside:
             return returned
 
         return call
+
+    def starter(self, chance: Random) -> Callable[[Callable[[], None]], None]:
+        """Return how jobs are done elsewhere: in this very loop, after a delay."""
+
+        def start(job: Callable[[], None]) -> None:
+            delay = chance.choice((0.0, 0.001, 0.3, 2.0)) if self.case.slow else 0.0
+            asyncio.get_running_loop().call_later(delay, job)
+
+        return start
 
     # --- models --------------------------------------------------------------------------------
 

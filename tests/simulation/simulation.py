@@ -259,6 +259,7 @@ class Simulation:
                     self.outside.models(number, chance),
                     self.clock,
                     call=self.outside.caller(chance),
+                    start=self.outside.starter(chance),
                 ),
                 number,
             ),

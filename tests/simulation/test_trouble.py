@@ -246,8 +246,8 @@ class Journaling:
     def identity(self, step: Any) -> None:
         return None
 
-    def begin(self, work: Work, ended: Any) -> bool:
-        return False
+    def job(self, work: Work) -> None:
+        return None
 
     def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
         if any(call.status == "succeeded" for call in work.calls):
@@ -443,8 +443,8 @@ class Balking:
     def identity(self, step: Any) -> None:
         return None
 
-    def begin(self, work: Work, ended: Any) -> bool:
-        return False
+    def job(self, work: Work) -> None:
+        return None
 
     def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
         return ()

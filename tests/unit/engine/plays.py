@@ -76,8 +76,8 @@ class Work:
     def opening(self, work: Any, recorder: Any) -> tuple[()]:
         return ()
 
-    def begin(self, work: Any, ended: Any) -> bool:
-        return False
+    def job(self, work: Any) -> None:
+        return None
 
 
 @dataclass

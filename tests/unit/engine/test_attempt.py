@@ -11,7 +11,7 @@ from mn_notebook.engine.attempt import Attempt
 from mn_notebook.engine.services import Services
 from mn_notebook.engine.values import Values
 from mn_notebook.language.expressions import SandboxedExpressions
-from mn_notebook.ports import FailedWith, Outcome, Succeeded
+from mn_notebook.ports import FailedWith, Job, Outcome, Succeeded
 from mn_notebook.testing.doubles import FakeClock, SequentialIds, VirtualTimeLoop
 from tests.unit.domain.journals import Journal, python, workflow
 
@@ -23,11 +23,16 @@ class Elsewhere:
 
     def __init__(self, *, begins: bool = True) -> None:
         self.begins = begins
+        self.breaks = False
         self.ended: Callable[[Outcome | Exception], None] | None = None
 
-    def begin(self, work: Any, ended: Callable[[Outcome | Exception], None]) -> bool:
+    def job(self, work: Any) -> Job | None:
+        return self._begin if self.begins else None
+
+    def _begin(self, ended: Callable[[Outcome | Exception], None]) -> None:
+        if self.breaks:
+            raise ValueError("no thread")
         self.ended = ended
-        return self.begins
 
     async def run(self, work: Any, recorder: Any) -> Outcome:
         return Succeeded("in the loop")
@@ -72,7 +77,8 @@ class Stage:
 
         async def play() -> None:
             loop = asyncio.get_running_loop()
-            self.attempt.start(loop.create_task, cast("Any", loop.call_soon))
+            self.attempt.begin(self._post)
+            self.attempt.go_on(loop.create_task)
             for move in moves:
                 move()
             await self.clock.sleep(seconds)
@@ -82,6 +88,12 @@ class Stage:
         finally:
             self.loop.close()
         return self.driver.outcomes
+
+    def _post(self, action: Callable[[], None]) -> None:
+        self.loop.call_soon(action)
+
+    def cancel(self) -> None:
+        self.attempt.cancel(self._post)
 
     def end(self, outcome: Outcome | Exception) -> Callable[[], None]:
         def move() -> None:
@@ -125,7 +137,7 @@ def test_work_without_a_limit_may_take_for_ever():
 def test_cancelling_ends_it_without_an_outcome():
     """The run is told once; the outcome that comes too late is dropped."""
     stage = Stage()
-    cancel = stage.attempt.cancel
+    cancel = stage.cancel
     assert stage.play(cancel, cancel, stage.end(Succeeded("late"))) == [None]
 
 
@@ -134,7 +146,7 @@ def test_cancelling_after_the_end_changes_nothing():
     stage = Stage()
 
     def later() -> None:
-        asyncio.get_running_loop().call_later(0.5, stage.attempt.cancel)
+        asyncio.get_running_loop().call_later(0.5, stage.cancel)
 
     assert stage.play(stage.end(Succeeded("x")), later) == [Succeeded("x")]
 
@@ -142,3 +154,20 @@ def test_cancelling_after_the_end_changes_nothing():
 def test_a_handler_that_declines_is_awaited():
     """And nothing else."""
     assert Stage(begins=False).play() == [Succeeded("in the loop")]
+
+
+def test_what_was_cancelled_before_its_commit_never_begins():
+    """The commit that announced it may still arrive."""
+    stage = Stage()
+    stage.attempt._over = True
+    assert stage.play() == []
+    assert stage.handler.ended is None
+
+
+def test_work_that_cannot_even_begin_has_failed():
+    """Nobody waits for it in vain."""
+    stage = Stage()
+    stage.handler.breaks = True
+    (outcome,) = stage.play()
+    assert isinstance(outcome, FailedWith)
+    assert "no thread" in outcome.error.message
