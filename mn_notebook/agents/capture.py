@@ -20,6 +20,7 @@ from typing import Any
 from mn_notebook.agents.cells import cell_of, written
 from mn_notebook.agents.code import code_hash, source_of
 from mn_notebook.agents.names import names_annotated, names_used
+from mn_notebook.agents.remembered import Look, Remembered, look
 from mn_notebook.domain.ids import content_hash
 
 SOURCES = "__mn_sources__"
@@ -53,20 +54,25 @@ def capture(function: Callable[..., Any]) -> Captured:
 
 
 def _found(function: FunctionType, *, as_written: bool) -> Captured:
+    return _searched(function, as_written=as_written)[0]
+
+
+def _searched(function: FunctionType, *, as_written: bool) -> tuple[Captured, tuple[Look, ...]]:
     source = source_of(function)
     refusal = _refusal(function, source)
     if refusal:
-        return Captured(source, refusal=refusal)
+        return Captured(source, refusal=refusal), ()
     future = _future(function)
     search = _Search(function.__globals__, as_written, lazily=bool(future))
     search.needs(source, function.__code__.co_filename, own=_defined_by(source))
-    return Captured(
+    captured = Captured(
         source,
         _defined_by(source),
         (*future, *search.imports),
         tuple(search.helpers),
         tuple(sorted(search.live)),
     )
+    return captured, tuple(search.looks)
 
 
 def identity_of(function: Callable[..., Any]) -> str:
@@ -74,10 +80,18 @@ def identity_of(function: Callable[..., Any]) -> str:
     plain = inspect.unwrap(function)
     if not isinstance(plain, FunctionType):
         return code_hash(function)
-    captured = _found(plain, as_written=True)
+    known = _IDENTITIES.get(plain)
+    if known is not None:
+        return known
+    captured, looks = _searched(plain, as_written=True)
     needed = [*sorted(captured.imports), *captured.helpers]
     own = code_hash(function)
-    return content_hash([own, *needed])[:16] if needed else own
+    found = content_hash([own, *needed])[:16] if needed else own
+    _IDENTITIES.put(plain, looks, found)
+    return found
+
+
+_IDENTITIES = Remembered()
 
 
 def _refusal(function: FunctionType, source: str) -> str:
@@ -126,18 +140,32 @@ class _Search:
     imports: list[str] = field(default_factory=list)
     helpers: list[str] = field(default_factory=list)
     live: set[str] = field(default_factory=set)
+    looks: list[Look] = field(default_factory=list)
+    """What all of this rests on."""
     _seen: set[str] = field(default_factory=set)
 
     def needs(self, source: str, file: str, *, own: str) -> None:
         """Take in everything that a source uses."""
         self._seen.add(own)
-        annotated = [name for name in names_annotated(source) if name in self.namespace]
+        annotated = [name for name in names_annotated(source) if self._is_there(name)]
         for name in sorted({*names_used(source, lazily=self.lazily), *annotated}):
             if name not in self._seen:
                 self._seen.add(name)
                 self._take(name, file)
 
+    def _is_there(self, name: str) -> bool:
+        there = name in self.namespace
+        if not there:
+            self._look(name)
+        return there
+
+    def _look(self, name: str) -> None:
+        plain = _unwrapped(self.namespace.get(name))
+        function = plain if isinstance(plain, FunctionType) else None
+        self.looks.append(look(name, self.namespace, function))
+
     def _take(self, name: str, file: str) -> None:
+        self._look(name)
         if name not in self.namespace:
             if not hasattr(builtins, name):
                 self.live.add(name)  # A later cell may bring it.
@@ -183,6 +211,8 @@ class _Search:
         if _refusal(function, source):
             return None
         defined = _defined_by(source)
+        if defined != name:
+            self._look(defined)
         same = defined == name or _unwrapped(self.namespace.get(defined, function)) is function
         return source if same else None
 

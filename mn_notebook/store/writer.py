@@ -7,6 +7,7 @@ fails the batch.
 """
 
 import logging
+import os
 import queue
 import sqlite3
 import threading
@@ -141,6 +142,8 @@ class GroupWriter:
         self._database = database
         self._queue: queue.SimpleQueue[tuple[Operation[Any], Done] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
+        self._process = os.getpid()
+        self._ended = False
         self._connection = _connected(database)
         self._thread = threading.Thread(target=self._run, name="mn-writer", daemon=True)
         self._thread.start()
@@ -150,7 +153,7 @@ class GroupWriter:
         if self._closing.is_set():
             done(None, StoreError("the store was closed; nothing was written"))
             return
-        if not self._thread.is_alive():
+        if self._ended or os.getpid() != self._process:
             done(None, StoreError("a forked child writes nothing: open the store there anew"))
             return
         self._queue.put((operation, done))
@@ -181,6 +184,7 @@ class GroupWriter:
             batch, open_for_more = self._next_batch()
             if batch:
                 self._write(cursor, batch)
+        self._ended = True
         self._connection.close()
 
     def _next_batch(self) -> tuple[list[tuple[Operation[Any], Done]], bool]:

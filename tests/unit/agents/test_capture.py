@@ -1,6 +1,7 @@
 """A function of a notebook is taken with what it needs, and made again of that."""
 
 import functools
+import weakref
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.unit.agents.cells import Cells
 
 DECORATED = """
 import functools
+import weakref
 from math import sqrt as root
 RATE = 0.25
 def twice(function):
@@ -272,3 +274,58 @@ def test_unusual_globals_harm_nobody(cells: Cells) -> None:
     cells.namespace.update(odd=Odd(), part=functools.partial(print))
     cells.run("def work():\n    return odd, part\n")
     assert capture(cells["work"]).live == ("odd", "part")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("RATE = 1\n", "RATE = 2\n", id="constant"),
+        pytest.param("RATE = [1]\n", "RATE = [2]\n", id="list"),
+        pytest.param("", "RATE = 2\n", id="comes"),
+        pytest.param("RATE = 2\n", "del RATE\n", id="goes"),
+        pytest.param("def RATE(): return 1\n", "def RATE(): return 2\n", id="helper"),
+        pytest.param("class RATE: x = 1\n", "class RATE: x = 2\n", id="class"),
+        pytest.param("import json as RATE\n", "import ast as RATE\n", id="import"),
+        pytest.param("import json as RATE\n", "RATE = object()\n", id="live"),
+    ],
+)
+def test_identity_follows_every_name(cells: Cells, before: str, after: str) -> None:
+    """It is remembered only for as long as nothing that it rests on changes."""
+    cells.run("def middle():\n    return RATE\n")
+    cells.run("def work(n):\n    return middle() * n\n")
+    cells.run(before)
+    first = identity_of(cells["work"])
+    assert identity_of(cells["work"]) == first
+    cells.run(after)
+    assert identity_of(cells["work"]) != first
+
+
+def test_identity_follows_code_that_is_exchanged_in_place(cells: Cells) -> None:
+    """An automatic reload does that to helpers, also behind a decorator."""
+    cells.run("import functools\ndef helper(n):\n    return n\n")
+    cells.run("@functools.wraps(helper)\ndef outer(n):\n    return helper(n)\n")
+    cells.run("def work(n):\n    return outer(n)\n")
+    first = identity_of(cells["work"])
+    helper = cells["helper"]
+    cells.run("def helper(n):\n    return n + 1\n")
+    helper.__code__ = cells["helper"].__code__
+    cells.namespace["helper"] = helper
+    assert identity_of(cells["work"]) != first
+
+
+def test_identity_follows_an_annotation_that_comes(cells: Cells) -> None:
+    """Schemas are made from annotations, so what they name is needed too."""
+    cells.run("def work(n: 'Metres'):\n    return n\n")
+    first = identity_of(cells["work"])
+    cells.run("class Metres:\n    pass\n")
+    assert identity_of(cells["work"]) != first
+
+
+def test_remembering_keeps_no_data_alive(cells: Cells) -> None:
+    """A frame that the notebook has deleted is gone."""
+    cells.run("class Frame:\n    pass\ndata = Frame()\n")
+    cells.run("def work(n):\n    return data\n")
+    identity_of(cells["work"])
+    gone = weakref.ref(cells["data"])
+    cells.run("del data\n")
+    assert gone() is None
