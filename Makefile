@@ -21,7 +21,7 @@ lab: setup ## open JupyterLab on the quickstart; prints the address
 
 test: check browser ## check, then run all tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; cd labextension && jlpm test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadgroup
 
 check: setup ## lint, types, layers, and the examples of README and docs
 	$(BIN)/ruff check .

@@ -139,13 +139,14 @@ class Worker:
             _log.warning("%s", fault, extra={"run_id": None, "step_id": None})
 
     async def _pause(self, seconds: float) -> None:
-        if self._wake is None:
+        if self._wake is None or self._loop is None:
             return
+        # A timeout would do it by cancelling and catching: an idle process pays for that all day.
+        alarm = self._loop.call_later(seconds, self._wake.set)
         try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+            await self._wake.wait()
+        finally:
+            alarm.cancel()
         self._wake.clear()
 
     def _abandon(self) -> None:

@@ -32,6 +32,8 @@ AIMS = ("after", "begin", "model", "intent", "after", "commit", "call", "model")
 """Where a kill is aimed: some time after progress was seen, while the process begins, right after
 an intent, right after any commit, in the middle of a tool's call, or of a model's."""
 
+PATIENCE_SECONDS = 4.0
+"""How long a kill waits for its moment; a busy machine needs some time to come to it."""
 _PRECISE = ("intent", "call", "model")
 """Moments that would be over by the time that somebody has asked for something."""
 
@@ -286,7 +288,7 @@ class Arena:
         self._watch(child, grown)
 
     def _watch(self, child: Child, seen: Callable[[], bool]) -> None:
-        end = time.monotonic() + 2.0
+        end = time.monotonic() + PATIENCE_SECONDS
         while not seen() and time.monotonic() < end and not child.ended:
             _pause(0.002)
 
