@@ -64,12 +64,14 @@ class Attempt:
         self._handler = services.handlers[self._step.kind]
         self._job = self._handler.job(self._work)
         self._task: Any = None
+        self._stopped = False
+        """It is to end without an outcome; the loop has not come to it yet."""
         self._over = False
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, post: Post) -> None:
         """Begin what is done elsewhere; what the attempt announced is durable. From any thread."""
-        if self._job is None or self._over:
+        if self._job is None or self._stopped or self._over:
             return
         try:
             self._job(lambda ended: post(lambda: self._finish(ended)))
@@ -86,6 +88,7 @@ class Attempt:
 
     def cancel(self, post: Post) -> None:
         """Stop without an outcome; what has not begun never does."""
+        self._stopped = True
         if self._task is not None:
             self._task.cancel()
         elif self._job is not None and not self._over:
