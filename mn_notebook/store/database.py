@@ -16,6 +16,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from mn_notebook.errors import StoreUnwritable, UsageError
 from mn_notebook.store.failures import is_busy
+from mn_notebook.store.filesystems import filesystem_of, is_network
 
 BUSY_MILLISECONDS = 2_000
 """How long one statement waits for another program's write before it is tried again."""
@@ -25,8 +26,6 @@ OPENING_SECONDS = 10.0
 
 _PAUSE = threading.Event()
 """Never set: a wait for it is a pause."""
-
-_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs", "9p", "lustre", "beegfs"}
 
 _MEMORIES = itertools.count()
 """Tells databases in memory from each other."""
@@ -167,28 +166,13 @@ def _prepare_folder(path: Path) -> None:
     except OSError as fault:
         message = f"the store's folder {str(path.parent)!r} cannot be made: {fault}; set MN_STORE"
         raise StoreUnwritable(message) from fault
-    kind = _filesystem_of(path.parent)
-    if kind in _NETWORK:
+    kind = filesystem_of(path.parent)
+    if is_network(kind):
         message = (
             f"the store {str(path)!r} lies on a network file system ({kind}), where SQLite loses "
             "data; set MN_STORE to a path on a local disk"
         )
         raise StoreUnwritable(message)
-
-
-def _filesystem_of(folder: Path) -> str:
-    """Return the kind of file system a folder lies on, or '' where that cannot be told."""
-    try:
-        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return ""
-    best, kind = "", ""
-    for line in mounts:
-        _, point, found, *_ = line.split(" ")
-        inside = str(folder) == point or str(folder).startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= len(best):
-            best, kind = point, found
-    return kind
 
 
 def _prepare_connection(connection: sqlite3.Connection, durability: str) -> None:
