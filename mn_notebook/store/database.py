@@ -6,6 +6,7 @@ import random
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from operator import itemgetter
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
-from mn_notebook.errors import StoreUnwritable, UsageError
+from mn_notebook.errors import StoreError, StoreUnwritable, UsageError
+from mn_notebook.store import forks
 from mn_notebook.store.failures import is_busy
 from mn_notebook.store.filesystems import filesystem_of, is_network
 
@@ -96,9 +98,14 @@ class Database:
         Raises:
             UsageError: an address that is not supported.
             StoreUnwritable: the folder cannot be made or written, or lies on a network.
+            StoreError: this process was forked from one that has the store open.
         """
         self.durability = durability
+        self.left_behind = False
+        """It was open when this process was forked: it belongs to the parent."""
+        self.connections: weakref.WeakSet[forks.Connection] = weakref.WeakSet()
         self.path = _path_of(address)
+        forks.require_own(self.path)
         if self.path is not None:
             _prepare_folder(self.path)
         memory = f"file:mn-{next(_MEMORIES)}?mode=memory&cache=shared"
@@ -106,6 +113,7 @@ class Database:
         self.dialect: sa.Dialect = sqlite_dialect.dialect(paramstyle="qmark")
         # A database in memory lives as long as one connection to it.
         self._keeper = None if self.path else self.connect()
+        forks.opened(self)
 
     @property
     def address(self) -> str:
@@ -122,10 +130,17 @@ class Database:
 
         Raises:
             sqlite3.Error: the file cannot be opened.
+            StoreError: this process was forked from one that has the store open.
         """
+        self.require_own()
         connection = sqlite3.connect(
-            self._uri, uri=True, timeout=BUSY_MILLISECONDS / 1000, check_same_thread=False
+            self._uri,
+            uri=True,
+            timeout=BUSY_MILLISECONDS / 1000,
+            check_same_thread=False,
+            factory=forks.Connection,
         )
+        self.connections.add(connection)
         try:
             _prepare_connection(connection, self.durability)
         except BaseException:
@@ -142,8 +157,20 @@ class Database:
         }
         return Compiled(str(compiled), names, fixed)
 
+    def require_own(self) -> None:
+        """Refuse to be used in a forked child.
+
+        Raises:
+            StoreError: this is one.
+        """
+        if self.left_behind:
+            raise StoreError(forks.refusal(self.address))
+
     def close(self) -> None:
         """Let go of what keeps a database in memory alive."""
+        if self.left_behind:
+            return
+        forks.closed(self)
         if self._keeper is not None:
             self._keeper.close()
 

@@ -51,6 +51,7 @@ class Reader:
         return bool(version != before)
 
     def _connection(self) -> sqlite3.Connection:
+        self._database.require_own()
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._database.connect()
@@ -61,6 +62,8 @@ class Reader:
 
     def close(self) -> None:
         """Close every connection."""
+        if self._database.left_behind:
+            return
         with self._lock:
             for connection in self._open:
                 connection.close()

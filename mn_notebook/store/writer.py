@@ -7,7 +7,6 @@ fails the batch.
 """
 
 import logging
-import os
 import queue
 import sqlite3
 import threading
@@ -18,6 +17,7 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from mn_notebook.errors import StoreError
+from mn_notebook.store import forks
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.failures import is_busy, store_failure
 
@@ -103,6 +103,7 @@ class InlineWriter:
 
     def call(self, operation: Operation[T]) -> T:
         """Run an operation and return its result after the commit."""
+        self._database.require_own()
         with self._lock:
             return self._with_patience(operation)
 
@@ -119,7 +120,8 @@ class InlineWriter:
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        if not self._database.left_behind:
+            self._connection.close()
 
 
 class GroupWriter:
@@ -142,7 +144,6 @@ class GroupWriter:
         self._database = database
         self._queue: queue.SimpleQueue[tuple[Operation[Any], Done] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
-        self._process = os.getpid()
         self._ended = False
         self._connection = _connected(database)
         self._thread = threading.Thread(target=self._run, name="mn-writer", daemon=True)
@@ -153,8 +154,11 @@ class GroupWriter:
         if self._closing.is_set():
             done(None, StoreError("the store was closed; nothing was written"))
             return
-        if self._ended or os.getpid() != self._process:
-            done(None, StoreError("a forked child writes nothing: open the store there anew"))
+        if self._database.left_behind:
+            done(None, StoreError(forks.refusal(self._database.address)))
+            return
+        if self._ended:
+            done(None, StoreError("the store's writer has ended; nothing was written"))
             return
         self._queue.put((operation, done))
 
@@ -173,6 +177,8 @@ class GroupWriter:
 
     def close(self) -> None:
         """Write what is queued and stop; what cannot be written by now is given up unacted on."""
+        if self._database.left_behind:
+            return
         self._closing.set()
         self._queue.put(None)
         self._thread.join(timeout=30)
