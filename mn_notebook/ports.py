@@ -274,8 +274,16 @@ class Leases(Protocol):
         """Show rivals that this process lives."""
         ...
 
+    def held(self) -> Mapping[RunId, Fence]:
+        """Return the runs that this process owns as the store knows it, each with its fence."""
+        ...
+
     def is_alive(self, process_id: ProcessId) -> bool:
-        """Tell whether a process still holds its lock."""
+        """Tell whether a process still holds its lock and has shown a beat within a lease."""
+        ...
+
+    def is_locked(self, process_id: ProcessId) -> bool:
+        """Tell whether a process is there, whether or not it shows any beat."""
         ...
 
     def close(self) -> None:

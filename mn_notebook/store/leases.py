@@ -2,17 +2,19 @@
 
 A process holds an exclusive lock on a file of its own for as long as it lives; the operating system
 lets go of it however the process ends. So a dead owner's runs are taken over at once, and a clock
-that jumps harms nobody. A living owner that shows no beat for a whole lease, measured on the
-rival's own monotonic clock, has lost its runs too: its fence is older then, and it can write
-nothing.
+that jumps harms nobody. A living owner that shows no beat for a whole lease has lost its runs too:
+its fence is older then, and it can write nothing. The rival measures that lease on its own
+monotonic clock, counts only the time in which it looked, and makes sure at the end that the owner
+could have written: neither a machine that slept nor a store that others held costs anybody a run.
 """
 
 import fcntl
 import os
 import socket
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,11 @@ LEASE_SECONDS = 15.0
 """A living process that shows no beat for so long has lost its runs."""
 
 BEAT_SECONDS = 3.0
+"""How often a process shows that it lives."""
+
+_LOOKS = 5
+"""A rival looks at least so often in a lease; the time in which it did not look does not count."""
+
 LEAVE_SECONDS = 3.0
 """How long a process that ends tries to say so; its lock tells as much."""
 
@@ -70,6 +77,7 @@ _BEAT = (
 _END = sa.update(_PROCESS).where(_PROCESS.c.id == bindparam("which")).values(ended=True)
 _OWNER = sa.select(_RUN.c.owner, _RUN.c.fence).where(_RUN.c.id == bindparam("run"))
 _BEAT_OF = sa.select(_PROCESS.c.beat, _PROCESS.c.ended).where(_PROCESS.c.id == bindparam("which"))
+_HELD = sa.select(_RUN.c.id, _RUN.c.fence).where(_RUN.c.owner == bindparam("me"))
 _UNFINISHED = (
     sa.select(_RUN.c.id, _RUN.c.owner)
     .where(
@@ -90,6 +98,23 @@ _UNFINISHED = (
     )
     .order_by(_RUN.c.created_at)
 )
+
+
+@dataclass(slots=True)
+class _Silence:
+    """What was seen of a process that holds its lock."""
+
+    beat: int
+    looked_at: float
+    seconds: float = 0.0
+    """How long it showed no beat while this process looked."""
+    free_at: float | None = None
+    """After how much of it this process has written: so could the other one from then on."""
+
+    def look(self, now: float) -> None:
+        """Count the time since the last look."""
+        self.seconds += min(now - self.looked_at, LEASE_SECONDS / _LOOKS)
+        self.looked_at = now
 
 
 class SqlLeases:
@@ -113,12 +138,13 @@ class SqlLeases:
         self._clock = clock
         self._folder = database.folder / "processes" if database.folder else None
         self._lock: int | None = _take_lock(self._folder, process_id)
-        self._beats: dict[ProcessId, tuple[int, float]] = {}
+        self._silences: dict[ProcessId, _Silence] = {}
         self._claim = database.compile(_CLAIM)
         self._release = database.compile(_RELEASE)
         self._release_all = database.compile(_RELEASE_ALL)
         self._insert = database.compile(_INSERT_EVENT)
         self._beat = database.compile(_BEAT)
+        self._beat_of = database.compile(_BEAT_OF)
         self._end = database.compile(_END)
         register = database.compile(_REGISTER)
         row = {
@@ -143,12 +169,17 @@ class SqlLeases:
 
         Those that this process owns are among them: a claim may not have been followed up.
         """
-        now = self._clock.now()
+        now = time_text(self._clock.now())
+        rows = [
+            row
+            for origin in sorted(origins)
+            for row in self._reader.rows(_UNFINISHED, origin=origin, now=now)
+        ]
+        living = {owner: self.is_alive(owner) for owner in {row[1] for row in rows} - {None}}
         return [
             RunId(run_id)
-            for origin in sorted(origins)
-            for run_id, owner in self._reader.rows(_UNFINISHED, origin=origin, now=time_text(now))
-            if owner in (None, self._process_id) or not self.is_alive(owner)
+            for run_id, owner in rows
+            if owner in (None, self._process_id) or not living[owner]
         ]
 
     def claim(self, run_id: RunId, at: datetime) -> Fence | None:
@@ -157,13 +188,44 @@ class SqlLeases:
         if not rows:
             return None
         former, fence = rows[0]
-        if former not in (None, self._process_id) and self.is_alive(former):
-            return None
-        return self._writer.call(lambda cursor: self._take(cursor, run_id, former, fence, at))
+        silence: _Silence | None = None
+        if former not in (None, self._process_id):
+            if not self._has_lost(former):
+                return None
+            silence = self._silences.get(former)
+        return self._writer.call(
+            lambda cursor: self._take(cursor, run_id, former, fence, at, silence)
+        )
+
+    def _has_lost(self, process_id: ProcessId) -> bool:
+        """Tell whether the runs of a process may be taken over."""
+        if self.is_alive(process_id):
+            return False
+        silence = self._silences.get(process_id)
+        return silence is None or self._could_write(silence)
+
+    def _could_write(self, silence: _Silence) -> bool:
+        """Tell whether a silent process had the time of a beat in which the store was free.
+
+        While somebody else holds the store, nobody can show a beat.
+        """
+        if silence.free_at is None:
+            self._writer.call(_nothing)
+            silence.looked_at = self._clock.monotonic()
+            silence.free_at = silence.seconds
+        return silence.seconds - silence.free_at >= BEAT_SECONDS
 
     def _take(
-        self, cursor: Cursor, run_id: RunId, former: str | None, seen: int, at: datetime
+        self,
+        cursor: Cursor,
+        run_id: RunId,
+        former: str | None,
+        seen: int,
+        at: datetime,
+        silence: _Silence | None = None,
     ) -> Fence | None:
+        if silence is not None and self._was_heard(cursor, former, silence.beat):
+            return None
         now = time_text(at)
         values = {
             "run": run_id,
@@ -192,6 +254,17 @@ class SqlLeases:
         _run(cursor, self._beat, {"which": self._process_id})
         return Fence(fence)
 
+    def _was_heard(self, cursor: Cursor, process_id: str | None, beat: int) -> bool:
+        """Tell whether a process has shown a beat since it was taken for silent."""
+        _run(cursor, self._beat_of, {"which": process_id})
+        row = cursor.fetchone()
+        return row is not None and int(row[0]) != beat
+
+    def held(self) -> Mapping[RunId, Fence]:
+        """Return the runs that this process owns as the store knows it, each with its fence."""
+        rows = self._reader.rows(_HELD, me=self._process_id)
+        return {RunId(run_id): Fence(fence) for run_id, fence in rows}
+
     def release(self, run_id: RunId, fence: Fence) -> None:
         """Stop being the owner, with the next commit."""
         values = {"run": run_id, "held": fence, "nobody": None}
@@ -207,17 +280,23 @@ class SqlLeases:
         if process_id == self._process_id:
             return True
         rows = self._reader.rows(_BEAT_OF, which=process_id)
-        if not rows or rows[0][1] or not _is_locked(self._folder, process_id):
+        if not rows or rows[0][1] or not self.is_locked(process_id):
+            self._silences.pop(process_id, None)
             return False
         return self._beats_in_time(process_id, int(rows[0][0]))
 
+    def is_locked(self, process_id: ProcessId) -> bool:
+        """Tell whether a process is there, whether or not it shows any beat."""
+        return _is_locked(self._folder, process_id)
+
     def _beats_in_time(self, process_id: ProcessId, beat: int) -> bool:
         now = self._clock.monotonic()
-        seen = self._beats.get(process_id)
-        if seen is None or seen[0] != beat:
-            self._beats[process_id] = (beat, now)
+        silence = self._silences.get(process_id)
+        if silence is None or silence.beat != beat:
+            self._silences[process_id] = _Silence(beat, now)
             return True
-        return now - seen[1] < LEASE_SECONDS
+        silence.look(now)
+        return silence.seconds < LEASE_SECONDS
 
     def close(self) -> None:
         """Give up all runs and the lock; a crash does the same, only less tidily."""
@@ -244,6 +323,10 @@ class SqlLeases:
 
 def _run(cursor: Cursor, statement: Compiled, values: dict[str, Any]) -> None:
     cursor.execute(statement.sql, statement.row(values))
+
+
+def _nothing(_cursor: Cursor) -> None:
+    """Write nothing: that a commit went through is the answer."""
 
 
 def _ignore(_result: object, _fault: object) -> None:

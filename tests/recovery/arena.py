@@ -79,7 +79,7 @@ class Arena:
         self.controlled = controlled
         self.hand = Hand(self.client, self.log, random.Random(seed + 100))
         self._topics = seed * 20
-        self._peek = sqlite3.connect(
+        self.peek = sqlite3.connect(
             store, timeout=0.5, isolation_level=None, check_same_thread=False
         )
 
@@ -90,7 +90,7 @@ class Arena:
 
     def close(self) -> None:
         """Let go of the store."""
-        self._peek.close()
+        self.peek.close()
         self.client.close()
 
     # --- runs ----------------------------------------------------------------------------------
@@ -190,11 +190,11 @@ class Arena:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the store, so that nobody else can write to it."""
-        self._peek.execute("BEGIN IMMEDIATE")
+        self.peek.execute("BEGIN IMMEDIATE")
         try:
             yield
         finally:
-            self._peek.execute("ROLLBACK")
+            self.peek.execute("ROLLBACK")
 
     def freeze(self, child: Child) -> None:
         """Stop a child where it does not hold the store, which nobody could write to then."""
@@ -210,7 +210,7 @@ class Arena:
 
     def processes_of(self, pid: int) -> set[str]:
         """Return the names under which a process registered."""
-        found = self._peek.execute("SELECT id FROM mn_process WHERE pid = ?", (pid,))
+        found = self.peek.execute("SELECT id FROM mn_process WHERE pid = ?", (pid,))
         return {row[0] for row in found}
 
     def finish(self, deadline: float) -> None:
@@ -230,7 +230,7 @@ class Arena:
     def _hear_the_rest(self) -> None:
         """Let somebody take up what was asked of runs that had ended by then."""
         child = self._nursery.fork(self.env)
-        until(lambda: all(row.taken for row in commands(self._peek)), "all commands to be heard")
+        until(lambda: all(row.taken for row in commands(self.peek)), "all commands to be heard")
         kill(child)
 
     # --- aiming --------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ class Arena:
 
     def events_seen(self) -> int:
         """Return how many events all runs have."""
-        ((count,),) = self._peek.execute("SELECT coalesce(sum(head), 0) FROM mn_run").fetchall()
+        ((count,),) = self.peek.execute("SELECT coalesce(sum(head), 0) FROM mn_run").fetchall()
         return int(count)
 
     def _see(self, child: Child, before: int) -> None:
@@ -268,9 +268,9 @@ class Arena:
         """Wait for one of these events, at least the so-manieth from now."""
         marks = ", ".join("?" * len(kinds))
         query = f"SELECT count(*) FROM mn_event WHERE kind IN ({marks})"
-        ((before,),) = self._peek.execute(query, kinds).fetchall()
+        ((before,),) = self.peek.execute(query, kinds).fetchall()
         wanted = before + self._chance.randint(1, 8)
-        self._watch(child, lambda: self._peek.execute(query, kinds).fetchone()[0] >= wanted)
+        self._watch(child, lambda: self.peek.execute(query, kinds).fetchone()[0] >= wanted)
 
     def see_lines(self, child: Child, path: Path, words: bytes) -> None:
         """Wait for lines with one of these words, at least the so-manieth from now."""
@@ -303,7 +303,7 @@ class Arena:
             for run_id, (story, topic) in self.runs.items()
         }
         found = audit(self.client, lines, requests, self.dead, right)
-        audit_controls(self.client, commands(self._peek), lines, self.hand.asked, found)
+        audit_controls(self.client, commands(self.peek), lines, self.hand.asked, found)
         return found
 
     def orphans(self) -> list[int]:

@@ -65,7 +65,7 @@ class SchemaModeFor(ModelClient):
 def shorten_leases(seconds: float, beat: float | None) -> None:
     """Let a lease end soon: only a test can want that."""
     store_leases.LEASE_SECONDS = seconds
-    engine_worker.BEAT_SECONDS = beat or seconds / 5
+    engine_worker.BEAT_SECONDS = store_leases.BEAT_SECONDS = beat or seconds / 5
     engine_worker.RECOVER_SECONDS = min(engine_worker.RECOVER_SECONDS, seconds / 5)
 
 

@@ -13,7 +13,7 @@ from mn_notebook.domain import events as e
 from mn_notebook.domain.ids import Fence, ProcessId, RunId
 from mn_notebook.errors import Fenced
 from mn_notebook.store import leases as leasing
-from mn_notebook.store.leases import LEASE_SECONDS, SqlLeases
+from mn_notebook.store.leases import BEAT_SECONDS, LEASE_SECONDS, SqlLeases
 from mn_notebook.store.store import Store
 from mn_notebook.testing.doubles import FakeClock
 from tests.integration.store.files import end, holder, opened, said, script, tell
@@ -109,6 +109,15 @@ def test_a_process_that_leaves_gives_its_runs_up(store, me, rival):
     assert claim(me, store) == 2
 
 
+def watched(me: SqlLeases, store: Store, clock: FakeClock, seconds: float) -> list[Fence | None]:
+    """Look once a second, and return what each look came to."""
+    found: list[Fence | None] = []
+    for _ in range(round(seconds)):
+        clock.advance(1)
+        found.append(claim(me, store))
+    return found
+
+
 def test_a_frozen_process_loses_its_runs_after_a_whole_lease_and_writes_nothing_more(
     store, me, rival, clock
 ):
@@ -116,12 +125,12 @@ def test_a_frozen_process_loses_its_runs_after_a_whole_lease_and_writes_nothing_
     os.kill(rival.pid, signal.SIGSTOP)
     try:
         assert claim(me, store) is None
-        clock.advance(LEASE_SECONDS - 1)
-        assert claim(me, store) is None
-        clock.jump(86_400)
-        assert claim(me, store) is None, "a clock that jumps harms nobody"
-        clock.advance(1)
-        assert claim(me, store) == 2
+        assert set(watched(me, store, clock, LEASE_SECONDS - 1)) == {None}
+        for jump in (86_400, -3_600, 3_600):
+            clock.jump(jump)
+            assert claim(me, store) is None, "a clock that jumps harms nobody"
+        # After the lease it had the time of a beat, in which the store was free.
+        assert watched(me, store, clock, BEAT_SECONDS + 1) == [None, None, None, 2]
     finally:
         os.kill(rival.pid, signal.SIGCONT)
     tell(rival, "write")
@@ -133,11 +142,67 @@ def test_a_process_that_beats_keeps_its_runs(store, me, rival, clock):
     """However long it takes."""
     for _ in range(4):
         assert claim(me, store) is None
-        clock.advance(LEASE_SECONDS - 1)
+        assert set(watched(me, store, clock, LEASE_SECONDS + BEAT_SECONDS - 1)) == {None}
         tell(rival, "beat")
         tell(rival, "write")
         said(rival)
     assert claim(me, store) is None
+
+
+def test_time_in_which_a_rival_did_not_look_is_no_silence(store, me, rival, clock):
+    """It may have slept itself, or been frozen, or held up: it has seen nothing then."""
+    assert claim(me, store) is None
+    for _ in range(4):
+        clock.advance(3_600)
+        assert claim(me, store) is None
+    assert me.claimable(["n"]) == []
+    tell(rival, "beat")
+    tell(rival, "write")
+    assert said(rival) == "int"
+
+
+def test_a_beat_in_the_last_moment_saves_a_run(store, me, rival, clock):
+    """Between the rival's last look and its commit, the owner may have shown that it lives."""
+    assert claim(me, store) is None
+    assert set(watched(me, store, clock, LEASE_SECONDS + BEAT_SECONDS - 1)) == {None}
+    clock.advance(1)
+    call, late = store.writer.call, []
+
+    def slowly(operation):
+        tell(rival, "beat")
+        tell(rival, "write")
+        late.append(said(rival))
+        return call(operation)
+
+    store.writer.call = slowly
+    assert claim(me, store) is None
+    assert late == ["int"], "the rival wrote before the claim"
+    store.writer.call = call
+    assert claim(me, store) is None
+    assert store.views.run("run1").owner == "rival"
+
+
+def test_a_process_that_was_silent_while_nobody_could_write_keeps_its_runs(store, me, rival, clock):
+    """The lease is over when the store is free again: the owner's beat may be just behind."""
+    assert claim(me, store) is None
+    assert set(watched(me, store, clock, LEASE_SECONDS - 1)) == {None}
+    call, waited = store.writer.call, []
+
+    def held_up(operation):
+        clock.advance(600)
+        waited.append(600)
+        return call(operation)
+
+    store.writer.call = held_up
+    clock.advance(1)
+    assert claim(me, store) is None
+    assert waited, "the claim had to wait for the store"
+    store.writer.call = call
+    assert claim(me, store) is None
+    tell(rival, "beat")
+    tell(rival, "write")
+    assert said(rival) == "int"
+    assert set(watched(me, store, clock, LEASE_SECONDS)) == {None}
 
 
 def test_a_claim_that_came_to_nothing_can_be_made_again_by_its_process(store, me):
