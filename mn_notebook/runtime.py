@@ -86,6 +86,11 @@ class Runtime:
         """Return the interrupted runs that this process took over."""
         return tuple(self._background.worker.recovered)
 
+    @property
+    def lost(self) -> Mapping[RunId, str]:
+        """Return the runs that other processes took over from this one, each with the reason."""
+        return self._background.worker.lost
+
     def start(self, new: NewRun) -> RunId:
         """Create a run and begin to advance it. The run is durable on return."""
         self._require_alive()

@@ -18,7 +18,7 @@ from mn_notebook.domain.state import RunState
 from mn_notebook.domain.why_commands import Command, of_run, of_step
 from mn_notebook.domain.why_facts import facts_of
 from mn_notebook.domain.why_steps import ENDED, LONGEST, View, names, standing
-from mn_notebook.domain.words import at_least, money, one_line, plural
+from mn_notebook.domain.words import age, at_least, money, one_line, plural
 
 
 class Explanation(BaseModel):
@@ -191,6 +191,11 @@ def _held(view: View, owner: Owner) -> Iterator[str]:
         )
     if owner == "gone":
         yield "Nobody advances it: the process that did has ended. What is finished is kept."
+    elif view.facts.taken_over_at is not None and view.facts.cut_off:
+        yield (
+            f"Another process took it over {age(view.facts.taken_over_at, view.now)}: "
+            f"{one_line(view.facts.cut_off, LONGEST)}. What is finished is kept."
+        )
 
 
 def _why_failed(view: View) -> Iterator[str]:

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mn_notebook.domain.events import (
     ApprovalDecided,
     ApprovalExpired,
+    LeaseTaken,
     Recorded,
     RunCancelRequested,
     RunPauseRequested,
     RunReopened,
     RunResumed,
+    StepInterrupted,
     StepIterated,
     StepSkipped,
 )
-from mn_notebook.domain.ids import StepPath
+from mn_notebook.domain.ids import ProcessId, StepPath
 from mn_notebook.domain.words import one_line
 
 _LONGEST = 160
@@ -32,6 +35,12 @@ class Facts:
     expired: set[StepPath] = field(default_factory=set)
     skipped: dict[StepPath, StepSkipped] = field(default_factory=dict)
     judged: dict[StepPath, StepIterated] = field(default_factory=dict)
+    interrupted: dict[StepPath, StepInterrupted] = field(default_factory=dict)
+    owner: ProcessId | None = None
+    taken_over_at: datetime | None = None
+    """When the owner took the run from another process."""
+    cut_off: str = ""
+    """Why what the process before had under way did not end."""
 
 
 def facts_of(events: Iterable[Recorded]) -> Facts:
@@ -61,8 +70,22 @@ def _take(facts: Facts, recorded: Recorded) -> None:
             facts.skipped[event.path] = event
         case StepIterated():
             facts.judged[event.path] = event
+        case LeaseTaken() | StepInterrupted():
+            _take_change(facts, event, recorded.at)
         case _:
             pass
+
+
+def _take_change(facts: Facts, event: LeaseTaken | StepInterrupted, at: datetime) -> None:
+    """Note a change of the run's owner, and what it cut off."""
+    if isinstance(event, LeaseTaken):
+        if facts.owner not in (None, event.owner):
+            facts.taken_over_at, facts.cut_off = at, ""
+        facts.owner = event.owner
+        return
+    facts.interrupted[event.path] = event
+    if facts.taken_over_at is not None and not (facts.cut_off or event.on_purpose):
+        facts.cut_off = event.because
 
 
 def asked(by: str, because: str) -> str:

@@ -177,7 +177,7 @@ def unit(view: View, instance: Instance) -> Iterator[str]:
         case "retrying":
             yield _retrying(view, instance)
         case "interrupted":
-            yield _interrupted(instance)
+            yield _interrupted(view, instance)
         case "waiting":
             yield _waiting(view, instance)
         case "succeeded" if instance.path in state.judging or instance.path in state.repeating:
@@ -246,12 +246,14 @@ def _effect(instance: Instance) -> Effect:
     return next((call.effect for call in instance.calls if call.kind == "tool"), "read")
 
 
-def _interrupted(instance: Instance) -> str:
+def _interrupted(view: View, instance: Instance) -> str:
     if instance.interruptions >= MAX_INTERRUPTIONS:
         return f"{instance.path} was interrupted {instance.interruptions} times: a person is asked."
+    event = view.facts.interrupted.get(instance.path)
+    because = one_line(event.because, LONGEST) if event is not None else "its process ended"
     return (
-        f"{instance.path} was interrupted in attempt {instance.attempt}: its process ended, or the "
-        "run was held. It is started again; finished calls are not made again."
+        f"{instance.path} was interrupted in attempt {instance.attempt}: {because}. "
+        "It is started again; finished calls are not made again."
     )
 
 

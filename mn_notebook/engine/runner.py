@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _INTENTS = (ModelRequested, ToolStarted)
+ENDED = "the process that made the attempt ended"
 TROUBLE_SECONDS = 1.0
 """After so long a store that failed is asked again."""
 
@@ -74,6 +75,7 @@ class Runner:
         self.fence = fence
         self.lost = False
         """Somebody else owns the run; this runner writes nothing any more."""
+        self.lost_because: Exception | None = None
         self.broken: str | None = None
         """What went wrong inside the engine; the run is left as its journal says."""
         self.wake_at: datetime | None = None
@@ -101,8 +103,8 @@ class Runner:
 
     # --- what the worker calls -----------------------------------------------------------------
 
-    def begin(self, *, going_on: bool = True) -> None:
-        """Go on where the journal ends: attempts of a dead owner are interrupted.
+    def begin(self, *, going_on: bool = True, because: str = ENDED) -> None:
+        """Go on where the journal ends: attempts of a former owner are interrupted, ``because``.
 
         Their tokens must be void before anything is decided: an owner that only seemed dead may
         have written an outcome since this one looked.
@@ -111,7 +113,7 @@ class Runner:
             self._fold(RunStarted())
         self._taking_over = bool(self.state.active)
         for path in sorted(self.state.active):
-            self._interrupt(path, "the process that made the attempt ended")
+            self._interrupt(path, because)
         if going_on:
             self.advance()
 
@@ -153,6 +155,11 @@ class Runner:
         for event in events:
             self._fold(event)
         self.advance()
+
+    def lose(self, fault: Exception) -> None:
+        """Be told that somebody else owns the run: stop writing, and stop the attempts."""
+        self._lose(fault)
+        self._doorbell.post(lambda: self._changed(self))
 
     def abandon(self) -> None:
         """Stop writing and stop the attempts: the next owner will find them interrupted."""
@@ -424,6 +431,7 @@ class Runner:
 
     def _lose(self, fault: Exception) -> None:
         if not self.lost:
+            self.lost_because = fault
             self._report(fault)
             self.abandon()
 

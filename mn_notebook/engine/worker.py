@@ -21,9 +21,9 @@ from mn_notebook.domain.fold import apply, fold
 from mn_notebook.domain.ids import Fence, RunId
 from mn_notebook.domain.state import RunState
 from mn_notebook.engine.moves import Moves
-from mn_notebook.engine.runner import Runner
+from mn_notebook.engine.runner import ENDED, Runner
 from mn_notebook.engine.services import Doorbell, Services, Slots
-from mn_notebook.errors import MnError, StoreBusy, StoreError, StoreTooNew, StoreUnwritable
+from mn_notebook.errors import Fenced, MnError, StoreBusy, StoreError, StoreTooNew, StoreUnwritable
 from mn_notebook.ports import Inbox, InboxCommand, Leases
 
 _log = logging.getLogger(__name__)
@@ -61,6 +61,11 @@ class Worker:
         self.origins = set(origins)
         self.recovered: list[RunId] = []
         """Interrupted runs that this worker took over."""
+        self.lost: dict[RunId, str] = {}
+        """Runs that another process took over from this one; why, in a sentence."""
+        self._looked_at: float = services.clock.monotonic()
+        self._held_up: float = 0.0
+        """How long the loop stood still before it came to look around again."""
         self._kept: set[RunId] = set()
         """Runs of other origins that it was told to look after."""
         self._services = services
@@ -117,9 +122,14 @@ class Worker:
 
     async def _pump(self) -> None:
         clock = self._services.clock
-        recover_at = beat_at = clock.monotonic()
+        recover_at = beat_at = self._looked_at = clock.monotonic()
         while not self._stopping:
             now = clock.monotonic()
+            self._held_up = self._stood_still(now)
+            if self._held_up:
+                # Frozen, or kept from the interpreter: somebody may have taken over.
+                beat_at = now
+            self._looked_at = now
             if now >= recover_at:
                 recover_at = now + RECOVER_SECONDS
                 self._guard(self._recover)
@@ -130,6 +140,11 @@ class Worker:
             self._guard(self._wake_sleepers)
             self._guard(self._publish)
             await self._pause(PROBE_SECONDS)
+
+    def _stood_still(self, now: float) -> float:
+        """Return for how long the loop came to nothing, or 0 where that is the usual."""
+        seconds = now - self._looked_at
+        return seconds if seconds > BEAT_SECONDS else 0.0
 
     def _guard(self, look: Callable[[], None]) -> None:
         """Look, and outlive a store that cannot be read for the moment."""
@@ -156,6 +171,14 @@ class Worker:
     def _beat(self) -> None:
         if self._runners:
             self._leases.beat()
+            self._notice_losses()
+
+    def _notice_losses(self) -> None:
+        """Let go of runs that another process has taken over, without waiting for a refusal."""
+        held = self._leases.held()
+        for run_id, runner in list(self._runners.items()):
+            if held.get(run_id) != runner.fence:
+                runner.lose(Fenced(f"run {run_id!r} has another owner now"))
 
     # --- runs ----------------------------------------------------------------------------------
 
@@ -203,8 +226,10 @@ class Worker:
             return None
         if before.phase == "started" and before.active:
             self.recovered.append(run_id)
+        self.lost.pop(run_id, None)
         try:
-            return self._take(self._gone_on(before), fence, going_on=going_on)
+            because = self._cut_off_by(before)
+            return self._take(self._gone_on(before), fence, going_on=going_on, because=because)
         except StoreError:
             self._leases.release(run_id, fence)
             raise
@@ -224,7 +249,18 @@ class Worker:
             state = apply(state, recorded)
         return state
 
-    def _take(self, state: RunState, fence: Fence, *, going_on: bool) -> Runner:
+    def _cut_off_by(self, before: RunState) -> str:
+        """Say what became of the process that owned a run before this one."""
+        if before.owner is None or not self._leases.is_locked(before.owner):
+            return ENDED
+        if before.owner == self._leases.process_id:
+            return "this process had given the run up"
+        return (
+            "the process that made the attempt showed no sign of life for a whole lease: "
+            "it was frozen, or kept busy"
+        )
+
+    def _take(self, state: RunState, fence: Fence, *, going_on: bool, because: str) -> Runner:
         if self._doorbell is None or self._group is None:
             message = "the worker is not running"
             raise StoreError(message)
@@ -241,7 +277,7 @@ class Worker:
         )
         self._services.prepare(runner.state)
         self._runners[run_id] = runner
-        runner.begin(going_on=going_on)
+        runner.begin(going_on=going_on, because=because)
         # Soon, not now: whoever claimed it may have something for it to do.
         self._doorbell.post(lambda: self._changed(runner))
         self._dirty.add(run_id)
@@ -283,8 +319,23 @@ class Worker:
             return
         del self._runners[run_id]
         self._hungry.discard(run_id)
+        if isinstance(runner.lost_because, Fenced):
+            self._tell_loss(run_id)
         if runner.broken is not None:
             self._unreadable.add(run_id)
+
+    def _tell_loss(self, run_id: RunId) -> None:
+        """Say once that a run goes on elsewhere; it is no run of this process any more."""
+        line = self._line_of(run_id)
+        if line.owner in (None, self._leases.process_id):
+            return
+        why = "Another process advances it now"
+        held_up = self._held_up or self._stood_still(self._services.clock.monotonic())
+        if held_up:
+            why += f": this one showed no sign of life for {held_up:.0f} s"
+        self.lost[run_id] = f"{why}. What was under way here was stopped, and nothing of it counts."
+        extra = {"run_id": run_id, "step_id": None}
+        _log.warning("run %s: %s", run_id[:4], self.lost[run_id], extra=extra)
 
     def _feed(self) -> None:
         """Offer slots that have become free to runs that could not start all they wanted."""

@@ -31,7 +31,7 @@ class _Follower:
     run_id: RunId
     deliver: Deliver
     tell: Tell | None = None
-    shown: tuple[int, Owner] = (-1, "none")
+    shown: tuple[int, Owner, str] = (-1, "none", "")
     ended: bool = False
     dirty: bool = True
     writing: Writing = field(default_factory=Writing)
@@ -137,11 +137,14 @@ class Publisher:
         try:
             client = self._session.client
             line = client.run(follower.run_id)
-            seen = (line.head, client.owner(line))
+            note = self._session.note_of(follower.run_id)
+            seen = (line.head, client.owner(line), note)
             if seen == follower.shown:
                 return
             picture = client.picture(follower.run_id)
-            follower.shown = (picture.rev, picture.owner)
+            follower.shown = (picture.rev, picture.owner, note)
+            if note and picture.status not in ENDED:
+                picture = picture.model_copy(update={"next": note})
             follower.ended = picture.status in ENDED
             follower.deliver(picture)
         except MnError as fault:

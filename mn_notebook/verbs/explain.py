@@ -22,7 +22,11 @@ def why(session: Session, run: str, step: str | None = None, /) -> Explanation:
     state, events = client.state(line.run_id), client.events(line.run_id)
     status, owner, now = status_of(state), client.owner(line), client.store.clock.now()
     if step is None:
-        return why_run(state, events, status, owner, now)
+        explained_run = why_run(state, events, status, owner, now)
+        note = session.note_of(line.run_id)
+        if note and not state.ended:
+            explained_run = explained_run.model_copy(update={"why": (note, *explained_run.why)})
+        return explained_run
     explained = why_step(state, events, status, owner, now, step)
     if explained is None:
         near = hint(step, state.progress, nouns="its steps")

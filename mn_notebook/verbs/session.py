@@ -115,6 +115,10 @@ class Session:
         if self._runtime is not None and self._runtime.is_alive:
             self._runtime.ring()
 
+    def note_of(self, run_id: RunId) -> str:
+        """Say why another process took a run over from this one, or nothing."""
+        return "" if self._runtime is None else self._runtime.lost.get(run_id, "")
+
     def variable(self, name: str) -> Any:
         """Return a variable of the notebook.
 

@@ -12,7 +12,7 @@ from typing import Any
 from typing_extensions import override
 
 from mn_notebook.agents import effects, tool_step
-from mn_notebook.client import NewRun
+from mn_notebook.client import NewRun, open_client
 from mn_notebook.clock import SystemClock
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
@@ -23,7 +23,10 @@ from mn_notebook.ports import InboxCommand, ModelClient, Outcome, RunLine, Succe
 from mn_notebook.runtime import Runtime, configured_models, local_models, open_runtime
 from mn_notebook.settings import MnSettings
 from mn_notebook.store import leases as store_leases
+from mn_notebook.store import writer as store_writer
 from mn_notebook.store.journal import SqlJournal
+from mn_notebook.verbs import explain
+from mn_notebook.verbs.session import Session
 from tests.recovery import deeds, outside
 from tests.recovery.people import decide
 from tests.recovery.stories import STORIES, workflow_of
@@ -260,12 +263,83 @@ def stumbling(job: dict[str, Any]) -> None:
     advance(job)
 
 
+def freezing(job: dict[str, Any]) -> None:
+    """Own a run and stop oneself at the outcome of its step, before or inside its transaction."""
+    session = Session(MnSettings(), namespace=vars(deeds))
+    runtime = session.engine()
+    _stop_at_an_outcome(inside=job["at"] == "inside")
+    run_id = started(runtime, job["story"], "topic 1")
+    say("ready", runs=[run_id])
+    lost = threading.Event()
+    while not (runtime.lost or reached_end(runtime.client.run(run_id))):
+        lost.wait(0.02)
+    why = explain.why(session, run_id).why
+    say("thawed", lost=runtime.lost.get(run_id, ""), why=why, owns=_owns(runtime, run_id))
+    runtime.wait(run_id, until=reached_end)
+    say("ended", why=explain.why(session, run_id).why)
+    session.close()
+
+
+def _owns(runtime: Runtime, run_id: RunId) -> bool:
+    return runtime._background.worker.owns(run_id)
+
+
+def _stop_at_an_outcome(*, inside: bool) -> None:
+    append, submit, commit = SqlJournal._append, SqlJournal.submit, store_writer.commit
+    seen: list[str] = []
+
+    def stop(where: str) -> None:
+        seen.append(where)
+        say("freezing")
+        os.kill(os.getpid(), signal.SIGSTOP)
+        # The others of its threads stop it: this one must not run on for a moment.
+        threading.Event().wait(0.3)
+
+    def is_outcome(group: Any) -> bool:
+        return not seen and any(event.kind == "step.succeeded" for event in group.events)
+
+    def appending(journal: SqlJournal, cursor: Any, group: Any) -> Any:
+        found = append(journal, cursor, group)
+        if is_outcome(group):
+            stop("inside")
+        return found
+
+    def submitting(journal: SqlJournal, group: Any, appended: Any) -> None:
+        if is_outcome(group):
+            seen.append("queued")
+        submit(journal, group, appended)
+
+    def committing(cursor: Any, operations: Any) -> Any:
+        if seen == ["queued"]:
+            stop("before")
+        return commit(cursor, operations)
+
+    replaced = ("_append", appending) if inside else ("submit", submitting)
+    setattr(SqlJournal, *replaced)
+    if not inside:
+        store_writer.commit = committing
+
+
+def asking(job: dict[str, Any]) -> None:
+    """Ask something of a run from outside, with little patience."""
+    client = open_client(MnSettings())
+    client.store.writer._patience = 0.1  # type: ignore[attr-defined]
+    try:
+        client.pause(RunId(job["run"]))
+    except StoreError as fault:
+        say("answered", words=str(fault))
+    else:
+        say("answered", words="")
+
+
 ROLES: dict[str, Callable[[dict[str, Any]], None]] = {
     "advance": advance,
     "decide": decide,
     "interrupted": interrupted,
     "forking": forking,
+    "freezing": freezing,
     "leaving_a_child": leaving_a_child,
+    "asking": asking,
     "careless": careless,
     "deaf": deaf,
     "ending": ending,
