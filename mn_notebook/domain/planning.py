@@ -155,13 +155,18 @@ Command = (
 
 
 def decide(
-    state: RunState, now: datetime, slots: int, blocked: frozenset[str] = frozenset()
+    state: RunState,
+    now: datetime,
+    slots: int,
+    blocked: frozenset[str] = frozenset(),
+    come: frozenset[datetime] = frozenset(),
 ) -> Command | None:
     """Return the next thing to do at ``now``, or None when there is nothing.
 
     One command at a time: its events are folded before the next question. ``slots`` is how many
     attempts of the run may be under way; ``blocked`` are steps whose code is not there, and
-    approvals that somebody decided in time although nobody has journaled it yet.
+    approvals that somebody decided in time although nobody has journaled it yet; ``come`` are times
+    that have been waited for, whatever the clock says now.
     """
     if state.ended or state.phase == "created":
         return None
@@ -171,7 +176,7 @@ def decide(
         return next(_closings(state), None) or (None if state.active else FailRun())
     if state.pause_requested:
         return None if state.paused or state.active else PauseRun()
-    return next(_moves(state, now, slots, blocked), None)
+    return next(_moves(state, _Time(now, come), slots, blocked), None)
 
 
 def next_wake(state: RunState) -> datetime | None:
@@ -180,44 +185,57 @@ def next_wake(state: RunState) -> datetime | None:
         return None
     if not (state.due or state.expiring or state.timers):
         return None
-    times = (*state.due.values(), *state.expiring.values(), *state.timers.values())
-    return min(times, default=None)
+    return min(times_of(state), default=None)
 
 
-def _moves(
-    state: RunState, now: datetime, slots: int, blocked: frozenset[str]
-) -> Iterator[Command]:
+def times_of(state: RunState) -> tuple[datetime, ...]:
+    """Return every time that a run waits for: of retries, of expiries and of timers."""
+    return (*state.due.values(), *state.expiring.values(), *state.timers.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """What the time is, and what has been waited for."""
+
+    now: datetime
+    come: frozenset[datetime]
+
+    def has_reached(self, at: datetime) -> bool:
+        return at <= self.now or at in self.come
+
+
+def _moves(state: RunState, time: _Time, slots: int, blocked: frozenset[str]) -> Iterator[Command]:
     if not state.unended:
         yield SucceedRun()
-    yield from _waits_that_end(state, now, blocked)
+    yield from _waits_that_end(state, time, blocked)
     if state.doomed:
         yield from _skips(state)
     if state.judging:
         yield from _judgements(state)
     if slots > len(state.active):
-        for node, start in _starts(state, now):
+        for node, start in _starts(state, time):
             if node not in blocked and not state.stopped(state.progress[node].scope):
                 yield start
 
 
-def _waits_that_end(state: RunState, now: datetime, blocked: frozenset[str]) -> Iterator[Command]:
+def _waits_that_end(state: RunState, time: _Time, blocked: frozenset[str]) -> Iterator[Command]:
     # Most of these are empty most of the time, and this is asked after every event.
     if state.closing:
         yield from _closings(state)
     if state.timers:
-        yield from _timers(state, now)
+        yield from _timers(state, time)
     if state.signalled:
         yield from (TakeSignal(path) for path in sorted(state.signalled))
     if state.expiring:
-        yield from _expired(state, now, blocked)
+        yield from _expired(state, time, blocked)
 
 
-def _starts(state: RunState, now: datetime) -> Iterator[tuple[NodePath, Command]]:
+def _starts(state: RunState, time: _Time) -> Iterator[tuple[NodePath, Command]]:
     if state.ready:
         for path in sorted(state.ready):
             yield state.instances[path].node, GoOn(path)
     if state.due:
-        yield from _again(state, now)
+        yield from _again(state, time)
     if state.repeating:
         for path in sorted(state.repeating):
             yield state.instances[path].node, StartIteration(path)
@@ -232,17 +250,17 @@ def _closings(state: RunState) -> Iterator[Command]:
         yield CloseScope(scope)
 
 
-def _timers(state: RunState, now: datetime) -> Iterator[Command]:
-    over = [path for path, at in state.timers.items() if at <= now]
+def _timers(state: RunState, time: _Time) -> Iterator[Command]:
+    over = [path for path, at in state.timers.items() if time.has_reached(at)]
     for path in sorted(over):
         yield FireTimer(path)
 
 
-def _expired(state: RunState, now: datetime, blocked: frozenset[str]) -> Iterator[Command]:
+def _expired(state: RunState, time: _Time, blocked: frozenset[str]) -> Iterator[Command]:
     over = [
         approval_id
         for approval_id, at in state.expiring.items()
-        if at <= now and approval_id not in blocked
+        if time.has_reached(at) and approval_id not in blocked
     ]
     for approval_id in sorted(over):
         yield Expire(approval_id)
@@ -261,14 +279,14 @@ def _judgements(state: RunState) -> Iterator[Command]:
             yield JudgeIteration(path)
 
 
-def _again(state: RunState, now: datetime) -> Iterator[tuple[NodePath, Command]]:
+def _again(state: RunState, time: _Time) -> Iterator[tuple[NodePath, Command]]:
     for path, due_at in sorted(state.due.items()):
         instance = state.instances[path]
         if instance.rejected:
             yield instance.node, GiveUp(path)
         elif _keeps_crashing(instance):
             yield instance.node, AskAboutCrash(path)
-        elif due_at <= now:
+        elif time.has_reached(due_at):
             yield instance.node, StartAgain(path)
 
 

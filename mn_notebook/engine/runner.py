@@ -7,7 +7,8 @@ step and the start of the next into one commit.
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
 
 from mn_notebook.domain.events import (
     AttemptEvent,
@@ -29,7 +30,7 @@ from mn_notebook.domain.ids import (
     ProcessId,
     StepPath,
 )
-from mn_notebook.domain.planning import CancelAttempts, Command, decide, next_wake
+from mn_notebook.domain.planning import CancelAttempts, Command, decide, next_wake, times_of
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.engine.attempt import Attempt
 from mn_notebook.engine.decisions import approval_of_calls
@@ -41,13 +42,12 @@ from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import Fenced, MnError, StoreError
 from mn_notebook.ports import FailedWith, Group, Outcome, Succeeded, WaitsFor
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 _log = logging.getLogger(__name__)
 
 _INTENTS = (ModelRequested, ToolStarted)
 ENDED = "the process that made the attempt ended"
+_LINGER = timedelta(seconds=30)
+"""A run that time alone wakes within this stays loaded."""
 TROUBLE_SECONDS = 1.0
 """After so long a store that failed is asked again."""
 
@@ -79,6 +79,8 @@ class Runner:
         self.broken: str | None = None
         """What went wrong inside the engine; the run is left as its journal says."""
         self.wake_at: datetime | None = None
+        self._near: dict[datetime, float] = {}
+        """Times that were near when they were set, and the monotonic time at which they come."""
         self.heard: set[CommandId] = set()
         """Commands that became events; the inbox still shows them until the commit."""
         self._owner = owner
@@ -132,17 +134,56 @@ class Runner:
             self._flush()
             self._report(fault)
             self.wake_at = self._moves.later(TROUBLE_SECONDS)
+            self._near[self.wake_at] = self._services.clock.monotonic() + TROUBLE_SECONDS
         except Exception as fault:  # noqa: BLE001 - one run's trouble must not stop the others
             self._break(fault)
 
     def _advance(self) -> None:
         while not (self.lost or self._taking_over):
-            command = decide(self.state, self._services.clock.now(), self._room(), self._blocked)
+            command = self._next(self._room())
             if command is None:
                 break
             self._perform(command)
         self._flush()
         self.wake_at = None if self.lost or self._taking_over else next_wake(self.state)
+        self._measure()
+
+    def _measure(self) -> None:
+        """Measure what is near on the monotonic clock, too, which nobody puts back."""
+        if self.wake_at is None and not self._near:
+            return
+        clock = self._services.clock
+        now, monotonic = clock.now(), clock.monotonic()
+        soon = now + _LINGER
+        if not self._near and (self.wake_at is None or self.wake_at > soon):
+            return
+        known = self._near
+        self._near = {
+            at: known.get(at, monotonic + (at - now).total_seconds())
+            for at in times_of(self.state)
+            if at in known or at <= soon
+        }
+
+    def is_due(self) -> bool:
+        """Tell whether time has come to what the run waits for."""
+        if self.wake_at is None:
+            return False
+        return self.wake_at <= self._services.clock.now() or bool(self._come())
+
+    def wakes_soon(self) -> bool:
+        """Tell whether time alone wakes the run so soon that it should stay loaded."""
+        return self.wake_at is not None and self.wake_at in self._near
+
+    def _next(self, slots: int) -> Command | None:
+        now = self._services.clock.now()
+        return decide(self.state, now, slots, self._blocked, self._come())
+
+    def _come(self) -> frozenset[datetime]:
+        """Return the near times that have been waited for."""
+        if not self._near:
+            return frozenset()
+        monotonic = self._services.clock.monotonic()
+        return frozenset(at for at, comes in self._near.items() if comes <= monotonic)
 
     def unblock(self) -> None:
         """Ask again for code that was missing, after a cell has run."""
@@ -178,9 +219,8 @@ class Runner:
     @property
     def starved(self) -> bool:
         """Tell whether the run could start something if the process had a free slot."""
-        now = self._services.clock.now()
         plenty = len(self.state.active) + 1
-        return decide(self.state, now, plenty, self._blocked) is not None
+        return self._next(plenty) is not None
 
     @property
     def is_blocked(self) -> bool:

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from mn_notebook.domain.events import (
@@ -33,8 +32,6 @@ PROBE_SECONDS = 0.1
 RECOVER_SECONDS = 2.0
 """How often it looks for runs whose owner has died."""
 BEAT_SECONDS = 3.0
-LINGER = timedelta(seconds=30)
-"""A run that time alone wakes within this stays loaded."""
 
 Watcher = Callable[[RunState], None]
 Lookup = Callable[[RunId], Any]
@@ -305,8 +302,7 @@ class Worker:
         state = runner.state
         if self._runners.get(state.run_id) is not runner or runner.is_blocked or runner.starved:
             return
-        soon = self._services.clock.now() + LINGER
-        if not state.ended and runner.wake_at is not None and runner.wake_at <= soon:
+        if not state.ended and runner.wakes_soon():
             return
         self._leases.release(state.run_id, runner.fence)
         if state.run_id in self._watchers:
@@ -345,9 +341,8 @@ class Worker:
                 runner.advance()
 
     def _wake_sleepers(self) -> None:
-        now = self._services.clock.now()
         for runner in list(self._runners.values()):
-            if runner.wake_at is not None and runner.wake_at <= now:
+            if runner.is_due():
                 runner.advance()
                 self._changed(runner)
 
