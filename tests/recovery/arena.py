@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +95,9 @@ class Arena:
 
     # --- runs ----------------------------------------------------------------------------------
 
-    def start(self, story: str) -> RunId:
+    def start(self, story: str, *, origin: str = ORIGIN) -> RunId:
         """Start a run from outside: the next owner takes it up."""
-        new = self.new(story)
+        new = replace(self.new(story), origin=origin)
         run_id = self.client.start(new)
         self.runs[run_id] = (story, str(new.inputs["topic"]))
         return run_id

@@ -25,7 +25,7 @@ from mn_notebook.settings import MnSettings
 from mn_notebook.store import leases as store_leases
 from mn_notebook.store import writer as store_writer
 from mn_notebook.store.journal import SqlJournal
-from mn_notebook.verbs import explain
+from mn_notebook.verbs import explain, hold
 from mn_notebook.verbs.session import Session
 from tests.recovery import deeds, outside
 from tests.recovery.people import decide
@@ -332,6 +332,14 @@ def asking(job: dict[str, Any]) -> None:
         say("answered", words="")
 
 
+def resuming(job: dict[str, Any]) -> None:
+    """Be told to go on with a run, as in a second kernel of its notebook."""
+    session = Session(MnSettings(), via="notebook", namespace=vars(deeds))
+    session.engine()
+    say("resumed", notes=hold.resume(session, job["run"]).notes)
+    session.close()
+
+
 ROLES: dict[str, Callable[[dict[str, Any]], None]] = {
     "advance": advance,
     "decide": decide,
@@ -343,6 +351,7 @@ ROLES: dict[str, Callable[[dict[str, Any]], None]] = {
     "careless": careless,
     "deaf": deaf,
     "ending": ending,
+    "resuming": resuming,
     "stumbling": stumbling,
 }
 """By the name that a test gives."""

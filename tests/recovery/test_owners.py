@@ -2,16 +2,29 @@
 
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mn_notebook.domain.events import LeaseTaken, StepInterrupted, StepSucceeded
+from mn_notebook.domain.events import ApprovalDecided, LeaseTaken, StepInterrupted, StepSucceeded
 from mn_notebook.domain.ids import ProcessId, RunId
-from tests.recovery.arena import Arena
-from tests.recovery.processes import Child, ModelProcess, Nursery, hear, kill, said, until
+from tests.recovery.arena import Arena, environment
+from tests.recovery.people import edits_of
+from tests.recovery.processes import (
+    ROOT,
+    Child,
+    ModelProcess,
+    Nursery,
+    clean_environment,
+    hear,
+    kill,
+    said,
+    until,
+)
 
 LEASE = 1.5
 """Seconds; for tests that would take too long with the real ones."""
@@ -45,6 +58,88 @@ def beats(arena: Arena, name: ProcessId) -> int:
 
 def pause(seconds: float) -> None:
     threading.Event().wait(seconds)
+
+
+# --- kernels and terminals side by side ----------------------------------------------------------
+
+
+def terminal(arena: Arena, *words: str) -> "subprocess.Popen[str]":
+    """Type a line in a terminal that uses the same store."""
+    environment = {**clean_environment(), **arena.env, "MN_USER": "terry", "PYTHONPATH": str(ROOT)}
+    del environment["MN_NOTEBOOK"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "mn_notebook", *words],
+        cwd=arena.store.parent,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def approval_line(arena: Arena, run_id: RunId) -> list[str]:
+    """Return what a person types to approve with the right edits."""
+    asked = arena.client.open_approval(run_id, None)
+    edits = edits_of(arena.client, asked.request)
+    changed = [f"--edit={path}={value}" for path, value in edits.items()]
+    return ["approve", run_id, str(asked.request.path), *changed]
+
+
+def test_kernels_and_terminals_share_a_store(nursery: Nursery, arena: Arena) -> None:
+    """Each run has one owner, of its own notebook; decisions arrive once; nothing is done twice."""
+    other = "/notebooks/other.ipynb"
+    first, second = nursery.fork(arena.env), nursery.fork(arena.env)
+    third = nursery.fork(environment(arena.store, arena.env["OPENAI_BASE_URL"], other))
+    kernels = [process_of(arena, child) for child in (first, second, third)]
+    mine = [arena.start(story) for story in ("publish", "batch", "publish")]
+    theirs = arena.start("publish", origin=other)
+    asking = (mine[0], mine[2], theirs)
+    until(lambda: all(arena.client.run(one).waiting for one in asking), "the questions")
+
+    # Two terminals at once about one question, and one about each of the others.
+    lines = [approval_line(arena, one) for one in (mine[0], *asking)]
+    typed = [terminal(arena, *line) for line in lines]
+    heard = [one.communicate(timeout=60)[0] for one in typed]
+    assert sum("Approved with edits" in text for text in heard[:2]) == 1, heard
+    late = ("already decided: terry chose", "nothing waits ")
+    assert sum(any(words in text for words in late) for text in heard[:2]) == 1, heard
+    assert all("Approved with edits" in text for text in heard[2:]), heard
+    people = nursery.fork({}, role="decide", stores=[str(arena.store)])
+    until(lambda: not arena.unfinished(), "the end")
+    kill(people)
+
+    assert arena.judge().faults == []
+    for run_id in (*mine, theirs):
+        events = [recorded.event for recorded in arena.client.events(run_id)]
+        leases = [event for event in events if isinstance(event, LeaseTaken)]
+        fences = [lease.fence for lease in leases]
+        assert fences == list(range(1, len(fences) + 1))
+        assert {lease.owner for lease in leases} <= set(
+            kernels[2:] if run_id == theirs else kernels[:2]
+        )
+        decided = [e.approval_id for e in events if isinstance(e, ApprovalDecided)]
+        assert len(decided) == len(set(decided))
+        assert bool(decided) or run_id not in asking
+        assert not any(isinstance(event, StepInterrupted) for event in events)
+    for child in (first, second, third):
+        assert not child.ended
+        kill(child)
+
+
+def test_who_does_not_own_a_run_says_so(nursery: Nursery, arena: Arena) -> None:
+    """A second kernel and a terminal that are told to resume a run leave it to its owner."""
+    owner = nursery.fork(arena.env, start=[["hung", "topic 1"]])
+    (name,) = hear(owner, "ready")["runs"]
+    until(lambda: arena.log.exists(), "the step to begin")
+    (former,) = owners(arena, RunId(name))
+    second = nursery.fork(arena.env, role="resuming", run=name)
+    typed = terminal(arena, "resume", name)
+    words, _ = typed.communicate(timeout=60)
+    told = hear(second, "resumed")
+    assert "is advanced by another living process" in " ".join(told["notes"])
+    assert "cannot go on here" in words or "is advanced by another living process" in words
+    assert owners(arena, RunId(name)) == [former]
+    kill(owner)
 
 
 # --- no lease is taken from whoever could not show a beat ----------------------------------------
