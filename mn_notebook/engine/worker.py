@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from mn_notebook.domain.events import (
     RunCancelRequested,
@@ -17,13 +17,13 @@ from mn_notebook.domain.events import (
     SignalReceived,
 )
 from mn_notebook.domain.fold import apply, fold
-from mn_notebook.domain.ids import Fence, RunId
+from mn_notebook.domain.ids import CommandId, Fence, RunId
 from mn_notebook.domain.state import RunState
 from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.runner import ENDED, Runner
 from mn_notebook.engine.services import Doorbell, Services, Slots
 from mn_notebook.errors import Fenced, MnError, StoreBusy, StoreError, StoreTooNew, StoreUnwritable
-from mn_notebook.ports import Inbox, InboxCommand, Leases
+from mn_notebook.ports import CommandKind, Inbox, InboxCommand, Leases
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ PROBE_SECONDS = 0.1
 RECOVER_SECONDS = 2.0
 """How often it looks for runs whose owner has died."""
 BEAT_SECONDS = 3.0
+
+_KNOWN = frozenset(get_args(CommandKind))
 
 Watcher = Callable[[RunState], None]
 Lookup = Callable[[RunId], Any]
@@ -79,6 +81,8 @@ class Worker:
         self._last: dict[RunId, RunState] = {}
         """How runs stood that were let go of and that somebody watches."""
         self._unreadable: set[RunId] = set()
+        self._foreign: set[CommandId] = set()
+        """Commands of a newer program, which this one does not understand."""
         self._unheard = False
         """Commands may wait that have not been looked at."""
         self._stopping = False
@@ -217,6 +221,7 @@ class Worker:
             # Read-only here: a program that does not understand a journal must not continue it.
             self._unreadable.add(run_id)
             _log.warning("%s", fault, extra={"run_id": run_id, "step_id": None})
+            self._let_go(run_id)
             return None
         fence = self._leases.claim(run_id, self._services.clock.now())
         if fence is None:
@@ -230,6 +235,12 @@ class Worker:
         except StoreError:
             self._leases.release(run_id, fence)
             raise
+
+    def _let_go(self, run_id: RunId) -> None:
+        """Give up the lease of a run that cannot be gone on with: another program may know how."""
+        fence = self._leases.held().get(run_id)
+        if fence is not None:
+            self._leases.release(run_id, fence)
 
     def take_up(self, run_id: RunId) -> None:
         """Go on with a run if it can be claimed."""
@@ -363,9 +374,24 @@ class Worker:
     def take_up_commands(self) -> None:
         """Turn what the inbox holds for this process into events."""
         for command in self._inbox.pending(self.origins, self._runners.keys() | self._kept):
+            if command.kind not in _KNOWN:
+                self._leave(command)
+                continue
             runner = self.adopt(command.run_id, going_on=False)
             if runner is not None and command.id not in runner.heard:
                 self._obey(runner, command)
+
+    def _leave(self, command: InboxCommand) -> None:
+        """Leave what only a newer program understands to one; it waits as long as it takes."""
+        if command.id in self._foreign:
+            return
+        self._foreign.add(command.id)
+        _log.warning(
+            "a newer version of mn_notebook asks %r of run %s: upgrade mn-notebook here to obey it",
+            command.kind,
+            command.run_id[:4],
+            extra={"run_id": command.run_id, "step_id": None},
+        )
 
     def _obey(self, runner: Runner, command: InboxCommand) -> None:
         events = self._events_of(runner.state, command)

@@ -1,8 +1,9 @@
 """Brings a store to the form that this program writes: named steps, each applied once.
 
 A migration and the record that it was applied are one transaction: a crash leaves it wholly done or
-wholly undone. Migrations only add; a store in which a *newer* program recorded one that breaks is
-refused rather than misread.
+wholly undone. Migrations only add, so that an older process which is alive goes on; one that must
+break waits until none is, and says for whom. A store in which a *newer* program recorded one that
+breaks is refused rather than misread.
 """
 
 import sqlite3
@@ -15,6 +16,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from mn_notebook.errors import StoreBusy, StoreTooNew
 from mn_notebook.store.database import Database
 from mn_notebook.store.failures import store_failure
+from mn_notebook.store.leases import is_process_locked
 from mn_notebook.store.tables import (
     ApprovalRow,
     ArtifactRow,
@@ -54,12 +56,20 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (("0001_first_tables", _0001_fir
 """In the order of their application; a name is never reused."""
 
 
-def migrate(database: Database, migrations: tuple[tuple[str, Migration], ...] = MIGRATIONS) -> None:
+BREAKING: frozenset[str] = frozenset()
+"""Those of them after which older programs can use the store no more."""
+
+
+def migrate(
+    database: Database,
+    migrations: tuple[tuple[str, Migration], ...] = MIGRATIONS,
+    breaking: frozenset[str] = BREAKING,
+) -> None:
     """Apply what is pending.
 
     Raises:
         StoreTooNew: a newer program changed the store in a way this one cannot live with.
-        StoreBusy: another program held the store for too long.
+        StoreBusy: another program held the store for too long, or an older one uses it still.
         StoreUnwritable: the store cannot be written.
     """
     try:
@@ -68,7 +78,7 @@ def migrate(database: Database, migrations: tuple[tuple[str, Migration], ...] = 
                 return
             connection.execute("BEGIN IMMEDIATE")
             try:
-                _apply_all(database, connection, migrations)
+                _apply_all(database, connection, migrations, breaking)
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
@@ -81,17 +91,37 @@ def _apply_all(
     database: Database,
     connection: sqlite3.Connection,
     migrations: tuple[tuple[str, Migration], ...],
+    breaking: frozenset[str],
 ) -> None:
     # Asked again inside the transaction: another process may have been faster.
     for name, migration in pending(connection, migrations):
         if not _has_table(connection, "mn_migration"):
             table = table_of(MigrationRow)
             connection.execute(database.compile(CreateTable(table)).sql)
+        if name in breaking:
+            _require_nobody(database, connection)
         migration(database, connection)
+        now = time_text(datetime.now(UTC))  # noqa: TID251 - about this store, not about a run
         connection.execute(
-            "INSERT INTO mn_migration (name, applied_at, breaking) VALUES (?, ?, 0)",
-            (name, time_text(datetime.now(UTC))),  # noqa: TID251 - about this store, not about a run
+            "INSERT INTO mn_migration (name, applied_at, breaking) VALUES (?, ?, ?)",
+            (name, now, name in breaking),
         )
+
+
+def _require_nobody(database: Database, connection: sqlite3.Connection) -> None:
+    """Refuse to break a store under a process that is alive: whoever is, is older."""
+    if not _has_table(connection, "mn_process"):
+        return
+    query = "SELECT id, pid, program, origin FROM mn_process WHERE NOT ended ORDER BY started_at"
+    for process_id, pid, program, origin in connection.execute(query):
+        if is_process_locked(database, process_id):
+            message = (
+                f"this version of mn_notebook has to change the store {database.address!r}, and an "
+                f"older one uses it still: process {pid} (mn_notebook {program}, {origin}). End "
+                "that process, such as by shutting its kernel down, then try again; nothing was "
+                "changed"
+            )
+            raise StoreBusy(message)
 
 
 def applied(connection: sqlite3.Connection) -> dict[str, bool]:

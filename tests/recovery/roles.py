@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from typing_extensions import override
@@ -72,11 +73,30 @@ def shorten_leases(seconds: float, beat: float | None) -> None:
     engine_worker.RECOVER_SECONDS = min(engine_worker.RECOVER_SECONDS, seconds / 5)
 
 
-def opened() -> Runtime:
+class JumpingClock(SystemClock):
+    """The machine's clock, put forward by an hour at SIGUSR1 and back by one at SIGUSR2."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+        for number, hours in ((signal.SIGUSR1, 1), (signal.SIGUSR2, -1)):
+            signal.signal(number, lambda *_, hours=hours: self._jump(hours))
+
+    def _jump(self, hours: int) -> None:
+        before = self.now()
+        self._ahead += timedelta(hours=hours)
+        say(f"jumped {hours:+d} h", seconds=(self.now() - before).total_seconds())
+
+    @override
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+
+def opened(clock: SystemClock | None = None) -> Runtime:
     """Open a runtime as a kernel would."""
     settings = MnSettings()
-    models = configured_models(settings, local_models(settings), SystemClock())
-    return open_runtime(settings, namespace=vars(deeds), models=SchemaModeFor(models))
+    clock = clock or SystemClock()
+    models = SchemaModeFor(configured_models(settings, local_models(settings), clock))
+    return open_runtime(settings, namespace=vars(deeds), models=models, clock=clock)
 
 
 def started(runtime: Runtime, story: str, topic: str) -> RunId:
@@ -101,7 +121,7 @@ def reached_end(line: RunLine) -> bool:
 def advance(job: dict[str, Any]) -> None:
     """Start what is to be started, take over the rest, and go on until killed or all is done."""
     note_drops()
-    runtime = opened()
+    runtime = opened(JumpingClock() if job.get("clock") == "jumping" else None)
     named = [started(runtime, story, topic) for story, topic in job.get("start", [])]
     say("ready", runs=named)
     if job.get("until") == "told":

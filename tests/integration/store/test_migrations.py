@@ -122,6 +122,75 @@ def test_a_store_that_is_held_is_said_to_be_busy(tmp_path: Path, monkeypatch: py
             migrate(database)
 
 
+OLDER = """
+import sys
+from pathlib import Path
+from mn_notebook.domain import events as e
+from mn_notebook.domain.ids import ProcessId, RunId
+from tests.integration.store.files import holder, opened
+from tests.unit.store.stores import append, create, group
+store = opened(Path(sys.argv[1]), name="o")
+leases = holder(store, "older")
+print("ready", flush=True)
+for number, line in enumerate(sys.stdin):
+    run_id = create(store, f"run{number}")
+    fence = leases.claim(run_id, store.clock.now())
+    leases.beat()
+    store.writer.call(lambda cursor: None)
+    done = []
+    one = group(store, run_id, fence, e.RunStarted(), owner=ProcessId("older"), batch=f"b{number}")
+    store.journal.submit(one, lambda last, fault: done.append(fault or last))
+    store.writer.call(lambda cursor: None)
+    print(type(done[0]).__name__, store.views.run(run_id).head, flush=True)
+"""
+
+
+def test_an_older_process_goes_on_while_a_newer_one_migrates(tmp_path: Path):
+    """What is added does not concern it: it creates, claims, beats, appends and lists as before."""
+    path = tmp_path / "store.db"
+    older = script(OLDER, path)
+    try:
+        assert said(older) == "ready"
+        tell(older)
+        assert said(older) == "int 3"
+        migrate(Database(str(path)), NEXT)
+        assert "0002_a_colour" in names(path)
+        for _ in range(2):
+            tell(older)
+            assert said(older) == "int 3"
+    finally:
+        end(older)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT id, colour FROM mn_run ORDER BY id").fetchall() == [
+            ("run0", None),
+            ("run1", None),
+            ("run2", None),
+        ]
+    opened(path).close()
+
+
+def test_a_migration_that_breaks_waits_until_no_older_process_is_alive(tmp_path: Path):
+    """It names the process; afterwards the older program is refused, and nothing was lost."""
+    path = tmp_path / "store.db"
+    breaking = frozenset({"0002_a_colour"})
+    older = script(OLDER, path)
+    try:
+        assert said(older) == "ready"
+        with pytest.raises(StoreBusy, match=rf"process {older.pid} \(mn_notebook x, n\)"):
+            migrate(Database(str(path)), NEXT, breaking)
+        assert "0002_a_colour" not in names(path)
+        tell(older)
+        assert said(older) == "int 3"
+    finally:
+        end(older)
+    migrate(Database(str(path)), NEXT, breaking)
+    with closing(sqlite3.connect(path)) as connection:
+        assert applied(connection)["0002_a_colour"] is True
+        assert connection.execute("SELECT id, colour FROM mn_run").fetchall() == [("run0", None)]
+    with pytest.raises(StoreTooNew, match=r"0002_a_colour.*upgrade mn-notebook"):
+        opened(path)
+
+
 RACER = """
 import sys
 from pathlib import Path
