@@ -128,7 +128,8 @@ def standing(journal: Journal) -> str:
 
 
 def _all_moves(journal: Journal) -> list[Any]:
-    return list(planning._moves(journal.state, journal.now, 8, frozenset()))
+    time = planning._Time(journal.now, frozenset())
+    return list(planning._moves(journal.state, time, 8, frozenset()))
 
 
 SOME = [join for join in JOINS if join.quorum in (None, 2, 0.6)]
