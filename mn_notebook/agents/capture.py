@@ -166,11 +166,11 @@ class _Search:
 
     def _take(self, name: str, file: str) -> None:
         self._look(name)
-        if name not in self.namespace:
+        value = self.namespace.get(name, _ABSENT)
+        if value is _ABSENT or _stands_for_builtin(name, value):
             if not hasattr(builtins, name):
                 self.live.add(name)  # A later cell may bring it.
             return
-        value = self.namespace[name]
         text = self._statement(name, value, file)
         if text is None:
             self.live.add(name)
@@ -228,6 +228,19 @@ class _Search:
             return type(said) is type(value) and bool(said == value)
         except Exception:  # noqa: BLE001 - whatever compares itself may raise anything
             return False
+
+
+_ABSENT = object()
+
+
+def _stands_for_builtin(name: str, value: Any) -> bool:
+    """Tell whether IPython has put a value in the place of a builtin, such as ``open``."""
+    builtin = getattr(builtins, name, _ABSENT)
+    if builtin is _ABSENT:
+        return False
+    module = _attribute(type(value), "__module__")
+    of_the_shell = isinstance(module, str) and module.partition(".")[0] == "IPython"
+    return _unwrapped(value) is builtin or of_the_shell
 
 
 def _unwrapped(value: Any) -> Any:

@@ -116,8 +116,13 @@ class Session:
             self._runtime.ring()
 
     def note_of(self, run_id: RunId) -> str:
-        """Say why another process took a run over from this one, or nothing."""
-        return "" if self._runtime is None else self._runtime.lost.get(run_id, "")
+        """Say why this process does not advance a run at the moment, or nothing.
+
+        Another process took it over, or the store cannot be written.
+        """
+        if self._runtime is None or not self._runtime.is_alive:
+            return ""
+        return self._runtime.lost.get(run_id, "") or self._runtime.trouble or ""
 
     def variable(self, name: str) -> Any:
         """Return a variable of the notebook.

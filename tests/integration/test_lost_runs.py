@@ -61,3 +61,23 @@ def test_a_view_and_why_tell_that_another_process_advances_the_run(
     assert not waits_until(lambda: "step.succeeded" in kernel.kinds(run_id), 0.5)
     stop()
     publisher.close()
+
+
+def test_a_view_tells_that_the_store_cannot_be_written(house: House) -> None:
+    """And no more of it when it can: nothing was lost meanwhile."""
+    go = threading.Event()
+    kernel = house.kernel(hold=go.wait)
+    run_id = kernel.start(HOLDING)
+    assert waits_until(lambda: "step.started" in kernel.kinds(run_id))
+    publisher = Publisher(Session(house.settings(), _runtime=kernel.runtime))
+    shown: list[RunPicture] = []
+    publisher.follow(run_id, shown.append)
+    with closing(sqlite3.connect(house.folder / "store.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        go.set()
+        assert waits_until(lambda: bool(shown) and "held by another program" in shown[-1].next)
+        assert "step.succeeded" not in kernel.kinds(run_id)
+        other.execute("ROLLBACK")
+    kernel.until(run_id, "succeeded")
+    assert waits_until(lambda: shown[-1].status == "succeeded")
+    publisher.close()

@@ -329,3 +329,16 @@ def test_remembering_keeps_no_data_alive(cells: Cells) -> None:
     gone = weakref.ref(cells["data"])
     cells.run("del data\n")
     assert gone() is None
+
+
+def test_what_the_shell_puts_in_the_place_of_a_builtin_is_one(cells: Cells) -> None:
+    """IPython gives every notebook an ``open`` of its own, and no function lives on it."""
+
+    @functools.wraps(open)
+    def shells_own(file: Any) -> Any:
+        return file
+
+    cells.namespace["open"] = shells_own
+    cells.run("def work(n):\n    return open(n)\n")
+    captured = capture(cells["work"])
+    assert (captured.live, captured.helpers, captured.imports) == ((), (), ())
