@@ -63,6 +63,7 @@ class Doing(Told):
     retry_after: Seconds | None = None
     breaks: Literal["before", "after"] | None = None
     """The line breaks before, or after, the world has changed."""
+    prints: str | None = None
 
 
 Doings = Annotated[

@@ -249,7 +249,7 @@ class Play:
             key = request.calls[0].key
             happened = "happened" if key in self.world.written else "not_happened"
             value = self.world.written.get(key)
-            self.client.decide(run_id, request, happened, value=value)
+            self.client.decide(run_id, request, happened, value=value, because="looked there")
         elif decision.answers is not None:
             self.client.answer(run_id, request, decision.answers)
         elif decision.rejects is not None:

@@ -82,6 +82,8 @@ class World:
     def do(self, doing: Doing, args: dict[str, Any]) -> JsonValue:
         """Fail, or give what is told; what has a key is written down."""
         key = args.pop("idempotency_key", None)
+        if doing.prints is not None:
+            print(doing.prints)  # noqa: T201 - as code of a notebook does
         message = TEXTS.render(doing.fails or "", {"args": args, **args})
         if message and doing.lasting:
             raise PermanentError(message)

@@ -1,0 +1,120 @@
+BEGIN TRANSACTION;
+CREATE TABLE mn_approval (
+	id VARCHAR NOT NULL, 
+	run_id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	subject VARCHAR NOT NULL, 
+	status VARCHAR NOT NULL, 
+	prompt TEXT NOT NULL, 
+	requested_at VARCHAR(32) NOT NULL, 
+	expires_at VARCHAR(32), 
+	decision VARCHAR, 
+	decided_by VARCHAR, 
+	decided_at VARCHAR(32), 
+	PRIMARY KEY (id)
+);
+CREATE TABLE mn_artifact (
+	sha256 VARCHAR NOT NULL, 
+	size INTEGER NOT NULL, 
+	media_type VARCHAR NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (sha256)
+);
+CREATE TABLE mn_attempt (
+	run_id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	token VARCHAR NOT NULL, 
+	PRIMARY KEY (run_id, path)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "mn_attempt" VALUES('xaaaaaaaaaaaaaab','find','p0xaaaaaaaaaaaab');
+CREATE TABLE mn_command (
+	id VARCHAR NOT NULL, 
+	run_id VARCHAR NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	body TEXT NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	via VARCHAR NOT NULL, 
+	at VARCHAR(32) NOT NULL, 
+	taken BOOLEAN NOT NULL, 
+	PRIMARY KEY (id)
+);
+CREATE TABLE mn_event (
+	run_id VARCHAR NOT NULL, 
+	seq INTEGER NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	version INTEGER NOT NULL, 
+	at VARCHAR(32) NOT NULL, 
+	batch VARCHAR NOT NULL, 
+	body TEXT NOT NULL, 
+	PRIMARY KEY (run_id, seq)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"research","workflow_hash":"c21e35cfaa1a3349cc2a6b1299441cb0","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"look_up","hash":"d95a89a301ac704f","module":"tests.conformance.world","effect":"read","environment":{"python":"3.11.7"}}],"program":"0.1.0"}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"find","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"prompt":"How many people live in Bern?","tools":{"look_up":{}}}},"step_key":"240c7026b07fd8bce5d59d8dedd38872e52e6a6fe11033973356b79631cca868"}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'model.requested',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"find","attempt":1,"call_id":"find!1","model":"scripted:echo","messages":["b85269d20e5808ff","6249a5e895a56e14"],"request_hash":"99d3ac49a3a3ccef36f32284c6afedca","max_tokens":2048}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'model.responded',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"find","call_id":"find!1","message":{"value":{"role":"assistant","content":"","tool_calls":[{"id":"call_6c4134f2_0","name":"look_up","arguments":"{\"place\": \"Bern\"}"}],"tool_call_id":null}},"finish_reason":"tool_calls","model":"scripted:echo","provider":"scripted","usage":{"input_tokens":31,"output_tokens":6},"price":{"usd":"0","source":"scripted","matched":"scripted:echo"},"latency_seconds":1.0,"scripted":true}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'tool.started',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaae','{"path":"find","attempt":1,"call_id":"find!2","answers":"find!1","tool":"look_up","effect":"read","args":{"value":{"place":"Bern"}},"args_hash":"67c8a3e7f87b1ee691daa4e667e283a4ed27b4a1faf1b0724a814a77c6e163f7","key":"mn-a3e86ec77afb91fdfc4a6f0f03cbc2ea"}');
+CREATE TABLE mn_migration (
+	name VARCHAR NOT NULL, 
+	applied_at VARCHAR(32) NOT NULL, 
+	breaking BOOLEAN NOT NULL, 
+	PRIMARY KEY (name)
+);
+INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.000000+00:00',0);
+CREATE TABLE mn_process (
+	id VARCHAR NOT NULL, 
+	pid INTEGER NOT NULL, 
+	host VARCHAR NOT NULL, 
+	program VARCHAR NOT NULL, 
+	origin VARCHAR NOT NULL, 
+	started_at VARCHAR(32) NOT NULL, 
+	beat INTEGER NOT NULL, 
+	ended BOOLEAN NOT NULL, 
+	PRIMARY KEY (id)
+);
+INSERT INTO "mn_process" VALUES('process-0',1,'host','','conformance.ipynb','2030-01-01T00:00:00.000000+00:00',2,0);
+CREATE TABLE mn_run (
+	id VARCHAR NOT NULL, 
+	workflow_hash VARCHAR NOT NULL, 
+	workflow VARCHAR NOT NULL, 
+	origin VARCHAR NOT NULL, 
+	title VARCHAR NOT NULL, 
+	status VARCHAR NOT NULL, 
+	head INTEGER NOT NULL, 
+	fence INTEGER NOT NULL, 
+	owner VARCHAR, 
+	created_at VARCHAR(32) NOT NULL, 
+	updated_at VARCHAR(32) NOT NULL, 
+	finished_at VARCHAR(32), 
+	wake_at VARCHAR(32), 
+	cost_usd VARCHAR NOT NULL, 
+	cost_known BOOLEAN NOT NULL, 
+	steps_done INTEGER NOT NULL, 
+	steps_total INTEGER NOT NULL, 
+	waiting INTEGER NOT NULL, 
+	scripted BOOLEAN NOT NULL, 
+	PRIMARY KEY (id)
+);
+INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','c21e35cfaa1a3349cc2a6b1299441cb0','research','conformance.ipynb','','running',7,1,'process-0','2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:01.000000+00:00',NULL,NULL,'0',1,0,1,0,0);
+CREATE TABLE mn_workflow (
+	hash VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	model TEXT NOT NULL, 
+	source TEXT NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (hash)
+);
+INSERT INTO "mn_workflow" VALUES('c21e35cfaa1a3349cc2a6b1299441cb0','research','{"name":"research","group":"research","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"find","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"agent","prompt":"How many people live in Bern?","model":null,"tools":[{"tool":"look_up","bound":{}}],"turns":8,"output":{"type":"object","properties":{"people":{"type":"integer"}},"required":["people"],"additionalProperties":false}}],"children":{}}','','2030-01-01T00:00:00.000000+00:00');
+CREATE INDEX mn_run_by_age ON mn_run (created_at);
+CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
+CREATE INDEX mn_run_by_owner ON mn_run (owner);
+CREATE INDEX mn_approval_by_status ON mn_approval (status, run_id);
+CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
+COMMIT;
