@@ -23,11 +23,12 @@ from mn_notebook.domain.linking import is_linked
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.state import OpenApproval, RunState
 from mn_notebook.domain.tables import as_records
+from mn_notebook.domain.unread import unread_picture
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.people import can_be_skipped, has_failed, located
 from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.values import Values
-from mn_notebook.errors import PermanentError, UsageError
+from mn_notebook.errors import PermanentError, StoreTooNew, UsageError
 from mn_notebook.frames import with_tables
 from mn_notebook.ports import Clock, CommandKind, IdSource, RunLine
 from mn_notebook.settings import MnSettings
@@ -97,11 +98,28 @@ class RunClient:
         """Return the facts of a run, oldest first."""
         return self.store.journal.read(run_id, after=after)
 
+    def known_events(
+        self, run_id: RunId, *, after: int = 0
+    ) -> tuple[Sequence[Recorded], StoreTooNew | None]:
+        """Return the facts of a run as far as this program can read them, and why no further."""
+        return self.store.journal.read_known(run_id, after=after)
+
     def state(self, run_id: RunId) -> RunState:
         """Return where a run stands; only what is new since the last look is read.
 
         Raises:
             StoreTooNew: a newer program wrote a part of its journal.
+        """
+        state, fault = self.known_state(run_id)
+        if fault is not None:
+            raise fault
+        return state
+
+    def known_state(self, run_id: RunId) -> tuple[RunState, StoreTooNew | None]:
+        """Return where a run stood as far as this program can read it, and why no further.
+
+        Raises:
+            StoreTooNew: its very workflow cannot be read.
         """
         with self._lock:
             known = self._states.pop(run_id, None)
@@ -109,22 +127,25 @@ class RunClient:
             line = self.store.views.run(run_id)
             workflow = self.store.journal.workflow(line.workflow_hash)
             known = beginning(workflow, run_id)
-        for recorded in self.events(run_id, after=known.head):
+        events, fault = self.known_events(run_id, after=known.head)
+        for recorded in events:
             known = apply(known, recorded)
         with self._lock:
             self._states[run_id] = known
             while len(self._states) > _CACHED_STATES:
                 self._states.pop(next(iter(self._states)))
-        return known
+        return known, fault
 
     def output(self, run_id: RunId) -> JsonValue:
         """Return the outputs of a run that succeeded; None before that."""
         return self.values.load(self.state(run_id).output)
 
     def picture(self, run_id: RunId) -> RunPicture:
-        """Return what a face shows of a run."""
+        """Return what a face shows of a run, as far as this program can read it."""
         line = self.store.views.run(run_id)
-        state = self.state(run_id)
+        state, fault = self.known_state(run_id)
+        if fault is not None:
+            return unread_picture(draw(state, line.status, self.clock.now(), self.owner(line)))
         # The row may be older than the state by now, and both must tell the same.
         return draw(state, status_of(state), self.clock.now(), self.owner(line))
 
@@ -211,8 +232,10 @@ class RunClient:
 
         Raises:
             AlreadyDecided: somebody was faster, or it has expired.
+            StoreTooNew: a newer program wrote a part of the run's journal: it is read-only here.
             UsageError: the decision does not fit what is asked, or an edit is not allowed.
         """
+        self._require_readable(run_id)
         _check_decision(request, decision)
         body: dict[str, JsonValue] = {
             "edits": as_records(_checked_edits(request, edits or {})),
@@ -235,8 +258,10 @@ class RunClient:
 
         Raises:
             AlreadyDecided: somebody was faster, or it has expired.
+            StoreTooNew: a newer program wrote a part of the run's journal: it is read-only here.
             UsageError: it is no form, or a value does not fit its field.
         """
+        self._require_readable(run_id)
         answers = checked_answers(
             request, {name: plain_value(name, v) for name, v in values.items()}
         )
@@ -350,6 +375,8 @@ class RunClient:
         if not found or ended:
             raise UsageError(self._nobody_waits(name, run_id, lines))
         body: dict[str, JsonValue] = {"name": name, "value": as_records(_plain("the value", value))}
+        for line in found:  # All or none: nobody wants to find out who got it.
+            self._require_readable(line.run_id)
         for line in found:
             self._put(line.run_id, "signal", body, via)
         return tuple(line.run_id for line in found)
@@ -366,7 +393,12 @@ class RunClient:
     def _put(
         self, run_id: RunId, kind: CommandKind, body: dict[str, JsonValue], via: str
     ) -> CommandId:
+        self._require_readable(run_id)
         return self.store.inbox.put(run_id, kind, body, by=self.user, via=via)
+
+    def _require_readable(self, run_id: RunId) -> None:
+        """Refuse to touch a run whose journal this program does not understand."""
+        self.state(run_id)
 
     def _require_failed(self, run_id: RunId, path: str) -> None:
         state = self.state(run_id)

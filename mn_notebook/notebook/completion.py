@@ -100,7 +100,9 @@ def _fields(session: Any, given: list[str]) -> list[str]:
 def _signals(session: Any) -> list[str]:
     lines = session.client.runs(most=_MOST_RUNS)
     going = [line.run_id for line in lines if line.status not in ENDED]
-    return sorted({n for run_id in going for n in session.client.state(run_id).workflow.signals})
+    return sorted(
+        {n for run_id in going for n in session.client.known_state(run_id)[0].workflow.signals}
+    )
 
 
 def _for_run(session: Any, given: list[str]) -> list[str]:

@@ -243,6 +243,18 @@ class SqlJournal:
         rows = self._reader.rows(_EVENTS, run=run_id, after=after)
         return [_recorded(run_id, *row) for row in rows]
 
+    def read_known(
+        self, run_id: RunId, *, after: int = 0
+    ) -> tuple[Sequence[Recorded], StoreTooNew | None]:
+        """Return events up to the first one that a newer program wrote, and what is wrong there."""
+        known: list[Recorded] = []
+        try:
+            for row in self._reader.rows(_EVENTS, run=run_id, after=after):
+                known.append(_recorded(run_id, *row))  # noqa: PERF401 - kept when the next one fails
+        except StoreTooNew as fault:
+            return known, fault
+        return known, None
+
     def workflow(self, workflow_hash: WorkflowHash) -> Workflow:
         """Return a version of a workflow, from a cache when it was read before."""
         return self._load_workflow(workflow_hash)[0]

@@ -1,8 +1,10 @@
 """The verb that explains a run, or a step of it, in words."""
 
+from mn_notebook.domain.state import RunState
+from mn_notebook.domain.unread import unread_explanation
 from mn_notebook.domain.why import Explanation, why_run, why_step
 from mn_notebook.engine.summary import status_of
-from mn_notebook.errors import UsageError
+from mn_notebook.errors import StoreTooNew, UsageError
 from mn_notebook.language.words import hint
 from mn_notebook.verbs.session import Session
 
@@ -19,17 +21,23 @@ def why(session: Session, run: str, step: str | None = None, /) -> Explanation:
     """
     client = session.client
     line = client.run(run)
-    state, events = client.state(line.run_id), client.events(line.run_id)
-    status, owner, now = status_of(state), client.owner(line), client.store.clock.now()
+    state, fault = client.known_state(line.run_id)
+    events, _ = client.known_events(line.run_id)
+    status = status_of(state) if fault is None else line.status
+    owner, now = client.owner(line), client.store.clock.now()
     if step is None:
         explained_run = why_run(state, events, status, owner, now)
         note = session.note_of(line.run_id)
         if note and not state.ended:
             explained_run = explained_run.model_copy(update={"why": (note, *explained_run.why)})
-        return explained_run
+        return _as_far(explained_run, state, fault)
     explained = why_step(state, events, status, owner, now, step)
     if explained is None:
         near = hint(step, state.progress, nouns="its steps")
         message = f"run {line.run_id[:4]} has no step {step!r}{near}"
         raise UsageError(message)
-    return explained
+    return _as_far(explained, state, fault)
+
+
+def _as_far(explained: Explanation, state: RunState, fault: StoreTooNew | None) -> Explanation:
+    return explained if fault is None else unread_explanation(explained, state.head)

@@ -6,6 +6,7 @@ from mn_notebook.client import RunClient
 from mn_notebook.domain.ids import step_of
 from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.runline import RunLine
+from mn_notebook.domain.unread import sentence
 from mn_notebook.engine.summary import NEVER
 from mn_notebook.errors import MnError, UsageError
 from mn_notebook.language import parse_file
@@ -83,7 +84,8 @@ def log(session: Session, run: str, /, *, step: str | None = None) -> RunLog:
         step: Only what concerns this step, or this item of it.
     """
     line = session.client.run(run)
-    events = session.client.events(line.run_id)
+    events, fault = session.client.known_events(line.run_id)
+    read = events[-1].seq if events else 0
     if step is not None:
         _require_step(session, line, step)
         events = [
@@ -93,11 +95,12 @@ def log(session: Session, run: str, /, *, step: str | None = None) -> RunLog:
             and step in (path, step_of(path))
         ]
     lines = tuple(told(recorded) for recorded in events)
-    return RunLog(line_of(session.client, line), tuple(events), lines)
+    unread = "" if fault is None else sentence(read)
+    return RunLog(line_of(session.client, line), tuple(events), lines, unread)
 
 
 def _require_step(session: Session, line: StoredLine, step: str) -> None:
-    names = session.client.state(line.run_id).workflow.index
+    names = session.client.known_state(line.run_id)[0].workflow.index
     if step_of_text(step) not in names:
         near = hint(step, names, nouns="its steps")
         message = f"run {line.run_id[:4]} has no step {step!r}{near}"

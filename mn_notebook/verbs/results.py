@@ -38,6 +38,8 @@ class RunLog:
     events: tuple[Recorded, ...]
     lines: tuple[str, ...]
     """The events as sentences, one each."""
+    unread: str = ""
+    """Why the journal goes on where this program cannot read it; '' when it was read whole."""
 
 
 @dataclass(frozen=True, slots=True)

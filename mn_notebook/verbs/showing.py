@@ -114,7 +114,8 @@ def _commands(result: Explanation) -> str:
 def _as_list(result: RunLog | Approvals | Exported | Models | Report) -> str:
     match result:
         case RunLog():
-            return "\n".join(result.lines) or "Nothing is recorded of this."
+            lines = [*result.lines, *([result.unread] if result.unread else [])]
+            return "\n".join(lines) or "Nothing is recorded of this."
         case Approvals():
             return _approvals(result)
         case Exported():

@@ -1,4 +1,4 @@
-"""The shapes of events as JSON, by kind and version: ``python -m tests.golden.shapes`` records them.
+"""The shape of each event, by kind and version: ``python -m tests.golden.shapes`` records it.
 
 A stored event is read by its version. So the shape of a version may only grow, by fields that have
 defaults; whatever else changes is another version, with a function in `UPGRADES` that reads the
@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from mn_notebook.domain.events import KINDS, UPGRADES
 
-FOLDER = Path(__file__).parent / "shapes"
+FOLDER = Path(__file__).parent / "events"
 _FOR_PEOPLE = ("title", "description")
 
 Shape = dict[str, JsonValue]

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typing_extensions import override
@@ -181,12 +182,8 @@ def test_every_situation_is_in_a_history() -> None:
     }
     waits = {name for history in HISTORIES for one in history.facts.stands for name in one}
     assert waits >= {"approvals", "timers", "due", "awaited", "signals", "active", "reuses"}
-    subjects = {
-        one["subject"]
-        for history in HISTORIES
-        for stands in history.facts.stands
-        for one in stands.get("approvals", ())  # type: ignore[union-attr]
-    }
+    every: list[Any] = [one for history in HISTORIES for one in history.facts.stands]
+    subjects = {asked["subject"] for one in every for asked in one.get("approvals", ())}
     assert subjects == {"approve", "call", "in_doubt", "crashing", "ask"}
 
 

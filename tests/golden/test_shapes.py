@@ -1,5 +1,7 @@
 """The JSON of an event of some version means the same for ever."""
 
+from typing import Any
+
 import pytest
 from pydantic import BaseModel
 
@@ -55,12 +57,11 @@ def test_a_shape_that_changed_is_noticed(kind: str, cls: type[BaseModel], said: 
 
 
 def test_an_inner_object_that_changed_is_noticed() -> None:
-    """What an event holds belongs to its shape."""
-    before = shape_of(KINDS["run.failed"])
-    assert "ErrorInfo" in before["$defs"]  # type: ignore[operator]
-    now = shape_of(KINDS["run.failed"])
-    inner = now["$defs"]["ErrorInfo"]["properties"]  # type: ignore[index,call-overload]
-    inner["detail"]["default"] = "none"  # type: ignore[index,call-overload]
+    """What an event holds belongs to its shape, defaults included: they are not written."""
+    before: Any = shape_of(KINDS["run.failed"])
+    now: Any = shape_of(KINDS["run.failed"])
+    assert may_grow_to(before, now)
+    now["$defs"]["ErrorInfo"]["properties"]["detail"]["default"] = "none"
     assert not may_grow_to(before, now)
 
 
