@@ -1,7 +1,8 @@
 """The verbs in a terminal: ``mn VERB …``.
 
 It ends with 0 when all went well, 1 when a run failed or was cancelled, 2 for a mistake of the
-user's, 3 when a run waits for a person, and 130 after Ctrl-C.
+user's, 3 when a run waits for a person, and 130 after Ctrl-C. With ``--json`` every line of its
+output is one JSON object that says by its ``type`` what it is (docs/terminal.md).
 """
 
 import contextlib
@@ -20,6 +21,7 @@ from rich.text import Text
 
 from mn_notebook._version import __version__
 from mn_notebook.display.facts import cost
+from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import PictureApproval, RunPicture
 from mn_notebook.domain.why import Explanation
@@ -68,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(tokens: list[str], out: IO[str]) -> int:
-    as_json = _take_flag(tokens, "--json")
+    as_json = take_flag(tokens, "--json")
     if tokens in (["--version"], ["-V"]):
         _write(out, f"mn {__version__}")
         return OK
@@ -81,7 +83,11 @@ def _main(tokens: list[str], out: IO[str]) -> int:
         return OK
     session = Session(MnSettings(notebook=TERMINAL), via="terminal", namespace=None)
     watching = _Watching(
-        session, out, as_json=as_json, new=typed.verb in MOVING and typed.verb != "resume"
+        session,
+        out,
+        as_json=as_json,
+        new=typed.verb in MOVING and typed.verb != "resume",
+        streams=any(typed.arguments.arguments.get(name) for name in ("wait", "stay")),
     )
     session.face = Face(
         shown=watching.shown,
@@ -117,7 +123,8 @@ def _detached(runs: list[RunId]) -> str:
     return f"Detached. Nothing is lost and nothing finished is repeated: {commands} goes on."
 
 
-def _take_flag(tokens: list[str], flag: str) -> bool:
+def take_flag(tokens: list[str], flag: str) -> bool:
+    """Take a flag out of what was typed, wherever it stands before ``--``; tell if it was there."""
     end = tokens.index("--") if "--" in tokens else len(tokens)
     if flag not in tokens[:end]:
         return False
@@ -143,11 +150,15 @@ def _code_of(picture: RunPicture) -> int:
 class _Watching:
     """Shows a run while it goes on: live on a terminal, lines in a pipe, events as JSON lines."""
 
-    def __init__(self, session: Session, out: IO[str], *, as_json: bool, new: bool) -> None:
+    def __init__(
+        self, session: Session, out: IO[str], *, as_json: bool, new: bool, streams: bool
+    ) -> None:
         self.runs: list[RunId] = []
         self._session = session
         self._out = out
         self._json = as_json
+        self._streams = streams
+        """Events are wanted, and not the result alone: ``--wait`` was typed."""
         self._new = new
         # The engine puts itself before sys.stdout: rich is given the terminal itself.
         self._console = Console(file=out, highlight=False)
@@ -172,7 +183,7 @@ class _Watching:
     def tick(self, line: RunLine) -> None:
         """Tell what is new."""
         before = self._heads.get(line.run_id, 0)
-        if line.head == before:
+        if line.head == before or (self._json and not self._streams):
             return
         self._heads[line.run_id] = line.head
         if self._console.is_terminal and not self._json:
@@ -181,7 +192,7 @@ class _Watching:
         for recorded in self._session.client.events(line.run_id, after=before):
             self._heads[line.run_id] = max(self._heads[line.run_id], recorded.seq)
             if self._json:
-                _write(self._out, recorded.model_dump_json())
+                _write(self._out, _event_line(recorded))
             elif recorded.event.kind.startswith(_TOLD):
                 _write(self._out, told(recorded))
 
@@ -308,9 +319,18 @@ def _progress(picture: RunPicture) -> Text:
 
 def _json_lines(result: Result) -> list[str]:
     if isinstance(result, RunLog):
-        return [recorded.model_dump_json() for recorded in result.events]
-    plain_result: Any = to_jsonable_python(result)
-    return [json.dumps(plain_result, ensure_ascii=False)]
+        unread = [_json_line("unread", {"text": result.unread})] if result.unread else []
+        return [*map(_event_line, result.events), *unread]
+    answer: Any = to_jsonable_python(result)
+    return [_json_line("result", answer if isinstance(answer, dict) else {"runs": answer})]
+
+
+def _event_line(recorded: Recorded) -> str:
+    return _json_line("event", recorded.model_dump(mode="json"))
+
+
+def _json_line(kind: str, fields: dict[str, Any]) -> str:
+    return json.dumps({"type": kind, **fields}, ensure_ascii=False)
 
 
 def _write(stream: IO[str], text: str) -> None:

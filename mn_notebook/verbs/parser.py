@@ -207,7 +207,8 @@ def _everything(program: str) -> str:
         more = f"  %{program} workflow NAME, and a text below it, defines a workflow."
         return f"{listed}\n\n{more}\n\n`{program} VERB?` explains one."
     more = f"  {program} {COMPLETION} SHELL prints what lets a shell complete all this with TAB."
-    return f"{listed}\n\n{more}\n\n`{program} VERB --help` explains one."
+    said = f"`{program} VERB --help` explains one; --json makes each line of its output an object."
+    return f"{listed}\n\n{more}\n\n{said}"
 
 
 def _group(group: str, program: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mn_notebook.cli import take_flag
 from mn_notebook.language import Checked, parse_cell, parse_file
 from mn_notebook.verbs.parser import Typed, parse, split
 from tests.docs.pages import PAGES, ROOT, Block, blocks, blocks_of
@@ -45,7 +46,9 @@ def typed_lines(program: str) -> list[str]:
 @pytest.mark.parametrize("line", typed_lines("mn"))
 def test_typed_lines_are_understood(line: str) -> None:
     """What a reader types in a terminal is a verb with arguments that it takes."""
-    assert isinstance(parse(split(line)[1:], program="mn"), Typed)
+    words = split(line)[1:]
+    take_flag(words, "--json")
+    assert isinstance(parse(words, program="mn"), Typed)
 
 
 @pytest.mark.parametrize("line", typed_lines("make"))

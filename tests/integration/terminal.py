@@ -50,14 +50,14 @@ class Terminal:
         told = self._capsys.readouterr()
         return told.out + told.err
 
-    def json(self, *arguments: str) -> list[Any]:
-        return [json.loads(line) for line in self(*arguments, "--json").splitlines()]
+    def json(self, *arguments: str, code: int = 0) -> list[Any]:
+        return [json.loads(line) for line in self(*arguments, "--json", code=code).splitlines()]
 
     def wait_until(self, status: str, *, seconds: float = 30) -> str:
         """Wait for the newest run to have a status and return its short id."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            [lines] = self.json("runs")
+            lines = self.json("runs")[0]["runs"]
             if lines and lines[0]["status"] == status:
                 return str(lines[0]["short_id"])
             PAUSE.wait(0.1)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from mn_notebook.cli import main
+from mn_notebook.cli import FAILED, INTERRUPTED, MISTAKE, OK, WAITS, main
 from mn_notebook.testing import Script, ScriptedModelServer
+from mn_notebook.verbs import follow
+from tests.docs.pages import page, rows, section
 from tests.integration.terminal import PAUSE, Terminal, furnish
 
 pytestmark = pytest.mark.timeout(60)
@@ -93,12 +95,16 @@ def mn(
 
 
 def test_run_that_succeeds_ends_with_0(mn: Terminal) -> None:
-    """A run's events and its end are JSON lines; what its steps print is not among them."""
-    out = mn.process("run", "plain.yaml", "who=ACME", "--json")
+    """With --wait a run's events and its end are JSON lines; what its steps print is not there."""
+    out = mn.process("run", "plain.yaml", "who=ACME", "--wait", "--json")
     lines = [json.loads(line) for line in out.splitlines()]
+    assert [line["type"] for line in lines] == ["event"] * (len(lines) - 1) + ["result"]
+    assert [line["seq"] for line in lines[:-1]] == list(range(1, len(lines)))
     assert lines[0]["event"]["kind"] == "run.created"
     assert [line["event"]["kind"] for line in lines[:-1]].count("model.responded") == 1
     assert lines[-1]["status"] == "succeeded"
+    again = mn.json("log", lines[-1]["short_id"])
+    assert [line["seq"] for line in again] == [line["seq"] for line in lines[:-1]]
     told = mn("log", lines[-1]["short_id"], "--step", "up")
     assert "printed: printed by a step" in told
     exported = mn("export", lines[-1]["short_id"], "again.yaml")
@@ -221,6 +227,57 @@ def test_interrupted_run_is_resumed(mn: Terminal) -> None:
     assert resumed["runs"][0]["status"] == "succeeded"
     ups = mn.json("log", resumed["runs"][0]["short_id"], "--step", "up")
     assert [line["event"]["kind"] for line in ups].count("step.started") == 1
+
+
+RUNNING = {
+    "run": ("run FILE", 0),
+    "try": ("try plain.yaml say who=x", 0),
+    "rerun": ("rerun RUN", 0),
+    "retry": ("retry FAILED", 0),
+    "resume": ("resume FAILED", 1),
+    "cancelled": ("resume CANCELLED", 2),
+    "approve": ("approve ASKING", 0),
+    "reject": ("reject ASKED", 0),
+    "waits": ("run asking.yaml who=x", 3),
+}
+
+
+def test_json_is_a_contract(mn: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every line is an object that says what it is; the result comes last, and once.
+
+    Without --wait it is the only one, with it the run's events come before, each once.
+    """
+    monkeypatch.setattr(follow, "_PATIENCE_SECONDS", 0.1)  # nobody else takes anything up
+    names = {"FILE": "plain.yaml who=x"}
+    [first] = mn.json("run", "plain.yaml", "who=x")
+    names["RUN"] = first["short_id"]
+    [failed] = mn.json("run", "failing.yaml", code=1)
+    names["FAILED"] = failed["short_id"]
+    for name in ("ASKING", "ASKED", "CANCELLED"):
+        [asking] = mn.json("run", "asking.yaml", "who=x", code=3)
+        names[name] = asking["short_id"]
+    mn("cancel", names["CANCELLED"])
+    mn("resume", names["CANCELLED"], code=1)
+    for verb, (line, code) in RUNNING.items():
+        words = [part for word in line.split() for part in names.get(word, word).split()]
+        told = mn.json(*words, code=code) if code != 2 else []
+        if code == 2:
+            assert mn(*words, "--json", code=2).startswith("mn: ")
+        else:
+            assert [one["type"] for one in told] == ["result"], verb
+    for words in (["run", "asking.yaml", "who=x"], ["rerun", names["RUN"]]):
+        *events, result = mn.json(*words, "--wait", code=3 if "asking.yaml" in words else 0)
+        assert result["type"] == "result"
+        assert {one["type"] for one in events} == {"event"}
+        assert [one["seq"] for one in events] == list(range(1, len(events) + 1))
+
+
+def test_exit_codes_are_those_of_the_page(mn: Terminal) -> None:
+    """The page lists what a process may end with; the other ones are tested beside their causes."""
+    listed = [int(row[0]) for row in rows(section(page("docs/terminal.md"), "## Exit codes"))]
+    assert listed == [OK, FAILED, MISTAKE, WAITS, INTERRUPTED] == [0, 1, 2, 3, 130]
+    said = mn.process("show", "zzzz", "--json", code=2)
+    assert said.startswith("mn: no run answers to 'zzzz'")
 
 
 def test_doctor_shows_no_key(mn: Terminal) -> None:

@@ -1,6 +1,5 @@
 """What moves a run, from a terminal: what is applied at once, and what is kept until then."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,7 +135,7 @@ def test_paused_run_stays_until_it_is_resumed(mn: Terminal) -> None:
 def test_failed_step_is_tried_afresh(mn: Terminal) -> None:
     """A retry names a step that failed; what is recorded happens when the run goes on."""
     mn("run", "shaky.yaml", code=1)
-    [lines] = mn.json("runs")
+    lines = mn.json("runs")[0]["runs"]
     run = lines[0]["short_id"]
     assert "has not failed; failed are: first" in mn("retry", run, "after", code=2)
     assert "first is tried afresh as soon as" in mn("retry", run, "first")
@@ -182,14 +181,15 @@ VERB_LINES = {
 """What can be done about a run that waits for an answer and a signal, in an order that can be."""
 
 
-def test_json_is_one_value_on_one_line(mn: Terminal) -> None:
-    """With --json a verb prints one value and no other line; `log` prints one for each event."""
-    mn("run", "both.yaml", "--json", code=3)
-    run = mn.wait_until("waiting")
+def test_json_is_one_object_on_one_line(mn: Terminal) -> None:
+    """With --json a verb prints one result and no other line; `log` prints one for each event."""
+    [started] = mn.json("run", "both.yaml", code=3)
+    assert (started["type"], started["status"]) == ("result", "waiting")
     for verb, line in VERB_LINES.items():
-        told = mn(*line.replace("RUN", run).split(), "--json").splitlines()
-        values = [json.loads(text) for text in told]
-        assert len(values) == 1 or verb == "log", (verb, told)
+        told = mn.json(*line.replace("RUN", started["short_id"]).split())
+        types = {one["type"] for one in told}
+        assert types == ({"event"} if verb == "log" else {"result"}), (verb, told)
+        assert len(told) == 1 or verb == "log", (verb, told)
 
 
 def test_living_process_is_paused_from_another(mn: Terminal) -> None:
