@@ -1,9 +1,11 @@
 """What a step is given: its texts, evaluated once and then journaled."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import JsonValue
 
+from mn_notebook.domain.ids import content_hash
 from mn_notebook.domain.workflow import (
     AgentStep,
     ApproveStep,
@@ -50,6 +52,16 @@ def _wait_input(
         name: expressions.fill(text, names) for name, text in texts.items() if text is not None
     }
     return filled if step.signal is None else {"signal": step.signal, **filled}
+
+
+def step_key(step: Step, rendered: Mapping[str, JsonValue], identity: JsonValue) -> str:
+    """Return a hash of all that determines what a step gives: a rerun takes the same over.
+
+    ``identity`` is what its handler says of its code, model and schema. A form has none: it is what
+    it asks, and for which fields.
+    """
+    known = {"fields": step.fields} if isinstance(step, AskStep) else identity
+    return content_hash([step.kind, dict(rendered), known])
 
 
 def holds(step: Step, names: dict[str, Any], expressions: Expressions) -> bool:

@@ -22,7 +22,6 @@ from mn_notebook.domain.ids import (
     AttemptToken,
     NodePath,
     StepPath,
-    content_hash,
     instance_path,
 )
 from mn_notebook.domain.inputs import checked_inputs
@@ -32,7 +31,7 @@ from mn_notebook.domain.workflow import ApproveStep, AskStep, Step, WaitStep, Wo
 from mn_notebook.engine.decisions import approval_of_ask, approval_of_step, authorised_for
 from mn_notebook.engine.drafts import DraftRecorder
 from mn_notebook.engine.faults import error_info
-from mn_notebook.engine.inputs import expanded, holds, step_input
+from mn_notebook.engine.inputs import expanded, holds, step_input, step_key
 from mn_notebook.engine.move import AnyEvent, Move
 from mn_notebook.engine.names import names_for
 from mn_notebook.engine.services import Services
@@ -193,7 +192,7 @@ class Starts:
             # Only what is worked on can write for itself.
             token=AttemptToken("" if handler is None else self._services.ids.new()),
             input=stored or self._services.values.keep(rendered),
-            step_key=content_hash([step.kind, rendered, identity]),
+            step_key=step_key(step, rendered, identity),
             item=place.item,
             code_hash=_code_hash(identity),
             node=named(state, place.node),
@@ -275,7 +274,8 @@ class Starts:
 
 
 _REUSABLE = ("agent", "tool", "python", "ask")
-"""What people decided and time that has to pass are never taken over from another run."""
+"""What people decided and time that has to pass are never taken over from another run. What they
+filled in is: it is an input (decision note 26)."""
 
 
 def path_of(state: RunState, place: Place) -> StepPath:

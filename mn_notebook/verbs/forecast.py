@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from mn_notebook.domain.ids import NodePath, StepName, content_hash
+from mn_notebook.domain.ids import NodePath, StepName
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import Step, Workflow
-from mn_notebook.engine.inputs import expanded, holds, step_input
+from mn_notebook.engine.inputs import expanded, holds, step_input, step_key
 from mn_notebook.engine.names import value_of
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import MnError
@@ -118,4 +118,4 @@ class Foreteller:
     def _key(self, step: Step, names: dict[str, Any]) -> str:
         handler = self.handlers.get(step.kind)
         identity = None if handler is None else handler.identity(step)
-        return content_hash([step.kind, step_input(step, names, self.expressions), identity])
+        return step_key(step, step_input(step, names, self.expressions), identity)

@@ -42,7 +42,8 @@ def rerun(
     """Run the workflow as it stands now, and take over the steps that have not changed.
 
     A step is taken over, unpaid, when all that determines it is as it was: what it is given, its
-    prompt, its model, the form of its output, its code. What people decided is asked again.
+    prompt, its model, the form of its output, its code. So is what a person filled in; what people
+    decided is asked again.
 
     Args:
         session: Whose store it is.
