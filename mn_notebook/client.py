@@ -334,12 +334,12 @@ class RunClient:
         """Ask that a step, or an item of it, be left undone; with a value it counts as succeeded.
 
         Raises:
-            UsageError: there is no such step, or it has ended.
+            UsageError: there is no such step, it has ended, or it is an item that has not begun.
         """
         state = self.state(run_id)
         instance, node = located(state, StepPath(path))
         if node is None:
-            raise UsageError(_no_step(state, path))
+            raise UsageError(_not_begun(state, path) or _no_step(state, path))
         failed = has_failed(state, node, instance)
         if not failed and not can_be_skipped(state, node, instance):
             message = (
@@ -419,6 +419,22 @@ class RunClient:
         if status in ("succeeded", "failed", "cancelled"):
             message = f"run {run_id[:4]} has ended already: it is {status}"
             raise UsageError(message)
+
+
+def _not_begun(state: RunState, path: str) -> str:
+    """Say of an item that waits for its turn why it is not skipped; '' of anything else."""
+    for node, progress in state.progress.items():
+        if not path.startswith((f"{node}[", f"{node}#")) or state.step_at(node).for_each is None:
+            continue
+        waiting = (state.current_path(node, n) for n in range(progress.next_item, progress.total))
+        if progress.keys and path not in waiting:
+            continue
+        has = f"{path!r} of run {state.run_id[:4]} has not begun"
+        return (
+            f"{has}, and an item is skipped by itself only when it has: try again when its turn "
+            f"has come, or leave the whole step undone: `skip {state.run_id[:4]} {node}`"
+        )
+    return ""
 
 
 def _no_step(state: RunState, path: str) -> str:

@@ -52,7 +52,7 @@ def skip(
     Args:
         session: Whose store it is.
         run: The run's id, or its beginning.
-        step: The step, or one item of it; a failed one will do as well.
+        step: The step, or one item of it that has begun; a failed one will do as well.
         because: Why, for the journal and for whoever reads it.
         value: What stands in its place, as JSON, else as a text; @file and :variable will do.
     """

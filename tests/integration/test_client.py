@@ -15,6 +15,8 @@ from mn_notebook.domain.events import RunCreated
 from mn_notebook.domain.ids import ApprovalId, RunId
 from mn_notebook.domain.inputs import checked_inputs
 from mn_notebook.errors import AlreadyDecided, UnknownRun, UsageError
+from mn_notebook.testing.doubles import SequentialIds
+from tests.golden.history import FOLDER, History
 from tests.integration.house import House, Kernel, waits_until, workflow_of
 
 INPUTS = """
@@ -409,3 +411,30 @@ def test_call_in_doubt_takes_its_own_words(house: House) -> None:
     kernel.decide(run_id, "happened", value={"id": 7})
     assert kernel.until(run_id).status == "succeeded"
     assert kernel.output(run_id) == {"act": {"id": 7}}
+
+
+# --- items that have not begun -----------------------------------------------------------------
+
+
+@pytest.fixture
+def half_done(tmp_path: Path) -> Iterator[RunClient]:
+    """A run in which some items of a step are done, some are under way, and some wait."""
+    store, clock = History(FOLDER / "0.1.0" / "items-half").opened(tmp_path)
+    yield RunClient(store, user="ann", clock=clock, ids=SequentialIds("n"))
+    store.close()
+
+
+def test_item_that_waits_for_its_turn_is_not_skipped_and_said_so(half_done: RunClient) -> None:
+    """It is there, so it is not called unknown; what can be done instead is said."""
+    (line,) = half_done.runs()
+    state = half_done.state(line.run_id)
+    ((node, progress),) = [entry for entry in state.progress.items() if entry[1].total]
+    last = state.current_path(node, progress.total - 1)
+    assert last not in state.instances
+    with pytest.raises(UsageError) as caught:
+        half_done.skip(line.run_id, last, because="not needed")
+    assert f"{last!r} of run {line.run_id[:4]} has not begun" in str(caught.value)
+    assert f"`skip {line.run_id[:4]} {node}`" in str(caught.value)
+    with pytest.raises(UsageError, match="has no step"):
+        half_done.skip(line.run_id, f"{node}[no such item]", because="not needed")
+    half_done.skip(line.run_id, node, because="not needed")
