@@ -427,7 +427,7 @@ def _not_begun(state: RunState, path: str) -> str:
         if not path.startswith((f"{node}[", f"{node}#")) or state.step_at(node).for_each is None:
             continue
         waiting = (state.current_path(node, n) for n in range(progress.next_item, progress.total))
-        if progress.keys and path not in waiting:
+        if progress.keys and StepPath(path) not in waiting:
             continue
         has = f"{path!r} of run {state.run_id[:4]} has not begun"
         return (

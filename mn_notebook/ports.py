@@ -1,6 +1,7 @@
 """What the parts need from outside and from each other, as small protocols."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -367,6 +368,10 @@ class Recorder(Protocol):
         Raises:
             Fenced: nobody waits for this attempt any more; stop.
         """
+        ...
+
+    def untimed(self) -> AbstractContextManager[None]:
+        """Let the time that passes inside, in a queue, not count against the step's timeout."""
         ...
 
     def calls(self) -> tuple[Call, ...]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from mn_notebook.agents.slots import Minute, Slots
+from mn_notebook.agents.slots import Minute, Slots, Untimed
 from mn_notebook.domain.messages import ModelProfile
 from mn_notebook.ports import Clock, Work
 
@@ -42,20 +42,21 @@ class Limits:
 
     @asynccontextmanager
     async def asking(
-        self, profile: ModelProfile, work: Work, *, announced: bool
+        self, profile: ModelProfile, work: Work, untimed: Untimed, *, announced: bool
     ) -> AsyncIterator[None]:
-        """Have a slot of the model's server inside.
+        """Have a slot of the model's server inside; the queue for it is ``untimed``.
 
         ``announced``: the call has its place in its run's minute already.
         """
         server, holder = self._server(profile), holder_of(work)
-        await server.take(holder)
         try:
-            # Without a slot while it waits for its minute: others may have calls to make.
-            while not announced and (seconds := self._seconds_to_wait(work)) > 0:
-                server.give_back(holder)
-                await self._clock.sleep(seconds)
+            with untimed():
                 await server.take(holder)
+                # Without a slot while it waits for its minute: others may have calls to make.
+                while not announced and (seconds := self._seconds_to_wait(work)) > 0:
+                    server.give_back(holder)
+                    await self._clock.sleep(seconds)
+                    await server.take(holder)
             yield
         finally:
             server.give_back(holder)
@@ -65,12 +66,12 @@ class Limits:
         return concurrency is None or self._tool(tool, concurrency).promise(holder_of(work))
 
     def using(
-        self, tool: str, concurrency: int | None, work: Work
+        self, tool: str, concurrency: int | None, work: Work, untimed: Untimed
     ) -> AbstractAsyncContextManager[None]:
-        """Have a slot of a tool inside."""
+        """Have a slot of a tool inside; the queue for it is ``untimed``."""
         if concurrency is None:
             return _unlimited()
-        return self._tool(tool, concurrency).hold(holder_of(work))
+        return self._tool(tool, concurrency).hold(holder_of(work), untimed)
 
     def _server(self, profile: ModelProfile) -> Slots:
         total = profile.parallel_calls or self._model_calls

@@ -6,7 +6,8 @@ that the journal holds.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from pydantic import JsonValue
 
@@ -343,14 +344,14 @@ class _Loop:
     async def _announce_and_ask(self, move: AskModel) -> FailedWith | None:
         """Announce a call when it may begin at once, not before, and make it."""
         limits = self._handler.limits
-        async with limits.asking(self.profile, self._work, announced=False):
+        async with limits.asking(self.profile, self._work, self._untimed, announced=False):
             requested = self.requested(move)
             await self._recorder.record(requested)
             return await self._ask(requested.call_id)
 
     async def _ask_announced(self, call_id: CallId) -> FailedWith | None:
         limits = self._handler.limits
-        async with limits.asking(self.profile, self._work, announced=True):
+        async with limits.asking(self.profile, self._work, self._untimed, announced=True):
             return await self._ask(call_id)
 
     async def _ask(self, call_id: CallId) -> FailedWith | None:
@@ -381,6 +382,16 @@ class _Loop:
         if self._ends_at is None:
             return _LONGEST_CALL_SECONDS
         return max(0.0, self._ends_at - self._handler.clock.monotonic())
+
+    @contextmanager
+    def _untimed(self) -> Iterator[None]:
+        """Let the attempt, and its calls, have as much time after a queue as before it."""
+        clock = self._handler.clock
+        began = clock.monotonic()
+        with self._recorder.untimed():
+            yield
+        if self._ends_at is not None:
+            self._ends_at += clock.monotonic() - began
 
     def _watched(self, call_id: CallId) -> Callable[[str], None]:
         """Return what hands a call's text on to who watches."""
@@ -451,7 +462,7 @@ class _Loop:
     async def _announce_and_make(self, target: Target, wanted: Wanted) -> Outcome | None:
         """Announce a call when it may begin at once, not before, and make it."""
         limits = self._handler.limits
-        async with limits.using(target.name, target.concurrency, self._work):
+        async with limits.using(target.name, target.concurrency, self._work, self._untimed):
             await self._recorder.record(started(self._work, wanted, self._recorder))
             return await self._make(target, wanted)
 

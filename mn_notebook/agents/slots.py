@@ -2,10 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 from mn_notebook.ports import Clock
+
+Untimed = Callable[[], AbstractContextManager[None]]
+"""`mn_notebook.ports.Recorder.untimed` of the attempt that waits."""
 
 PROMISE_SECONDS = 10.0
 """So long is a slot kept for an attempt whose start is being written."""
@@ -44,9 +47,10 @@ class Slots:
         return True
 
     @asynccontextmanager
-    async def hold(self, holder: str) -> AsyncIterator[None]:
-        """Have a slot inside, and give it back whatever happens there."""
-        await self.take(holder)
+    async def hold(self, holder: str, untimed: Untimed = nullcontext) -> AsyncIterator[None]:
+        """Have a slot inside, and give it back whatever happens there; the queue is ``untimed``."""
+        with untimed():
+            await self.take(holder)
         try:
             yield
         finally:

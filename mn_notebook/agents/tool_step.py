@@ -126,7 +126,7 @@ class CallHandler:
         if last.status in ("succeeded", "settled"):
             return _ended(work.step, Made((), value=recorder.load(last.result)))
         if last.status == "open" and last.attempt == work.attempt:
-            async with self._using(target, work):
+            async with self._using(target, work, recorder):
                 made = await self._make(target, wanted, work, recorder)
             return self._outcome(work, wanted, made)
         return await self._go_on(target, wanted, last, work, recorder)
@@ -158,14 +158,16 @@ class CallHandler:
         *facts: AttemptEvent,
     ) -> Outcome:
         """Announce a call when it may begin at once, not before, and make it."""
-        async with self._using(target, work):
+        async with self._using(target, work, recorder):
             await recorder.record(*facts, started(work, wanted, recorder))
             made = await self._make(target, wanted, work, recorder)
         return self._outcome(work, wanted, made)
 
-    def _using(self, target: Target, work: Work) -> AbstractAsyncContextManager[None]:
+    def _using(
+        self, target: Target, work: Work, recorder: Recorder
+    ) -> AbstractAsyncContextManager[None]:
         name = target.limited_as or target.name
-        return self._limits.using(name, target.concurrency, work)
+        return self._limits.using(name, target.concurrency, work, recorder.untimed)
 
     async def _make(self, target: Target, wanted: Wanted, work: Work, recorder: Recorder) -> Made:
         caller = self._isolated if target.isolated else self._call

@@ -2,7 +2,8 @@
 
 import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from pydantic import JsonValue
@@ -68,6 +69,8 @@ class Attempt:
         """It is to end without an outcome; the loop has not come to it yet."""
         self._over = False
         self._timer: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.Timeout | None = None
+        """Ends the attempt when its time is over."""
 
     def begin(self, post: Post) -> None:
         """Begin what is done elsewhere; what the attempt announced is durable. From any thread."""
@@ -117,7 +120,7 @@ class Attempt:
     async def _outcome(self) -> Outcome | None:
         seconds = self._step.timeout_seconds
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as self._deadline:
                 return await self._handler.run(self._work, self)
         except TimeoutError:
             return self._ran_out_of_time(seconds)
@@ -174,6 +177,22 @@ class Attempt:
 
         self._driver.append(self._path, self._token, events, appended)
         await waiting
+
+    @contextmanager
+    def untimed(self) -> Iterator[None]:
+        """Let the time inside not count; see `mn_notebook.ports.Recorder.untimed`."""
+        deadline = self._deadline
+        ends_at = None if deadline is None or deadline.expired() else deadline.when()
+        if deadline is None or ends_at is None:
+            yield  # It has no deadline, or one that has just passed.
+            return
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        deadline.reschedule(None)
+        try:
+            yield
+        finally:
+            deadline.reschedule(ends_at + loop.time() - began)
 
     def calls(self) -> tuple[Call, ...]:
         """Return the attempt's transcript as it stands."""

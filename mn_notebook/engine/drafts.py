@@ -1,5 +1,7 @@
 """A recorder for an attempt that has not begun: it reads, and refuses to write."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 from pydantic import JsonValue
 
 from mn_notebook.domain.events import AttemptEvent
@@ -21,6 +23,10 @@ class DraftRecorder:
         """Refuse: what an opening returns is written for it."""
         message = "an opening returns its events; it cannot record them itself"
         raise MnError(message)
+
+    def untimed(self) -> AbstractContextManager[None]:
+        """Stop no clock: none runs yet."""
+        return nullcontext()
 
     def calls(self) -> tuple[Call, ...]:
         """Return the transcript so far."""

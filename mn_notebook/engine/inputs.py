@@ -60,7 +60,7 @@ def step_key(step: Step, rendered: Mapping[str, JsonValue], identity: JsonValue)
     ``identity`` is what its handler says of its code, model and schema. A form has none: it is what
     it asks, and for which fields.
     """
-    known = {"fields": step.fields} if isinstance(step, AskStep) else identity
+    known: JsonValue = step.fields if isinstance(step, AskStep) else identity
     return content_hash([step.kind, dict(rendered), known])
 
 

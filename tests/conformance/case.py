@@ -78,6 +78,7 @@ class ToolTold(Told):
 
     effect: Literal["read", "idempotent", "write"] = "read"
     args: tuple[str, ...] = ()
+    concurrency: int | None = None
     does: Doings = (Doing(),)
 
 

@@ -64,7 +64,7 @@ class World:
         names = [*told.args, "idempotency_key"]
         signature = inspect.Signature([inspect.Parameter(one, kinds) for one in names])
         scripted = Scripted(self, name, told.does, signature)
-        return make_tool(scripted, effect=told.effect)
+        return make_tool(scripted, effect=told.effect, concurrency=told.concurrency)
 
     def catalog(self) -> Catalog:
         """Return what the checker knows of the notebook."""

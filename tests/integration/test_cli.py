@@ -103,8 +103,8 @@ def test_run_that_succeeds_ends_with_0(mn: Terminal) -> None:
     assert lines[0]["event"]["kind"] == "run.created"
     assert [line["event"]["kind"] for line in lines[:-1]].count("model.responded") == 1
     assert lines[-1]["status"] == "succeeded"
-    again = mn.json("log", lines[-1]["short_id"])
-    assert [line["seq"] for line in again] == [line["seq"] for line in lines[:-1]]
+    logged = mn.json("log", lines[-1]["short_id"])
+    assert [line["seq"] for line in logged] == [line["seq"] for line in lines[:-1]]
     told = mn("log", lines[-1]["short_id"], "--step", "up")
     assert "printed: printed by a step" in told
     exported = mn("export", lines[-1]["short_id"], "again.yaml")

@@ -4,7 +4,7 @@ import asyncio
 import io
 import sys
 from collections.abc import Awaitable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from pydantic import JsonValue
@@ -127,6 +127,9 @@ class Bench:
 
     async def record(self, *events: AttemptEvent) -> None:
         self.fold(*events)
+
+    def untimed(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def calls(self) -> tuple[Call, ...]:
         return self.instance.calls
