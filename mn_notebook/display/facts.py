@@ -306,7 +306,7 @@ def took(line: RunLine) -> str:
 def run_command(outline: WorkflowOutline) -> str:
     """Write the command that starts a run, with the inputs that must be given."""
     given = [f"{entry.name}=VALUE" for entry in outline.inputs if entry.default is None]
-    return words.one_line(" ".join(["%mn run", outline.name, *given]))
+    return words.one_line(" ".join(["%mn run", outline.said or outline.name, *given]))
 
 
 def outline_facts(outline: WorkflowOutline) -> list[str]:

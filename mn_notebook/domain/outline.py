@@ -63,3 +63,5 @@ class WorkflowOutline(_Shown):
     """What it may do, in sentences: ``calls 1 write tool: publish_brief, after your approval``."""
     max_model_calls: int | None
     """None: nothing limits them."""
+    said: str = ""
+    """How it is named where it is run, such as its file; '': by its name."""

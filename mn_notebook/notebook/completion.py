@@ -53,6 +53,8 @@ def offers(session: Any, sign: str, before: list[str], last: str) -> list[str]:
     verb = before[0]
     if verb not in VERBS:
         return []
+    if verb == "rerun" and before[-1] == "--from":
+        return _steps_of_rerun(session, [word for word in before[1:-1] if "=" not in word])
     if last.startswith("-"):
         return [option for option in options_of(verb) if option not in before or option == "--edit"]
     return _arguments(session, verb, [word for word in before[1:] if not word.startswith("-")])
@@ -88,6 +90,19 @@ def _steps(session: Any, verb: str, given: list[str]) -> list[str]:
     picture = session.client.picture(session.client.run(given[0]).run_id)
     nodes = (*picture.nodes, *(node for scope in picture.scopes for node in scope.nodes))
     return [node.path for node in nodes if verb == "why" or verb in node.actions]
+
+
+def _steps_of_rerun(session: Any, given: list[str]) -> list[str]:
+    """Return the steps of the workflow as it stands now, or as the run has it."""
+    runs = [word for word in given if not word.startswith("-")]
+    lines = [session.client.run(runs[0])] if runs else session.client.runs(most=1)
+    if not lines:
+        return []
+    known = session.definitions.get(lines[0].workflow)
+    if known is not None:
+        return [step.name for step in known.checked.workflow.steps]
+    state, _ = session.client.known_state(lines[0].run_id)
+    return [step.name for step in state.workflow.steps]
 
 
 def _fields(session: Any, given: list[str]) -> list[str]:

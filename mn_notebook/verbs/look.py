@@ -1,5 +1,7 @@
 """Verbs that only look: runs, show, log, check."""
 
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 from mn_notebook.client import RunClient
@@ -54,7 +56,8 @@ def show(session: Session, run: str, /) -> RunPicture | Defined:
         run: The run's id, or its beginning; or a workflow's name, or its YAML file.
     """
     if run in session.definitions or is_file_name(run):
-        return defined(session, find_workflow(session, run))
+        found = defined(session, find_workflow(session, run))
+        return found if run in session.definitions else _said_as(run, found)
     line = session.client.run(run)
     picture = session.client.picture(line.run_id)
     text = picture.status_text + _older(session, line)
@@ -123,7 +126,12 @@ def check(session: Session, file: str, /) -> Defined:
     text = read_text_file(path)
     with explained(text, where=str(path)):
         checked = parse_file(text, catalog_for(session, path))
-    return outlined(session, Definition(checked, str(path.resolve())))
+    return _said_as(file, outlined(session, Definition(checked, str(path.resolve()))))
+
+
+def _said_as(file: str, found: Defined) -> Defined:
+    """Let the command that runs a workflow name the file, as somebody has just typed it."""
+    return replace(found, outline=found.outline.model_copy(update={"said": shlex.quote(file)}))
 
 
 def line_of(client: RunClient, line: StoredLine) -> RunLine:

@@ -44,7 +44,8 @@ def preview(session: Session, workflow: str, step: str, /, *inputs: str) -> Prev
     state = None if last is None else session.client.state(last.run_id)
     former = {} if state is None else former_inputs(session, state, complete)
     given = {**former, **read_inputs(complete, inputs, session.variable)}
-    names = _names(session, complete, declared, state, checked_inputs(complete, given))
+    values = checked_inputs(complete, given)
+    names = _names(session, complete, declared, state, values, said=workflow)
     try:
         rendered = _rendered(declared, names)
     except PermanentError as fault:
@@ -65,27 +66,28 @@ def _names(
     step: Step,
     state: RunState | None,
     inputs: Mapping[str, JsonValue],
+    *,
+    said: str,
 ) -> dict[str, Any]:
     names: dict[str, Any] = {"inputs": dict(inputs), "previous": None, "feedback": None}
     names["run"] = {"id": "", "workflow": workflow.name}
     for need in step.needs:
         progress = None if state is None else state.progress.get(NodePath(need))
         if state is None or progress is None or progress.status in ("pending", "open"):
-            _refuse(session, workflow, step, need, state)
+            _refuse(session, said, step, need, state)
         else:
             names[need] = value_of(state, NodePath(need), session.client.values)
     return names
 
 
-def _refuse(
-    session: Session, workflow: Workflow, step: Step, need: str, state: RunState | None
-) -> None:
+def _refuse(session: Session, said: str, step: Step, need: str, state: RunState | None) -> None:
+    """Refuse for want of a value; ``said`` is how the workflow was named, and is named again."""
     if need not in step.uses:
         return  # It only has to come before: no text names it.
     where = "there is no run yet" if state is None else f"run {state.run_id[:4]} has none"
     message = (
         f"{step.name!r} uses the value of {need!r}, and {where}: "
-        f"`{session.program} try {workflow.name} {need}` makes one"
+        f"`{session.program} try {said} {need}` makes one"
     )
     raise UsageError(message)
 

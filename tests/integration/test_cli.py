@@ -157,6 +157,14 @@ def test_mistake_in_a_file_is_shown_with_its_line(
     assert "    4 |   say:\n          ^" in said
 
 
+def test_a_file_is_named_in_the_command_that_comes_next(mn: Terminal) -> None:
+    """In a terminal a workflow's name is nothing that could be run: its file is."""
+    assert mn("check", "plain.yaml").splitlines()[-1] == "mn run plain.yaml who=VALUE"
+    assert mn("show", "./plain.yaml").splitlines()[-1] == "mn run ./plain.yaml who=VALUE"
+    said = mn("preview", "plain.yaml", "up", "who=x", code=2)
+    assert "there is no run yet: `mn try plain.yaml say` makes one" in said
+
+
 def test_help_names_every_verb(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`mn` alone lists the verbs; nothing is opened for it."""
     assert main([]) == 0

@@ -189,6 +189,12 @@ def test_tab_completes(cells: Cells) -> None:
     assert offered(cells, f"%mn skip {short} re") == ["review"]
     assert offered(cells, "%mn pause ") == [short]
     assert offered(cells, "%mn preview brief ea") == ["each"]
+    steps = offered(cells, f"%mn rerun {short} --from ")
+    assert "review" in steps
+    assert "each" in steps
+    assert offered(cells, "%mn rerun --from revi") == ["review"]
+    assert offered(cells, f"%mn rerun {short} who=x --from revi") == ["review"]
+    assert offered(cells, f"%mn rerun {short} --fr") == ["--from"]
     assert offered(cells, "%mn try brief each w") == ["who="]
     assert offered(cells, "%%mn w") == ["workflow"]
 
