@@ -31,6 +31,7 @@ from mn_notebook.language.steps import read_steps
 from mn_notebook.language.text import read_text
 from mn_notebook.language.tree import Mark
 from mn_notebook.language.typed import check_types
+from mn_notebook.language.unreachable import check_reach
 from mn_notebook.language.vocabulary import LATER_TOP_KEYS, TOP_KEYS
 
 _WORKFLOW_NAME = re.compile(r"[^\W\d][\w-]*")
@@ -135,6 +136,7 @@ def _checked_needs(header: Header, drafts: dict[str, Draft], findings: Findings)
     check_fallbacks(drafts, needs, findings)
     check_redos(drafts, needs, findings)
     check_joins(drafts, needs, findings)
+    check_reach(drafts, needs, findings)
     return needs
 
 
