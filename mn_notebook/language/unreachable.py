@@ -1,4 +1,4 @@
-"""Which steps never start, whatever happens: those that can only follow what never starts either."""
+"""Which steps never start, whatever happens: what can only follow others that never do."""
 
 from collections.abc import Mapping
 
