@@ -68,8 +68,11 @@ class Endings:
             output = self._services.values.keep(None)
             done = StepSucceeded(path=path, attempt=instance.attempt, output=output)
             return Move((fired, done))
-        seconds = state.step_at(instance.node).timeout_seconds or 0.0
-        error = timed_out(seconds).model_copy(update={"permanent": True})
+        step = state.step_at(instance.node)
+        error = timed_out(step.timeout_seconds or 0.0).model_copy(update={"permanent": True})
+        if step.retry is not None:
+            said = f"{error.message}; `retry` is for what fails inside, not for what takes too long"
+            error = error.model_copy(update={"message": said})
         stopped = self.stopped(state, ScopePath(path), "the subworkflow took too long")
         return Move((fired, *stopped, self._failed(instance, error)))
 
