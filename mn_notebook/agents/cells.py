@@ -25,6 +25,20 @@ def cell_of(file: str, namespace: Mapping[str, Any]) -> int | None:
     return None
 
 
+_IDS: dict[int, str] = {}
+"""The ids of the cells of this process's notebook, by their numbers."""
+
+
+def remember_cell(number: int, cell_id: str) -> None:
+    """Keep the id that a notebook's file gives the cell which runs under this number."""
+    _IDS[number] = cell_id
+
+
+def id_of_cell(number: int | None) -> str:
+    """Return the id of the cell that ran under a number; '' where nobody told it."""
+    return "" if number is None else _IDS.get(number, "")
+
+
 def written(name: str, file: str, namespace: Mapping[str, Any]) -> str | None:
     """Return the statement that last bound a global name, as one that can be executed anew.
 

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.capture import Captured, capture, identity_of
+from mn_notebook.agents.cells import id_of_cell
 from mn_notebook.agents.code import Functions, imported, source_of
 from mn_notebook.agents.effects import Target
 from mn_notebook.agents.environment import environment_of
@@ -183,6 +184,7 @@ class Code:
             live=captured.live,
             refusal=captured.refusal,
             cell=captured.cell,
+            cell_id=id_of_cell(captured.cell) if here else "",
             environment=environment_of(imports),
         )
         return self.recorded.signatures.signed(ref) if here else ref

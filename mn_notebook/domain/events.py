@@ -78,6 +78,8 @@ class CodeRef(BaseModel):
     """Why the source says too little, as half a sentence."""
     cell: int | None = None
     """The execution count of the cell that defined it."""
+    cell_id: str = ""
+    """What the notebook's file calls that cell; '' where the front end does not say it."""
     environment: dict[str, str] = Field(default_factory=dict)
     """The versions of Python and of the packages that it imports."""
     signature: str = ""

@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+from mn_notebook.notebook.cell_ids import unwatch, watch
 from mn_notebook.notebook.comm import register_comm
 from mn_notebook.notebook.completion import IDENTIFIER, make_matcher
 from mn_notebook.notebook.errors import calmly
@@ -42,12 +43,14 @@ def _register(shell: Any, notebook: Notebook) -> None:
         matchers.append(make_matcher(find))
     if explain_questions not in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.append(explain_questions)
+    watch(shell)
     register_comm(shell, notebook.actions.subscribe, notebook.actions.act)
 
 
 def unload(shell: Any) -> None:
     """Stop the engine and take the completions back; every run can be gone on with."""
     close_notebook(shell)
+    unwatch(shell)
     matchers = shell.Completer.custom_matchers
     matchers[:] = [
         known for known in matchers if getattr(known, "matcher_identifier", "") != IDENTIFIER

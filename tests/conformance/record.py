@@ -6,7 +6,10 @@
 import json
 import sys
 
+import pytest
+
 from tests.conformance.case import FOLDER, read_case
+from tests.conformance.conftest import hasten
 from tests.conformance.play import Came, Play
 from tests.conformance.texts import parsed, versions
 
@@ -27,6 +30,7 @@ def told(came: Came) -> str:
 
 
 if __name__ == "__main__":
+    hasten(pytest.MonkeyPatch())  # as the tests do: the same looks at the same moments
     for name in sys.argv[1:]:
         case = read_case(FOLDER / f"{name}.yaml")
         for came in Play(case, versions(case, parsed)).play():

@@ -173,6 +173,23 @@ def test_verbs_explain_themselves(cells: Cells) -> None:
     assert "a quote is opened" in cells.fails("%mn run brief who='x")
 
 
+def test_run_records_which_cell_its_code_comes_from(cells: Cells) -> None:
+    """By its number, and by its id in the notebook's file where the front end tells it."""
+    shell = cells.shell
+    for name, cell_id in (("told", "3f1c-a0"), ("untold", None)):
+        text = f"def {name}():\n    return 1"
+        assert shell.run_cell(text, store_history=True, cell_id=cell_id).success
+    # Asked by the front end on its own account: no cell of the notebook.
+    assert shell.run_cell("1", store_history=False, cell_id="no-cell").success
+    cells.define("steps:\n  a: {python: told}\n  b: {python: untold}", "both")
+    cells("%mn run both --wait")
+    run = cells("mn.runs[-1]")
+    created = run._session.client.events(run.id)[0].event
+    code = {ref.name: ref for ref in created.code}
+    assert (code["told"].cell_id, code["untold"].cell_id) == ("3f1c-a0", "")
+    assert code["untold"].cell == code["told"].cell + 1
+
+
 def test_tab_completes(cells: Cells) -> None:
     """TAB offers verbs, workflows, inputs, options, runs and steps."""
     cells.define(BRIEF)
