@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import IO, Any
 
 from pydantic_core import to_jsonable_python
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -25,7 +25,7 @@ from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import PictureApproval, RunPicture
 from mn_notebook.domain.why import Explanation
-from mn_notebook.domain.words import one_line, plain
+from mn_notebook.domain.words import duration, one_line, plain
 from mn_notebook.errors import DefinitionError, MnError, UnknownRun, UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.settings import MnSettings
@@ -47,6 +47,7 @@ from mn_notebook.verbs.telling import told
 
 OK, FAILED, MISTAKE, WAITS, INTERRUPTED = 0, 1, 2, 3, 130
 _SIGNS = {"succeeded": "✓", "failed": "✗", "running": "▶", "waiting": "◆", "in_doubt": "?"}
+REDRAW_SECONDS = 1.0
 PIPED_PERCENT = 10
 """An installation that is piped tells of its progress this often."""
 _TOLD = ("run.", "step.", "approval.", "tool.in_doubt")
@@ -163,6 +164,7 @@ class _Watching:
         # The engine puts itself before sys.stdout: rich is given the terminal itself.
         self._console = Console(file=out, highlight=False)
         self._live: Live | None = None
+        self._drawn_at = 0.0
         self._heads: dict[RunId, int] = {}
         self._percent = -1
         self._bar: Progress | None = None
@@ -183,18 +185,28 @@ class _Watching:
     def tick(self, line: RunLine) -> None:
         """Tell what is new."""
         before = self._heads.get(line.run_id, 0)
-        if line.head == before or (self._json and not self._streams):
+        if self._json and not self._streams:
+            return
+        if self._console.is_terminal and not self._json:
+            self._tick_live(line, before)
+            return
+        if line.head == before:
             return
         self._heads[line.run_id] = line.head
-        if self._console.is_terminal and not self._json:
-            self._update(self._session.client.picture(line.run_id))
-            return
         for recorded in self._session.client.events(line.run_id, after=before):
             self._heads[line.run_id] = max(self._heads[line.run_id], recorded.seq)
             if self._json:
                 _write(self._out, _event_line(recorded))
             elif recorded.event.kind.startswith(_TOLD):
                 _write(self._out, told(recorded))
+
+    def _tick_live(self, line: RunLine, before: int) -> None:
+        """Draw what is new, and once a second what time alone changes: durations, the width."""
+        now = self._session.client.clock.monotonic()
+        if line.head == before and now < self._drawn_at + REDRAW_SECONDS:
+            return
+        self._heads[line.run_id], self._drawn_at = line.head, now
+        self._update(self._session.client.picture(line.run_id))
 
     def _update(self, picture: RunPicture) -> None:
         if self._live is None:
@@ -207,7 +219,7 @@ class _Watching:
                 redirect_stderr=False,
             )
             self._live.start()
-        self._live.update(_progress(picture), refresh=True)
+        self._live.update(_progress(picture, self._console.height), refresh=True)
 
     def progress(self, done: int, total: int, text: str) -> None:
         """Tell how far an installation is."""
@@ -301,20 +313,51 @@ def _waiting_here(waiting: Waiting) -> Waiting:
     return replace(waiting, approval=_approval_here(waiting.approval))
 
 
-def _progress(picture: RunPicture) -> Text:
-    lines = [f"{one_line(picture.workflow, 60)} · run {picture.short_id} · {picture.status_text}"]
-    for node in picture.nodes:
-        sign = _SIGNS.get(node.status, "○")
-        lines.append(f"  {sign} {one_line(node.name, 32):<20} {one_line(node.detail, 60)}")
+_LIVE = ("running", "retrying", "waiting", "in_doubt", "failed")
+"""Steps that are shown first where there is no room for all."""
+
+
+def _progress(picture: RunPicture, height: int) -> Group:
+    """Draw a run in at most ``height`` lines, what matters most above; steps are cut, not broken.
+
+    What a person would type is never cut.
+    """
     spent = "scripted model" if picture.scripted else cost(picture)
-    lines.append(
-        f"  {picture.steps_done} of {picture.steps_total} steps · {picture.calls} calls · {spent}"
-    )
-    lines += [
+    head = [
+        f"{one_line(picture.workflow, 60)} · run {picture.short_id} · {picture.status_text}",
+        f"  {picture.steps_done} of {picture.steps_total} steps · "
+        f"{duration(picture.work_seconds)} of work · {picture.calls} calls · {spent}",
+    ]
+    asked = [
         f"  ◆ {one_line(approval.prompt, 80)}  {one_line(_approval_here(approval).command)}"
         for approval in picture.approvals
     ]
-    return Text("\n".join(lines))
+    room = max(1, height - len(head) - 2 * len(asked) - 2)
+    steps = _step_lines(picture, room)
+    above = [_uncut("\n".join(asked))] if asked else []
+    return Group(_cut("\n".join(head)), *above, _cut("\n".join(steps)))
+
+
+def _step_lines(picture: RunPicture, room: int) -> list[str]:
+    nodes, left = picture.nodes, 0
+    if len(nodes) > room:
+        first = sorted(nodes, key=lambda node: node.status not in _LIVE)  # else in their order
+        left = len(nodes) - room
+        nodes = tuple(first[:room])
+    lines = [
+        f"  {sign} {one_line(node.name, 32):<20} {one_line(node.detail, 60)}"
+        for node in nodes
+        for sign in [_SIGNS.get(node.status, "○")]
+    ]
+    return [*lines, *([f"  … and {left} more"] if left else [])]
+
+
+def _cut(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")
+
+
+def _uncut(text: str) -> Text:
+    return Text(text, overflow="fold")
 
 
 def _json_lines(result: Result) -> list[str]:
