@@ -88,6 +88,9 @@ def _name(line: RunLine) -> str:
 
 def _why(session: Session, line: RunLine) -> str:
     """Wait a moment for the run to be taken over, and say what it still waits for."""
+    unread = _unread(session, line)
+    if unread is not None:
+        return f": {one_line(str(unread), 160)}"
     pause = threading.Event()
     for _ in range(round(_PATIENCE_SECONDS / 0.05)):
         try:
@@ -102,3 +105,11 @@ def _why(session: Session, line: RunLine) -> str:
             return ""
         pause.wait(0.05)
     return ""
+
+
+def _unread(session: Session, line: RunLine) -> MnError | None:
+    """Return why a run is not gone on with here: a newer program wrote on."""
+    try:
+        return session.client.known_state(line.run_id)[1]
+    except MnError as fault:
+        return fault

@@ -21,6 +21,7 @@ from mn_notebook.store.store import Store, open_store
 from mn_notebook.testing.doubles import FakeClock
 from tests.conformance.case import Case, read_case
 
+ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent / "histories"
 
 
@@ -120,7 +121,8 @@ def write_history(folder: Path, facts: Facts, *, sql: str, story: str, shown: st
         "story.yaml": story,
         "shown.txt": shown,
     }.items():
-        (folder / name).write_text(text, "utf-8")
+        # The ends of tracebacks say where the program lies.
+        (folder / name).write_text(text.replace(str(ROOT), "/mn_notebook"), "utf-8")
     return History(folder)
 
 

@@ -23,7 +23,7 @@ from mn_notebook.display import (
 from mn_notebook.domain.events import KINDS
 from mn_notebook.testing.doubles import SequentialIds
 from mn_notebook.verbs.look import line_of
-from tests.golden.history import FOLDER, History, all_histories
+from tests.golden.history import FOLDER, ROOT, History, all_histories
 from tests.golden.playing import resumed, shown_of
 from tests.golden.record import RECIPES, make
 from tests.golden.summary import summary
@@ -129,6 +129,13 @@ def test_a_history_is_drawn_on_every_face(history: History, look: Look) -> None:
     rows = [line_of(client, line) for line in client.runs()]
     for drawn in (runs_html(rows), runs_markdown(rows), runs_text(rows)):
         assert all(row.run_id[:4] in drawn for row in rows)
+
+
+@each_history
+def test_a_history_says_nothing_of_where_it_was_recorded(history: History) -> None:
+    """Anybody may record one, and anybody may read it."""
+    texts = [file.read_text("utf-8") for file in history.folder.iterdir()]
+    assert [text for text in texts if str(ROOT) in text] == []
 
 
 # --- completeness ------------------------------------------------------------------------------

@@ -1,10 +1,13 @@
 """What `%load_ext` says of runs that stand still."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.golden.history import FOLDER, History
 from tests.integration.cells import Cells, close_cells, open_cells
 
 
@@ -35,3 +38,23 @@ def test_runs_that_only_somebody_moves_on_are_named_with_how(cells: Cells):
     said = cells.says("%load_ext mn_notebook")
     assert f"1 run is paused: held (run {held}); %mn resume RUN lets it go on" in said
     assert f"1 run waits for a signal: letters (run {letters}); %mn why RUN tells which" in said
+
+
+def test_run_that_a_newer_program_wrote_on_is_said_to_stay(cells: Cells, tmp_path: Path):
+    """It was interrupted, and this program does not go on with what it does not understand."""
+    cells("%unload_ext mn_notebook")
+    (tmp_path / "store.db").unlink()
+    begun = History(FOLDER / "0.1.0" / "agent")
+    store, _clock = begun.opened(tmp_path)
+    store.close()
+    (run,) = begun.facts.runs
+    with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as connection:
+        origin = str(tmp_path / "brief.ipynb")
+        connection.execute("UPDATE mn_run SET head = head + 1, origin = ?", (origin,))
+        connection.execute(
+            "INSERT INTO mn_event SELECT id, head, 'step.dreamt', 1, updated_at, 'newer', '{}' "
+            "FROM mn_run"
+        )
+    said = cells.says("%load_ext mn_notebook")
+    assert f"(run {run[:4]}): event 8 of run {run!r}" in said
+    assert "was written by another version of mn_notebook" in said
