@@ -56,7 +56,9 @@ def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     (run,) = history("approval").facts.runs
     head = write_on(tmp_path / "store.db", run, request.param)
     client = RunClient(store, user="ann", clock=clock, ids=SequentialIds("n"))
-    yield SimpleNamespace(client=client, definitions={}, via="python", run=run, head=head)
+    yield SimpleNamespace(
+        client=client, definitions={}, via="python", run=run, head=head, note_of=lambda _run: ""
+    )
     store.close()
 
 
