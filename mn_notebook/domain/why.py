@@ -192,8 +192,9 @@ def _held(view: View, owner: Owner) -> Iterator[str]:
     if owner == "gone":
         yield "Nobody advances it: the process that did has ended. What is finished is kept."
     elif view.facts.taken_over_at is not None and view.facts.cut_off:
+        when = age(view.facts.taken_over_at, view.now)
         yield (
-            f"Another process took it over {age(view.facts.taken_over_at, view.now)}: "
+            f"Another process took it over {'just now' if when == 'now' else when}: "
             f"{one_line(view.facts.cut_off, LONGEST)}. What is finished is kept."
         )
 

@@ -25,6 +25,10 @@ store = opened(path, threaded=threaded)
 leases = holder(store, "parent")
 create(store, "before")
 
+def say(line):
+    # In one piece, whatever the buffering: two processes write into one pipe.
+    os.write(1, f"{line}\\n".encode())
+
 def said(act):
     try:
         act()
@@ -40,7 +44,7 @@ def child():
         "anew": said(lambda: create(opened(anew, name="child"), "from-child-anew")),
         "close": said(store.close),
     }
-    print(json.dumps(told), flush=True)
+    say(json.dumps(told))
     os.read(0, 1)
 
 def forked():
@@ -61,19 +65,19 @@ if how == "midway":
     inside.wait()
     pid = forked()
     os.waitpid(pid, 0)
-    print("midway", flush=True)
+    say("midway")
     go_on.set()
 else:
     pid = forked()
 create(store, "after")
-print("written", flush=True)
+say("written")
 os.read(0, 1)
 leases.close()
 store.close()
-print("closed", flush=True)
+say("closed")
 if how != "midway":
     os.waitpid(pid, 0)
-print("ended", flush=True)
+say("ended")
 """
 
 
