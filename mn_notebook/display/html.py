@@ -112,7 +112,7 @@ def _steps(drawing: RunPicture | PictureScope, reuses: str | None) -> str:
     rows = (
         _step_cells(node, before.get(node.name, []), reuses) for node in say.steps(drawing.nodes)
     )
-    return table(heads, rows) + paragraph(prose(say.steps_left(drawing.nodes)))
+    return table(heads, rows) + paragraph(prose(say.steps_left(drawing)))
 
 
 def _step_cells(node: PictureNode, before: Sequence[str], reuses: str | None) -> Sequence[str]:

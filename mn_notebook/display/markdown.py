@@ -129,7 +129,7 @@ def _steps(drawing: RunPicture | PictureScope, reuses: str | None) -> str:
     rows = (
         _step_cells(node, before.get(node.name, []), reuses) for node in say.steps(drawing.nodes)
     )
-    return f"{_table(heads, rows)}\n\n{_prose(say.steps_left(drawing.nodes))}".rstrip()
+    return f"{_table(heads, rows)}\n\n{_prose(say.steps_left(drawing))}".rstrip()
 
 
 def _step_cells(node: PictureNode, before: Sequence[str], reuses: str | None) -> Sequence[str]:

@@ -123,7 +123,7 @@ def _steps(drawing: RunPicture | PictureScope, reuses: str | None, width: int) -
     shown = say.steps(drawing.nodes)
     rows = [_step_row(node, before.get(node.name, []), reuses) for node in shown]
     faults = [line for node in shown for line in _faults(node, width)]
-    left = _wrapped(say.steps_left(drawing.nodes), width)
+    left = _wrapped(say.steps_left(drawing), width)
     return [*_columns(rows, width), *faults, *left]
 
 
