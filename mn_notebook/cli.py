@@ -34,6 +34,7 @@ from mn_notebook.verbs.results import (
     Report,
     Result,
     Resumed,
+    RunList,
     RunLog,
     Started,
     Waiting,
@@ -309,7 +310,7 @@ def _progress(picture: RunPicture) -> Text:
 def _json_lines(result: Result) -> list[str]:
     if isinstance(result, RunLog):
         return [recorded.model_dump_json() for recorded in result.events]
-    plain_result: Any = to_jsonable_python(result)
+    plain_result: Any = to_jsonable_python(result.lines if isinstance(result, RunList) else result)
     return [json.dumps(plain_result, ensure_ascii=False)]
 
 

@@ -5,7 +5,7 @@ restarting or dead. What it asks for waits in the store until an owner takes it 
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -16,7 +16,7 @@ from mn_notebook._version import __version__
 from mn_notebook.clock import RandomIds, SystemClock
 from mn_notebook.domain.drawing import draw
 from mn_notebook.domain.events import ApprovalRequested, CodeRef, Recorded, RunCreated
-from mn_notebook.domain.fold import apply, beginning
+from mn_notebook.domain.fold import beginning
 from mn_notebook.domain.ids import CommandId, ProcessId, RunId, StepName, StepPath
 from mn_notebook.domain.inputs import checked_answers, checked_inputs, plain_value
 from mn_notebook.domain.linking import is_linked
@@ -25,6 +25,7 @@ from mn_notebook.domain.state import OpenApproval, RunState
 from mn_notebook.domain.tables import as_records
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.people import can_be_skipped, has_failed, located
+from mn_notebook.engine.reading import caught_up
 from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import PermanentError, UsageError
@@ -89,13 +90,22 @@ class RunClient:
         """
         return self.store.views.run(name)
 
-    def approvals(self) -> Sequence[ApprovalLine]:
-        """Return what waits for a person, longest waiting first."""
-        return self.store.views.approvals()
+    def approvals(
+        self, *, most: int | None = None, run_id: RunId | None = None
+    ) -> Sequence[ApprovalLine]:
+        """Return what waits for a person, in all runs or in one, longest waiting first."""
+        return self.store.views.approvals(most=most, run_id=run_id)
 
-    def events(self, run_id: RunId, *, after: int = 0) -> Sequence[Recorded]:
-        """Return the facts of a run, oldest first."""
-        return self.store.journal.read(run_id, after=after)
+    def events(
+        self,
+        run_id: RunId,
+        *,
+        after: int = 0,
+        most: int | None = None,
+        kinds: Collection[str] = (),
+    ) -> Sequence[Recorded]:
+        """Return the facts of a run, oldest first; all, or ``most``, or those of some kinds."""
+        return self.store.journal.read(run_id, after=after, most=most, kinds=kinds)
 
     def state(self, run_id: RunId) -> RunState:
         """Return where a run stands; only what is new since the last look is read.
@@ -109,8 +119,7 @@ class RunClient:
             line = self.store.views.run(run_id)
             workflow = self.store.journal.workflow(line.workflow_hash)
             known = beginning(workflow, run_id)
-        for recorded in self.events(run_id, after=known.head):
-            known = apply(known, recorded)
+        known = caught_up(known, self.store.journal)
         with self._lock:
             self._states[run_id] = known
             while len(self._states) > _CACHED_STATES:

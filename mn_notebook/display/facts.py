@@ -319,11 +319,13 @@ def command(picture: RunPicture) -> str:
     return f"%mn {'why' if stuck else 'show'} {words.one_line(picture.short_id)}"
 
 
-def runs_summary(lines: Iterable[RunLine]) -> str:
-    """Count runs and those that wait for a person."""
-    lines = list(lines)
+def runs_summary(lines: Sequence[RunLine], more: int = 0, shown: int | None = None) -> str:
+    """Count runs and those that wait for a person; ``more`` are older, ``shown`` are listed."""
     waiting = sum(line.waiting > 0 for line in lines)
-    said = words.plural(len(lines), "run")
+    said = words.plural(len(lines) + more, "run")
+    listed = len(lines) if shown is None else min(shown, len(lines))
+    if listed < len(lines) + more:
+        said += f", the newest {words.count(listed)} are listed"
     if not waiting:
         return said
     return f"{said} · {words.count(waiting)} {'waits' if waiting == 1 else 'wait'} for a person"

@@ -1,6 +1,7 @@
 """The verb that explains a run, or a step of it, in words."""
 
 from mn_notebook.domain.why import Explanation, why_run, why_step
+from mn_notebook.domain.why_facts import FACT_KINDS
 from mn_notebook.engine.summary import status_of
 from mn_notebook.errors import UsageError
 from mn_notebook.language.words import hint
@@ -19,7 +20,8 @@ def why(session: Session, run: str, step: str | None = None, /) -> Explanation:
     """
     client = session.client
     line = client.run(run)
-    state, events = client.state(line.run_id), client.events(line.run_id)
+    state = client.state(line.run_id)
+    events = client.events(line.run_id, kinds=FACT_KINDS)
     status, owner, now = status_of(state), client.owner(line), client.store.clock.now()
     if step is None:
         explained_run = why_run(state, events, status, owner, now)

@@ -17,13 +17,13 @@ from mn_notebook.verbs.files import catalog_for, find_workflow
 from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.outlines import SHORT_HASH
 from mn_notebook.verbs.problems import explained
-from mn_notebook.verbs.results import Defined, RunLog
+from mn_notebook.verbs.results import Defined, RunList, RunLog
 from mn_notebook.verbs.session import Definition, Session
 from mn_notebook.verbs.telling import told
 from mn_notebook.verbs.text_files import is_file_name, read_text_file
 
 
-def runs(session: Session, /, *, here: Flag = False, most: int = 20) -> tuple[RunLine, ...]:
+def runs(session: Session, /, *, here: Flag = False, most: int = 20) -> RunList:
     """List the newest runs of every notebook.
 
     Args:
@@ -35,12 +35,14 @@ def runs(session: Session, /, *, here: Flag = False, most: int = 20) -> tuple[Ru
         message = "--here asks for the runs of a notebook; in a terminal there is none"
         raise UsageError(message)
     origin = session.settings.notebook if here else None
-    lines = session.client.runs(origin=origin, most=max(most, 1))
-    return tuple(
+    stored = session.client.runs(origin=origin, most=max(most, 1))
+    lines = tuple(
         shown.model_copy(update={"status_text": shown.status_text + _older(session, line)})
-        for line in lines
+        for line in stored
         for shown in [line_of(session.client, line)]
     )
+    total = session.client.store.views.count(origin=origin)
+    return RunList(lines, max(total - len(lines), 0))
 
 
 def show(session: Session, run: str, /) -> RunPicture | Defined:
@@ -74,26 +76,31 @@ def _older(session: Session, line: StoredLine) -> str:
     return f" · version {line.workflow_hash[:SHORT_HASH]}, not the present one"
 
 
-def log(session: Session, run: str, /, *, step: str | None = None) -> RunLog:
-    """Tell what happened in a run, fact by fact.
+def log(session: Session, run: str, /, *, step: str | None = None, most: int = 200) -> RunLog:
+    """Tell what happened in a run, fact by fact, and what happened last.
 
     Args:
         session: Whose store it is.
         run: The run's id, or its beginning.
         step: Only what concerns this step, or this item of it.
+        most: How many facts at most, the last ones; 0 tells all.
     """
     line = session.client.run(run)
-    events = session.client.events(line.run_id)
-    if step is not None:
-        _require_step(session, line, step)
-        events = [
-            recorded
-            for recorded in events
-            if (path := getattr(recorded.event, "path", None)) is not None
-            and step in (path, step_of(path))
-        ]
-    lines = tuple(told(recorded) for recorded in events)
-    return RunLog(line_of(session.client, line), tuple(events), lines)
+    shown = line_of(session.client, line)
+    if step is None:
+        # Numbers have no gaps: the last ones are found without a look at the others.
+        after = max(line.head - most, 0) if most > 0 else 0
+        found = tuple(session.client.events(line.run_id, after=after))
+        return RunLog(shown, found, tuple(map(told, found)), after)
+    _require_step(session, line, step)
+    concerned = [
+        recorded
+        for recorded in session.client.events(line.run_id)
+        if (path := getattr(recorded.event, "path", None)) is not None
+        and step in (path, step_of(path))
+    ]
+    kept = tuple(concerned[-most:] if most > 0 else concerned)
+    return RunLog(shown, kept, tuple(map(told, kept)), len(concerned) - len(kept))
 
 
 def _require_step(session: Session, line: StoredLine, step: str) -> None:
