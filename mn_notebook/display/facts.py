@@ -40,6 +40,7 @@ _MAX_OUTPUT = 4000
 _MAX_NAMES = 20
 MAX_LINE = 160
 _MAX_KEY = 24
+_FEW = 2
 _MAX_ERROR = 2000
 _MAX_JSON_LINE = 64
 
@@ -184,15 +185,20 @@ def _items(node: PictureNode) -> list[str]:
 
 
 def _telling(items: PictureItems) -> list[str]:
-    """Name the items that somebody may want to look at; where all are named no count is said."""
+    """Name the items that somebody may want to look at: ``50 running: [850] [851] …``."""
     keys: dict[StepStatus, list[str]] = {}
     for item in items.telling:
         keys.setdefault(item.status, []).append(f"[{words.one_line(item.key, _MAX_KEY)}]")
-    return [
-        f"{status.replace('_', ' ')}: {' '.join(found)}"
-        for status, found in keys.items()
-        if items.total > 1
-    ]
+    if items.total < _FEW:
+        return []
+    totals = {"failed": items.failed, "waiting": items.waiting, "running": items.running}
+    return [_named_items(status, found, totals.get(status, 0)) for status, found in keys.items()]
+
+
+def _named_items(status: StepStatus, found: Sequence[str], total: int) -> str:
+    number = f"{words.count(total)} " if total > len(found) else ""
+    more = " …" if number else ""
+    return f"{number}{status.replace('_', ' ')}: {' '.join(found)}{more}"
 
 
 def iteration(node: PictureNode) -> str:

@@ -1,5 +1,6 @@
 """Draws few boxes for many steps: some stand for themselves, the rest is counted in groups."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -48,17 +49,20 @@ def is_large(shape: Shape, room: int = MAX_BOXES) -> bool:
     return shape.steps > room or len(shape.pairs) > MAX_ARROWS
 
 
-def condensed(shape: Shape, telling: Sequence[int], room: int = MAX_BOXES) -> Condensed:
+def condensed(
+    shape: Shape, telling: Sequence[int], room: int = MAX_BOXES, sorts: Sequence[str] = ()
+) -> Condensed:
     """Return a drawing of a large graph in at most ``room`` boxes, or a few more for a tiny room.
 
     ``telling`` are the steps that matter, the most telling first. As many of them as fit stand for
     themselves, with some of those before and after them. The others are put together where the
     graph stays one that leads from left to right: those of one column beside a step that stands
     for itself, and all those of the columns between.
+    Those of one column are kept apart by their ``sorts``, if these are given.
     """
     single = _MOST_SINGLE
     while True:
-        drawn = _drawn(shape, _singles(shape, telling, single))
+        drawn = _drawn(shape, _singles(shape, telling, single), sorts)
         fits = len(drawn.boxes) <= room and len(drawn.arrows) <= MAX_ARROWS
         if fits or single == 0:
             return drawn
@@ -80,17 +84,19 @@ def _singles(shape: Shape, telling: Sequence[int], most: int) -> set[int]:
     return {step for step in chosen if 0 <= step < shape.steps}
 
 
-def _drawn(shape: Shape, singles: Collection[int]) -> Condensed:
+def _drawn(shape: Shape, singles: Collection[int], sorts: Sequence[str]) -> Condensed:
     """Put together what does not stand for itself.
 
     An arrow of a workflow leads to a later column. So do the arrows between groups, if a group has
     either one column or several in which nothing stands for itself: no circle can arise.
     """
     bands = _bands(shape, {shape.columns[step] for step in singles})
-    groups: dict[tuple[bool, int], list[int]] = {}
+    columns_in = Counter(bands)
+    groups: dict[tuple[bool, int, str], list[int]] = {}
     for step, column in enumerate(shape.columns):
-        alone = step in singles
-        groups.setdefault((alone, step if alone else bands[column]), []).append(step)
+        alone, band = step in singles, bands[column]
+        sort = sorts[step] if sorts and columns_in[band] == 1 else ""
+        groups.setdefault((alone, step if alone else band, sort), []).append(step)
     boxes = sorted(groups.values())
     box_of = [0] * shape.steps
     for number, box in enumerate(boxes):

@@ -1,7 +1,7 @@
 """Pictures of graphs: a box for each step, or few boxes for thousands of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -29,6 +29,13 @@ MANY = "steps"
 OUTPUT_ROOM = 24_000
 """Characters of all outputs of a graph that a picture holds."""
 _LEAST_ROOM = 200
+_SORTS: Mapping[StepStatus, str] = {
+    "succeeded": "calm",
+    "skipped": "calm",
+    "running": "at work",
+    "retrying": "at work",
+}
+"""What is put together although its status differs."""
 _AROUND = 4
 _KEPT_PLANS = 64
 _TELLING: tuple[StepStatus, ...] = ("in_doubt", "failed", "waiting", "running", "retrying")
@@ -145,7 +152,7 @@ def _share(boxes: int) -> int:
 def _large(state: RunState, scope: Scope, shape: Shape, room: int) -> Graph:
     workflow = scope.workflow
     statuses = [_status(state, node) for node in nodes_of(scope)]
-    drawn = condensed(shape, _telling(statuses), room)
+    drawn = condensed(shape, _telling(statuses), room, [_SORTS.get(s, s) for s in statuses])
     names = [
         workflow.steps[box[0]].name if len(box) == 1 else name_of_many(workflow, box)
         for box in drawn.boxes

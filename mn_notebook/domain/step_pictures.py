@@ -21,8 +21,8 @@ NODE_WIDTH = 148.0
 NODE_HEIGHT = 46.0
 MAX_ERROR = 2_000
 """Characters of an error that a box holds."""
-MAX_TELLING = 12
-"""Items of a ``for_each`` that a picture names; all are counted."""
+MAX_TELLING = 8
+"""Items of a ``for_each`` in each telling status that a picture names; all are counted."""
 _TELLING: tuple[StepStatus, ...] = ("in_doubt", "failed", "waiting", "running", "retrying")
 """What an item is named for, trouble first."""
 
@@ -170,10 +170,10 @@ def _instance_status(instance: Instance) -> StepStatus:
 
 def _items(state: RunState, progress: Progress, instances: tuple[Instance, ...]) -> PictureItems:
     statuses = [instance_status(instance, ended=state.ended) for instance in instances]
-    telling = sorted(
-        (position for position, status in enumerate(statuses) if status in _TELLING),
-        key=lambda position: (_TELLING.index(statuses[position]), position),
-    )
+    found = {
+        status: [at for at, one in enumerate(statuses) if one == status] for status in _TELLING
+    }
+    telling = [at for positions in found.values() for at in positions[:MAX_TELLING]]
     return PictureItems(
         total=progress.total,
         succeeded=progress.succeeded,
@@ -187,7 +187,7 @@ def _items(state: RunState, progress: Progress, instances: tuple[Instance, ...])
                 path=instances[position].path,
                 status=statuses[position],
             )
-            for position in telling[:MAX_TELLING]
+            for position in telling
         ),
     )
 
