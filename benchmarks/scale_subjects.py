@@ -19,6 +19,7 @@ from mn_notebook.domain.ids import (
     ApprovalId,
     AttemptToken,
     CallId,
+    Fence,
     ProcessId,
     RunId,
     StepName,
@@ -28,7 +29,7 @@ from mn_notebook.domain.messages import Price, Usage
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import AgentStep, ApproveStep, ForEach, PythonStep, Workflow
 from mn_notebook.engine.summary import summary_of
-from mn_notebook.ports import Group
+from mn_notebook.ports import Group, Summary
 from mn_notebook.store.store import open_store
 
 BEGAN = datetime(2030, 1, 1, 8, tzinfo=UTC)
@@ -81,7 +82,11 @@ def each(items: int) -> Workflow:
     return Workflow(
         name="each",
         group="scale",
-        steps=(_python("load"), _python("check", "load", for_each=for_each), _python("sum", "check")),
+        steps=(
+            _python("load"),
+            _python("check", "load", for_each=for_each),
+            _python("sum", "check"),
+        ),
     )
 
 
@@ -227,15 +232,27 @@ class Seeder:
             process_id=ProcessId(self._ids.new()), origin=origin, program="scale"
         )
         self._count = 0
+        self._faults: list[Exception] = []
         self.events = 0
 
     def run(self, workflow: Workflow, events: Iterable[Any], run_id: RunId | None = None) -> RunId:
         """Write a run with these events, and let go of it."""
-        run_id = run_id or RunId(self._ids.new())
-        # Each run a second later than the one before: lists have an order to keep.
-        at = BEGAN + timedelta(seconds=self._count)
-        self._count += 1
-        created = e.RunCreated(
+        return self._written(workflow, events, run_id or RunId(self._ids.new()), None)
+
+    def copies(self, count: int, workflow: Workflow, events: Iterable[Any]) -> RunId:
+        """Write so many runs with the same events; folded once, for they all end alike."""
+        facts = tuple(events)
+        state = beginning(workflow, RunId("copy"))
+        opening = (self._created(workflow), e.LeaseTaken(owner=ProcessId("p"), fence=Fence(1)))
+        for event in (*opening, e.RunStarted(), *facts):
+            state = apply(state, _recorded(state.run_id, state.head + 1, BEGAN, event))
+        ids = [RunId(self._ids.new()) for _ in range(count)]
+        for run_id in ids:
+            self._written(workflow, facts, run_id, summary_of(state))
+        return ids[-1]
+
+    def _created(self, workflow: Workflow) -> e.RunCreated:
+        return e.RunCreated(
             workflow=workflow.name,
             workflow_hash=workflow.hash,
             origin=self._origin,
@@ -243,48 +260,71 @@ class Seeder:
             inputs=Stored(value={}),
             by="ann",
         )
+
+    def _written(
+        self, workflow: Workflow, events: Iterable[Any], run_id: RunId, known: Summary | None
+    ) -> RunId:
+        # Each run a second later than the one before: lists have an order to keep.
+        at = BEGAN + timedelta(seconds=self._count)
+        self._count += 1
+        created = self._created(workflow)
         self.store.journal.create(run_id, workflow, "", created, at)
         fence = self._leases.claim(run_id, at)
         if fence is None:
-            raise SystemExit(f"run {run_id} could not be claimed")
+            message = f"run {run_id} could not be claimed"
+            raise SystemExit(message)
         state = beginning(workflow, run_id)
-        owner = self._leases.process_id
-        for event in (created, e.LeaseTaken(owner=owner, fence=fence)):
-            state = apply(state, _recorded(run_id, state.head + 1, at, event))
+        opening = (created, e.LeaseTaken(owner=self._leases.process_id, fence=fence))
+        if known is None:
+            for event in opening:
+                state = apply(state, _recorded(run_id, state.head + 1, at, event))
         group: list[Any] = []
+        self.events += len(opening)
         for event in (e.RunStarted(), *events):
             at += timedelta(milliseconds=20)
-            state = apply(state, _recorded(run_id, state.head + 1, at, event))
+            if known is None:
+                state = apply(state, _recorded(run_id, state.head + 1, at, event))
             group.append(event)
+            self.events += 1
             if len(group) == _GROUP:
-                self._append(state, group, fence, at)
+                self._append(run_id, group, fence, at, known or summary_of(state))
                 group = []
-        self._append(state, group, fence, at)
+        self._append(run_id, group, fence, at, known or summary_of(state))
         self._leases.release(run_id, fence)
-        self.events += state.head
         return run_id
 
-    def _append(self, state: Any, group: list[Any], fence: Any, at: datetime) -> None:
+    def _append(
+        self, run_id: RunId, group: list[Any], fence: Fence, at: datetime, summary: Summary
+    ) -> None:
         if not group:
             return
-        faults: list[Exception] = []
         self.store.journal.submit(
             Group(
-                run_id=state.run_id,
+                run_id=run_id,
                 events=tuple(group),
                 at=at,
                 batch=self._ids.new(),
                 fence=fence,
                 owner=self._leases.process_id,
-                summary=summary_of(state),
+                summary=summary,
             ),
-            lambda _seq, fault: faults.append(fault) if fault is not None else None,
+            self._appended,
         )
 
+    def _appended(self, _last: int | None, fault: Exception | None) -> None:
+        if fault is not None:
+            self._faults.append(fault)
+
     def close(self) -> None:
-        """Write what is queued and let go."""
+        """Write what is queued and let go.
+
+        Raises:
+            SystemExit: something could not be written.
+        """
         self._leases.close()
         self.store.close()
+        if self._faults:
+            raise SystemExit(str(self._faults[0]))
 
 
 def _recorded(run_id: RunId, seq: int, at: datetime, event: Any) -> e.Recorded:
