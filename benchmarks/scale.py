@@ -351,7 +351,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("subjects", nargs="*", choices=[[], *SUBJECTS], default=[])
     parser.add_argument("--folder", type=Path, default=None)
-    parser.add_argument("--steps", type=int, default=Sizes.steps)
+    parser.add_argument("--steps", type=int, default=Sizes().steps)
     parser.add_argument("--small", action="store_true")
     options = parser.parse_args()
     sizes = SMALL if options.small else Sizes(steps=options.steps)

@@ -15,6 +15,8 @@ from mn_notebook.verbs.session import Session
 _PATIENCE_SECONDS = 1.5
 _MOST_NAMED = 3
 _MOST_LOOKED_AT = 1000
+_MOST_READ = 5_000
+"""Events of a run that is looked at before the line is said."""
 
 
 def interrupted_runs(session: Session) -> Sequence[RunLine]:
@@ -97,6 +99,8 @@ def _name(line: RunLine) -> str:
 
 def _why(session: Session, line: RunLine, until: float) -> str:
     """Wait a moment for the run to be taken over, and say what it still waits for."""
+    if line.head > _MOST_READ:
+        return ""  # To read it takes longer than a notebook should take to load.
     pause = threading.Event()
     while session.client.clock.monotonic() < until:
         try:
