@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["ratio", "bytes", "seconds", "milliseconds of processor time"]
+Kind = Literal["ratio", "bytes", "seconds of processor time", "milliseconds of processor time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,13 @@ class Bound:
     why: str
 
 
-_INTERACTIVE = Bound(0.5, "seconds", "somebody waits for it")
-_LONG = Bound(2.5, "seconds", "the first look at the longest journal; the next ones are short")
-_LOADED = Bound(1.0, "seconds", "it is the first thing that a notebook does")
+_INTERACTIVE = Bound(0.5, "seconds of processor time", "somebody waits for it")
+_LONG = Bound(
+    2.5,
+    "seconds of processor time",
+    "the first look at the longest journal; the next ones are short",
+)
+_LOADED = Bound(1.0, "seconds of processor time", "it is the first thing that a notebook does")
 _HTML = Bound(200_000, "bytes", "a notebook stays a file that opens")
 _PICTURE = Bound(150_000, "bytes", "it goes to the browser some times a second")
 _TEXT = Bound(100_000, "bytes", "it is read by a person")
@@ -60,6 +64,7 @@ BOUNDS: dict[str, Bound] = {
             ("runs_html", _HTML),
             ("approvals_text", _TEXT),
             ("log_text", _TEXT),
+            ("why_text", _TEXT),
         )
     },
 }

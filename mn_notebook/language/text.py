@@ -22,7 +22,7 @@ from mn_notebook.language.tree import Entry, Fields, Items, Mark, Node, Scalar
 
 _MOST_CHARACTERS = 4_000_000
 _MOST_NODES = 200_000
-"""Enough for 10,000 steps of an agent with its fields; values that repeat values are counted, too."""
+"""Enough for 10,000 steps with their fields; what values repeat is counted, too."""
 _DEEPEST = 40
 _STRING_TAG = "tag:yaml.org,2002:str"
 

@@ -68,12 +68,3 @@ def test_a_circle_of_thousands_of_steps_is_one_problem() -> None:
         parsed(text)
     (problem,) = raised.value.problems
     assert "wait for each other" in problem.message
-
-
-def test_ten_thousand_steps_fit_into_a_text() -> None:
-    """It is refused for the mistake in it, and not for its size."""
-    text = chain(10_000).replace("s0: {python: work}", "s0: {python: work, colour: red}")
-    with pytest.raises(DefinitionError) as raised:
-        parsed(text)
-    (problem,) = raised.value.problems
-    assert "colour" in problem.message
