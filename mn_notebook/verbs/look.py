@@ -77,7 +77,9 @@ def _older(session: Session, line: StoredLine) -> str:
 
 
 def log(session: Session, run: str, /, *, step: str | None = None, most: int = 200) -> RunLog:
-    """Tell what happened in a run, fact by fact, and what happened last.
+    """Tell what happened in a run, fact by fact.
+
+    Of a long journal the last facts are told; the others are counted.
 
     Args:
         session: Whose store it is.

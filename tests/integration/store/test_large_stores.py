@@ -6,6 +6,7 @@ SQLite counts the steps of its own machine here, so that no time is measured.
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -174,12 +175,12 @@ def test_looks_read_as_much_in_a_large_store_as_in_a_small_one(large: Large, ste
     large.add(1, PAUSED)
     large.add(12, ASKS)
     large.add(FEW, DONE)
-    small = {name: steps.of(lambda look=look: look(large, session)) for name, look in LOOKS.items()}
+    small = {name: steps.of(partial(look, large, session)) for name, look in LOOKS.items()}
     assert all(taken > 0 for taken in small.values())
     for how in (DONE, ASKS, LATER):
         large.add(MANY, how)
     for name, look in LOOKS.items():
-        assert steps.of(lambda look=look: look(large, session)) <= small[name] * SLACK, name
+        assert steps.of(partial(look, large, session)) <= small[name] * SLACK, name
 
 
 @pytest.mark.parametrize("how", [ASKS, SIGNAL, LATER, PAUSED, DONE])

@@ -51,7 +51,7 @@ def test_the_needs_of_a_step_are_found_without_a_look_at_all_the_others(
     looked = []
 
     class Counted(dict):  # type: ignore[type-arg]
-        def __iter__(self):  # type: ignore[no-untyped-def]
+        def __iter__(self):
             looked.append(len(self))
             return super().__iter__()
 
