@@ -300,7 +300,9 @@ class Worker:
             self._forget(runner)
         elif runner.idle:
             self._settle(runner)
-        if not self._slots.free and runner.starved:
+        # A run that has nothing under way and could start something found no slot when it looked.
+        # One may be free by now, and nothing else would ever make it look again.
+        if (not self._slots.free or runner.idle) and runner.starved:
             self._hungry.add(run_id)
         self._feed()
 
