@@ -320,9 +320,7 @@ def _recorded(run_id: RunId, seq: int, kind: str, version: int, at: str, body: s
         event = read_event(kind, version, body)
     except (UnknownEvent, ValidationError) as fault:
         raise _too_new(f"event {seq} of run {run_id!r} ({kind!r}, version {version})") from fault
-    return Recorded.model_construct(
-        run_id=run_id, seq=seq, at=datetime.fromisoformat(at), event=event
-    )
+    return Recorded.known(run_id, seq, datetime.fromisoformat(at), event)
 
 
 def _too_new(what: str) -> StoreTooNew:
