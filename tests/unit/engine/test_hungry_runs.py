@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mn_notebook.engine.worker import Worker
+from mn_notebook.testing.doubles import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,8 @@ def test_a_starved_run_looks_again_whenever_the_slot_becomes_free(free_first: bo
     """
     nothing: Any = None
     lookup: Callable[[Any], Any] = lambda _run_id: nothing  # noqa: E731 - never called
-    worker = Worker(nothing, nothing, nothing, lookup, origins=["n"], max_attempts=1)
+    services: Any = SimpleNamespace(clock=FakeClock())
+    worker = Worker(services, nothing, nothing, lookup, origins=["n"], max_attempts=1)
     runner: Any = Hungry()
     worker._runners[runner.state.run_id] = runner
     worker._slots.busy = 0 if free_first else 1
