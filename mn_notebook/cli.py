@@ -36,6 +36,7 @@ from mn_notebook.verbs.results import (
     Report,
     Result,
     Resumed,
+    RunList,
     RunLog,
     Started,
     Waiting,
@@ -364,8 +365,12 @@ def _json_lines(result: Result) -> list[str]:
     if isinstance(result, RunLog):
         unread = [_json_line("unread", {"text": result.unread})] if result.unread else []
         return [*map(_event_line, result.events), *unread]
+    if isinstance(result, RunList):
+        return [
+            _json_line("result", {"runs": to_jsonable_python(result.lines), "more": result.more})
+        ]
     answer: Any = to_jsonable_python(result)
-    return [_json_line("result", answer if isinstance(answer, dict) else {"runs": answer})]
+    return [_json_line("result", answer)]
 
 
 def _event_line(recorded: Recorded) -> str:

@@ -5,7 +5,7 @@ restarting or dead. What it asks for waits in the store until an owner takes it 
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -26,6 +26,7 @@ from mn_notebook.domain.tables import as_records
 from mn_notebook.domain.unread import unread_picture
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.people import can_be_skipped, has_failed, located
+from mn_notebook.engine.reading import caught_up
 from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import PermanentError, StoreTooNew, UsageError
@@ -90,19 +91,28 @@ class RunClient:
         """
         return self.store.views.run(name)
 
-    def approvals(self) -> Sequence[ApprovalLine]:
-        """Return what waits for a person, longest waiting first."""
-        return self.store.views.approvals()
+    def approvals(
+        self, *, most: int | None = None, run_id: RunId | None = None
+    ) -> Sequence[ApprovalLine]:
+        """Return what waits for a person, in all runs or in one, longest waiting first."""
+        return self.store.views.approvals(most=most, run_id=run_id)
 
-    def events(self, run_id: RunId, *, after: int = 0) -> Sequence[Recorded]:
-        """Return the facts of a run, oldest first."""
-        return self.store.journal.read(run_id, after=after)
+    def events(
+        self,
+        run_id: RunId,
+        *,
+        after: int = 0,
+        most: int | None = None,
+        kinds: Collection[str] = (),
+    ) -> Sequence[Recorded]:
+        """Return the facts of a run, oldest first; all, or ``most``, or those of some kinds."""
+        return self.store.journal.read(run_id, after=after, most=most, kinds=kinds)
 
     def known_events(
-        self, run_id: RunId, *, after: int = 0
+        self, run_id: RunId, *, after: int = 0, kinds: Collection[str] = ()
     ) -> tuple[Sequence[Recorded], StoreTooNew | None]:
         """Return the facts of a run as far as this program can read them, and why no further."""
-        return self.store.journal.read_known(run_id, after=after)
+        return self.store.journal.read_known(run_id, after=after, kinds=kinds)
 
     def state(self, run_id: RunId) -> RunState:
         """Return where a run stands; only what is new since the last look is read.
@@ -127,9 +137,13 @@ class RunClient:
             line = self.store.views.run(run_id)
             workflow = self.store.journal.workflow(line.workflow_hash)
             known = beginning(workflow, run_id)
-        events, fault = self.known_events(run_id, after=known.head)
-        for recorded in events:
-            known = apply(known, recorded)
+        fault = None
+        try:
+            known = caught_up(known, self.store.journal)
+        except StoreTooNew:
+            events, fault = self.known_events(run_id, after=known.head)
+            for recorded in events:
+                known = apply(known, recorded)
         with self._lock:
             self._states[run_id] = known
             while len(self._states) > _CACHED_STATES:

@@ -222,8 +222,18 @@ class Journal(Protocol):
         """
         ...
 
-    def read(self, run_id: RunId, *, after: int = 0) -> Sequence[Recorded]:
+    def read(
+        self,
+        run_id: RunId,
+        *,
+        after: int = 0,
+        most: int | None = None,
+        kinds: Collection[str] = (),
+    ) -> Sequence[Recorded]:
         """Return the events after number ``after``, oldest first.
+
+        Not more than ``most`` of them, if that is given, and only those of some ``kinds``, if any
+        are named: nothing else is decoded.
 
         Raises:
             StoreTooNew: a newer program wrote one that this program does not know.

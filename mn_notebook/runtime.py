@@ -156,6 +156,13 @@ class Runtime:
 
         return self._watch_states(run_id, drawn)
 
+    def watch_changes(self, run_id: RunId, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call ``changed`` when a run has changed, from the engine's thread; return how to stop.
+
+        Nothing is drawn for it: who wants a picture asks for one when it can show it.
+        """
+        return self._watch_states(run_id, lambda _state: changed())
+
     def watch_text(self, run_id: RunId, on_text: OnText) -> Callable[[], None]:
         """Give ``on_text`` what a run's models say while they say it; return how to stop.
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { IAction, IReply, LiveSource } from '../src/source';
-import { mostTelling } from '../src/view/details';
+import { mostTelling, tellingItems } from '../src/view/details';
 import { aroundChanges, diffWords, readEdits, readResult } from '../src/view/edits';
 import {
   asText,
@@ -73,7 +73,15 @@ test('values and counts are told in short', () => {
   assert.equal(asText(null), '');
   assert.equal(asText(['a b', { n: [] }]), '[ "a b", { "n": [] } ]');
   assert.equal(asText({ text: 'x'.repeat(80) }), `{\n  "text": "${'x'.repeat(80)}"\n}`);
-  const items = { total: 1000, succeeded: 2, failed: 1, running: 0, waiting: 0, skipped: 4 };
+  const items = {
+    total: 1000,
+    succeeded: 2,
+    failed: 1,
+    running: 0,
+    waiting: 0,
+    skipped: 4,
+    telling: []
+  };
   assert.equal(formatItems(items), '2 of 1,000 · 1 failed · 4 skipped');
   assert.equal(shorten('abcdef', 4), 'abc…');
   assert.equal(budgetShare('0.25', '0.50'), 0.5);
@@ -212,4 +220,21 @@ test('an action without a kernel, or with one that dies, is answered as not take
   assert.equal(reply.ok, false);
   assert.match(reply.message, /went away/);
   assert.equal(source.connected, false);
+});
+
+test('of many items those in trouble or at work are named, and all are counted', () => {
+  const item = (key: string, status: 'failed' | 'running') => ({ key, path: `a[${key}]`, status });
+  const items = {
+    total: 1000,
+    succeeded: 900,
+    failed: 2,
+    running: 50,
+    waiting: 0,
+    skipped: 0,
+    telling: [item('5', 'failed'), item('9', 'failed'), item('850', 'running')]
+  };
+  assert.deepEqual(tellingItems(items), [
+    ['failed', '[5] [9]'],
+    ['running', '[850] and 49 more']
+  ]);
 });

@@ -77,7 +77,7 @@ def waits(picture: RunPicture) -> list[tuple[str, str]]:
     Moments are told, and not how long it is until then: a saved display must stay true.
     """
     told = [(_wait(wait), words.one_line(wait.command)) for wait in picture.waits[:MAX_WAITS]]
-    left = len(picture.waits) - MAX_WAITS
+    left = max(len(picture.waits) - MAX_WAITS, 0) + picture.waits_cut
     return [*told, (words.plural(left, "further wait"), "")] if left > 0 else told
 
 
@@ -112,5 +112,5 @@ def field_name(field: PictureField) -> str:
 
 def further(picture: RunPicture) -> str:
     """Count the approvals that are not shown; empty if all are."""
-    left = len(picture.approvals) - MAX_APPROVALS
+    left = max(len(picture.approvals) - MAX_APPROVALS, 0) + picture.approvals_cut
     return f"{words.plural(left, 'more approval')}: %mn approvals" if left > 0 else ""

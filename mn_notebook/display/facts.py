@@ -12,7 +12,9 @@ from mn_notebook.domain import words
 from mn_notebook.domain.outline import OutlineNode, WorkflowOutline
 from mn_notebook.domain.picture import (
     PictureEdge,
+    PictureItems,
     PictureNode,
+    PictureScope,
     RunPicture,
     RunStatus,
     StepStatus,
@@ -28,11 +30,17 @@ STAMP = (
 )
 NOTHING = "-"
 """Stands where there is nothing to say."""
-MAX_STEPS = 120
+MAX_STEPS = 48
 """How many steps of a graph a table lists; the rest is counted."""
+MAX_BEFORE = 12
+"""How many of the steps that one comes after are named; the rest is counted."""
+MAX_RUNS = 60
+"""How many runs a list shows; the rest is counted."""
 _MAX_OUTPUT = 4000
 _MAX_NAMES = 20
 MAX_LINE = 160
+_MAX_KEY = 24
+_FEW = 2
 _MAX_ERROR = 2000
 _MAX_JSON_LINE = 64
 
@@ -163,8 +171,34 @@ def _items(node: PictureNode) -> list[str]:
     if node.items is None:
         return []
     items = node.items
-    numbers = (("failed", items.failed), ("waiting", items.waiting), ("skipped", items.skipped))
-    return [f"{words.count(number)} {word}" for word, number in numbers if number]
+    numbers = [("failed", items.failed), ("waiting", items.waiting), ("skipped", items.skipped)]
+    if node.stands_for:
+        begun = items.succeeded + items.running + sum(number for _, number in numbers)
+        numbers = [
+            ("succeeded", items.succeeded),
+            *numbers,
+            ("running", items.running),
+            ("not begun", items.total - begun),
+        ]
+    told = [f"{words.count(number)} {word}" for word, number in numbers if number]
+    return [*told, *_telling(items)]
+
+
+def _telling(items: PictureItems) -> list[str]:
+    """Name the items that somebody may want to look at: ``50 running: [850] [851] …``."""
+    keys: dict[StepStatus, list[str]] = {}
+    for item in items.telling:
+        keys.setdefault(item.status, []).append(f"[{words.one_line(item.key, _MAX_KEY)}]")
+    if items.total < _FEW:
+        return []
+    totals = {"failed": items.failed, "waiting": items.waiting, "running": items.running}
+    return [_named_items(status, found, totals.get(status, 0)) for status, found in keys.items()]
+
+
+def _named_items(status: StepStatus, found: Sequence[str], total: int) -> str:
+    number = f"{words.count(total)} " if total > len(found) else ""
+    more = " …" if number else ""
+    return f"{number}{status.replace('_', ' ')}: {' '.join(found)}{more}"
 
 
 def iteration(node: PictureNode) -> str:
@@ -181,10 +215,20 @@ def steps(nodes: Sequence[PictureNode]) -> list[PictureNode]:
     return [nodes[at] for at in sorted(ranks[:MAX_STEPS])]
 
 
-def steps_left(nodes: Sequence[PictureNode]) -> str:
-    """Count the steps that a table does not list, and say where they are; empty if it lists all."""
-    left = len(nodes) - MAX_STEPS
-    return f"{words.plural(left, 'more step')}: `.steps` of the run lists all" if left > 0 else ""
+def steps_left(drawing: RunPicture | PictureScope) -> str:
+    """Count the steps that a table does not list singly; empty if it lists all.
+
+    It says where they are, too.
+    """
+    put_together = sum(node.stands_for for node in drawing.nodes)
+    rows_left = max(len(drawing.nodes) - MAX_STEPS, 0)
+    where = "`.steps` of the run lists all"
+    if put_together:
+        total = sum(max(node.stands_for, 1) for node in drawing.nodes)
+        said = f"{words.count(put_together)} of {words.plural(total, 'step')} are put together here"
+        more = f", and {words.plural(rows_left, 'row')} left out" if rows_left else ""
+        return f"{said}{more}: {where}"
+    return f"{words.plural(rows_left, 'more step')}: {where}" if rows_left else ""
 
 
 def before(edges: Iterable[PictureEdge]) -> dict[str, list[str]]:
@@ -192,7 +236,12 @@ def before(edges: Iterable[PictureEdge]) -> dict[str, list[str]]:
     sources: dict[str, list[str]] = {}
     for edge in edges:
         sources.setdefault(edge.target, []).append(edge.source)
-    return sources
+    return {target: _first(names) for target, names in sources.items()}
+
+
+def _first(names: list[str]) -> list[str]:
+    left = len(names) - MAX_BEFORE
+    return [*names[:MAX_BEFORE], f"{words.count(left)} more"] if left > 0 else names
 
 
 def error(text: str) -> str:
@@ -276,11 +325,13 @@ def command(picture: RunPicture) -> str:
     return f"%mn {'why' if stuck else 'show'} {words.one_line(picture.short_id)}"
 
 
-def runs_summary(lines: Iterable[RunLine]) -> str:
-    """Count runs and those that wait for a person."""
-    lines = list(lines)
+def runs_summary(lines: Sequence[RunLine], more: int = 0, shown: int | None = None) -> str:
+    """Count runs and those that wait for a person; ``more`` are older, ``shown`` are listed."""
     waiting = sum(line.waiting > 0 for line in lines)
-    said = words.plural(len(lines), "run")
+    said = words.plural(len(lines) + more, "run")
+    listed = len(lines) if shown is None else min(shown, len(lines))
+    if listed < len(lines) + more:
+        said += f", the newest {words.count(listed)} are listed"
     if not waiting:
         return said
     return f"{said} · {words.count(waiting)} {'waits' if waiting == 1 else 'wait'} for a person"
@@ -316,7 +367,7 @@ def outline_facts(outline: WorkflowOutline) -> list[str]:
     if ceiling is not None:
         calls = f"at most {words.plural(ceiling, 'model call')}" if ceiling else "no model calls"
     group = f"class {outline.group}" if outline.group else ""
-    steps = words.plural(len(outline.nodes), "step")
+    steps = words.plural(sum(max(node.stands_for, 1) for node in outline.nodes), "step")
     said = (f"version {outline.version}", group, steps, calls)
     return [words.one_line(part) for part in said if part]
 

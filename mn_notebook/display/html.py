@@ -57,12 +57,12 @@ def run_html(picture: RunPicture) -> str:
     )
 
 
-def runs_html(rows: Sequence[RunLine]) -> str:
-    """Show a list of runs as a table."""
+def runs_html(rows: Sequence[RunLine], *, more: int = 0) -> str:
+    """Show a list of runs as a table; ``more`` older ones are counted."""
     heads = ("Status", "Workflow", "Run", "Started", "Took", "Steps", "Cost", "Waiting", "From")
     return page(
-        paragraph(f"<b>{escaped(say.runs_summary(rows))}</b>"),
-        table(heads, map(_run_cells, rows)) if rows else "",
+        paragraph(f"<b>{escaped(say.runs_summary(rows, more, say.MAX_RUNS))}</b>"),
+        table(heads, map(_run_cells, rows[: say.MAX_RUNS])) if rows else "",
         paragraph(f"<b>Next:</b> {code(say.runs_command(rows))}"),
     )
 
@@ -112,7 +112,7 @@ def _steps(drawing: RunPicture | PictureScope, reuses: str | None) -> str:
     rows = (
         _step_cells(node, before.get(node.name, []), reuses) for node in say.steps(drawing.nodes)
     )
-    return table(heads, rows) + paragraph(prose(say.steps_left(drawing.nodes)))
+    return table(heads, rows) + paragraph(prose(say.steps_left(drawing)))
 
 
 def _step_cells(node: PictureNode, before: Sequence[str], reuses: str | None) -> Sequence[str]:

@@ -43,12 +43,12 @@ def run_markdown(picture: RunPicture) -> str:
     )
 
 
-def runs_markdown(rows: Sequence[RunLine]) -> str:
-    """Show a list of runs as a table."""
+def runs_markdown(rows: Sequence[RunLine], *, more: int = 0) -> str:
+    """Show a list of runs as a table; ``more`` older ones are counted."""
     heads = ("Status", "Workflow", "Run", "Started", "Took", "Steps", "Cost", "Waiting", "From")
     return _joined(
-        f"**{_text(say.runs_summary(rows))}**",
-        _table(heads, map(_run_cells, rows)) if rows else "",
+        f"**{_text(say.runs_summary(rows, more, say.MAX_RUNS))}**",
+        _table(heads, map(_run_cells, rows[: say.MAX_RUNS])) if rows else "",
         f"**Next:** {_code(say.runs_command(rows))}",
     )
 
@@ -129,7 +129,7 @@ def _steps(drawing: RunPicture | PictureScope, reuses: str | None) -> str:
     rows = (
         _step_cells(node, before.get(node.name, []), reuses) for node in say.steps(drawing.nodes)
     )
-    return f"{_table(heads, rows)}\n\n{_prose(say.steps_left(drawing.nodes))}".rstrip()
+    return f"{_table(heads, rows)}\n\n{_prose(say.steps_left(drawing))}".rstrip()
 
 
 def _step_cells(node: PictureNode, before: Sequence[str], reuses: str | None) -> Sequence[str]:

@@ -11,7 +11,7 @@ _ROOT = (
     "font-family:system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif;"
     "font-size:13px;line-height:1.45"
 )
-_LINE = "border:0 solid rgba(128,136,144,.35);border-bottom-width:1px"
+_LINE = "border:0;border-bottom:1px solid rgba(128,136,144,.35)"
 _CELL = f"text-align:left;vertical-align:top;padding:4px 14px 4px 0;background:none;{_LINE}"
 _TABLE = "border-collapse:collapse;border:none;margin:6px 0;font-size:12.5px;color:inherit"
 _NAME = "text-align:left;vertical-align:top;padding:8px 12px 2px 0;background:none;border:none"

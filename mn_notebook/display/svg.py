@@ -124,13 +124,14 @@ def _svg(
         return ""
     idle = {box.name for box in boxes if box.is_open}
     arrows = "".join(_arrow(edge, is_open=edge.target in idle) for edge in edges)
+    drawn = f'<g opacity="0.6" fill="none" stroke="currentColor" stroke-width="1.4">{arrows}</g>'
     fits = f"max-width:100%;min-width:{_SMALLEST * width:.0f}px;height:auto"
     fit = fits if width <= _FITS else "max-width:none"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
         f'viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{_attribute(told)}" '
         f'fill="currentColor" font-family="{_FONT}" style="{fit}">'
-        f"{arrows}{''.join(map(_box, boxes))}</svg>"
+        f"{drawn}{''.join(map(_box, boxes))}</svg>"
     )
 
 
@@ -140,9 +141,8 @@ def _arrow(edge: PictureEdge, *, is_open: bool) -> str:
     x, y = edge.points[-1]
     dashes = ' stroke-dasharray="4 3"' if is_open else ""
     return (
-        f'<g opacity="0.6"><path d="{_way(edge.points)}" fill="none" stroke="currentColor" '
-        f'stroke-width="1.4"{dashes}/>'
-        f'<path d="M{x - 7:g} {y - 4:g}L{x:g} {y:g}L{x - 7:g} {y + 4:g}Z"/></g>'
+        f'<path d="{_way(edge.points)}"{dashes}/><path d="M{x - 7:g} {y - 4:g}L{x:g} {y:g}'
+        f'L{x - 7:g} {y + 4:g}Z" fill="currentColor" stroke="none"/>'
     )
 
 

@@ -44,11 +44,11 @@ def run_text(picture: RunPicture, *, width: int = 80) -> str:
     )
 
 
-def runs_text(rows: Sequence[RunLine], *, width: int = 80) -> str:
+def runs_text(rows: Sequence[RunLine], *, more: int = 0, width: int = 80) -> str:
     """Show a list of runs, two lines each; the last line is the next command worth typing."""
     width = max(width, _NARROWEST)
     lines = [line for row in rows for line in _run_lines(row, width)]
-    return _joined([say.runs_summary(rows)], lines, [say.runs_command(rows)])
+    return _joined([say.runs_summary(rows, more)], lines, [say.runs_command(rows)])
 
 
 def definition_text(defn: WorkflowOutline, *, width: int = 80) -> str:
@@ -123,7 +123,7 @@ def _steps(drawing: RunPicture | PictureScope, reuses: str | None, width: int) -
     shown = say.steps(drawing.nodes)
     rows = [_step_row(node, before.get(node.name, []), reuses) for node in shown]
     faults = [line for node in shown for line in _faults(node, width)]
-    left = _wrapped(say.steps_left(drawing.nodes), width)
+    left = _wrapped(say.steps_left(drawing), width)
     return [*_columns(rows, width), *faults, *left]
 
 

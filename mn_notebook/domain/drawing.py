@@ -1,11 +1,14 @@
 """Makes the picture of a run from its state: pure, and the only place that knows how."""
 
 from datetime import datetime
+from heapq import nlargest
 from typing import Literal
 
+from mn_notebook.domain.condensing import MAX_BOXES
+from mn_notebook.domain.graph_pictures import Graph, graph
 from mn_notebook.domain.ids import ROOT, ScopePath, StepPath
 from mn_notebook.domain.next_words import next_sentence, status_text
-from mn_notebook.domain.people_pictures import approval, waits
+from mn_notebook.domain.people_pictures import approvals, waits
 from mn_notebook.domain.picture import (
     Owner,
     PictureRow,
@@ -16,22 +19,32 @@ from mn_notebook.domain.picture import (
     StepStatus,
 )
 from mn_notebook.domain.shown import shown
-from mn_notebook.domain.state import RunState
-from mn_notebook.domain.step_pictures import instance_status, nodes, plan_of
+from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.domain.step_pictures import instance_status
 
 MAX_ROWS = 40
 """Lines of the timeline that a picture holds."""
 MAX_SCOPES = 12
 """Graphs of subworkflows that a picture holds."""
+LEAST_SCOPE_BOXES = 24
+"""Boxes that the graphs of all subworkflows have together at least, if they are wanted."""
+SCOPE_BOXES = 12
+"""Boxes of one of them; a larger one is condensed."""
+MAX_SPANS = 12
+"""Stretches of a line of the timeline, the last ones."""
+MAX_ERROR = 4_000
+"""Characters of an error that a picture holds."""
 
 
 def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> RunPicture:
     """Return the picture of a run at ``now``."""
     workflow = state.workflow
-    plan = plan_of(workflow)
+    own = graph(state, ROOT)
     output, output_cut = shown(state.output)
-    rows = _timeline(state)
-    scopes, scopes_cut = _scopes(state)
+    rows, rows_cut = _timeline(state)
+    asked, asked_cut = approvals(state)
+    waited, waited_cut = waits(state)
+    scopes, scopes_cut = _scopes(state, own)
     created_at = state.created_at or now
     return RunPicture(
         rev=state.head,
@@ -54,23 +67,20 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         cost_floor_usd=state.totals.cost_usd,
         budget_usd=None,
         owner=owner,
-        nodes=nodes(state, ROOT),
-        edges=plan.edges,
-        width=plan.width,
-        height=plan.height,
-        approvals=tuple(
-            approval(state, waiting)
-            for waiting in sorted(
-                state.approvals.values(), key=lambda a: (a.requested_at, a.request.path)
-            )
-        ),
-        timeline=rows[:MAX_ROWS],
-        timeline_cut=max(0, len(rows) - MAX_ROWS),
+        nodes=own.nodes,
+        edges=own.edges,
+        width=own.width,
+        height=own.height,
+        approvals=asked,
+        approvals_cut=asked_cut,
+        timeline=rows,
+        timeline_cut=rows_cut,
         output=output,
         output_cut=output_cut,
-        error=state.error.message if state.error is not None else None,
+        error=state.error.message[:MAX_ERROR] if state.error is not None else None,
         next=next_sentence(state, status, owner),
-        waits=waits(state),
+        waits=waited,
+        waits_cut=waited_cut,
         scopes=scopes,
         scopes_cut=scopes_cut,
         actions=_actions(state),
@@ -89,8 +99,11 @@ def _actions(
     return ("resume", "cancel") if state.pause_requested else ("pause", "cancel")
 
 
-def _scopes(state: RunState) -> tuple[tuple[PictureScope, ...], int]:
-    """Return the graphs of subworkflows, those at work or in trouble first, and how many more."""
+def _scopes(state: RunState, own: Graph) -> tuple[tuple[PictureScope, ...], int]:
+    """Return the graphs of subworkflows, those at work or in trouble first, and how many more.
+
+    They share the boxes that the run's own graph leaves.
+    """
     order: list[StepStatus] = [
         "waiting", "in_doubt", "failed", "running", "retrying", "pending", "cancelled",
         "succeeded", "skipped",
@@ -101,21 +114,27 @@ def _scopes(state: RunState) -> tuple[tuple[PictureScope, ...], int]:
         if path and StepPath(path) in state.instances
     ]
     found.sort(key=lambda entry: (order.index(entry[0]), entry[1]))
-    drawn = tuple(_scope(state, status, path) for status, path in found[:MAX_SCOPES])
-    return drawn, len(found) - len(drawn)
+    room = max(MAX_BOXES - len(own.nodes), LEAST_SCOPE_BOXES)
+    drawn: list[PictureScope] = []
+    for status, path in found[:MAX_SCOPES]:
+        if room <= 0:
+            break
+        drawn.append(_scope(state, status, path))
+        room -= len(drawn[-1].nodes)
+    return tuple(drawn), len(found) - len(drawn)
 
 
 def _scope(state: RunState, status: StepStatus, path: ScopePath) -> PictureScope:
-    workflow = state.scopes[path].workflow
-    plan = plan_of(workflow)
+    own = graph(state, path, SCOPE_BOXES)
     return PictureScope(
         path=path,
-        workflow=workflow.name,
+        workflow=state.scopes[path].workflow.name,
         status=status,
-        nodes=nodes(state, path),
-        edges=plan.edges,
-        width=plan.width,
-        height=plan.height,
+        nodes=own.nodes,
+        edges=own.edges,
+        width=own.width,
+        height=own.height,
+        steps=own.steps,
     )
 
 
@@ -130,24 +149,37 @@ def _work_seconds(state: RunState, now: datetime) -> float:
     return round(worked, 3)
 
 
-def _timeline(state: RunState) -> tuple[PictureRow, ...]:
+def _timeline(state: RunState) -> tuple[tuple[PictureRow, ...], int]:
+    """Return the lines of the timeline in the order of their beginnings, and how many more.
+
+    Where there are too many, what is not over comes first, then what failed, then what is new.
+    """
     start = state.created_at
     if start is None:
-        return ()
+        return (), 0
     began = [instance for instance in state.instances.values() if instance.spans]
+    cut = max(0, len(began) - MAX_ROWS)
+    if cut:
+        began = nlargest(MAX_ROWS, began, key=_tells)
     began.sort(key=lambda instance: (instance.spans[0].start, instance.path))
-    return tuple(
-        PictureRow(
-            path=instance.path,
-            status=instance_status(instance, ended=state.ended),
-            spans=tuple(
-                PictureSpan(
-                    start=round((span.start - start).total_seconds(), 3),
-                    end=None if span.end is None else round((span.end - start).total_seconds(), 3),
-                    status=span.status,
-                )
-                for span in instance.spans
-            ),
-        )
-        for instance in began
+    return tuple(_row(state, instance, start) for instance in began), cut
+
+
+def _tells(instance: Instance) -> tuple[bool, bool, datetime, str]:
+    over = instance.status in ("succeeded", "failed", "skipped", "cancelled")
+    return not over, instance.status == "failed", instance.spans[0].start, instance.path
+
+
+def _row(state: RunState, instance: Instance, start: datetime) -> PictureRow:
+    return PictureRow(
+        path=instance.path,
+        status=instance_status(instance, ended=state.ended),
+        spans=tuple(
+            PictureSpan(
+                start=round((span.start - start).total_seconds(), 3),
+                end=None if span.end is None else round((span.end - start).total_seconds(), 3),
+                status=span.status,
+            )
+            for span in instance.spans[-MAX_SPANS:]
+        ),
     )

@@ -77,6 +77,9 @@ def _model_requested(state: RunState, event: ModelRequested, at: datetime) -> Ru
 
 def _superseding(instance: Instance, attempt: int) -> Instance:
     """A model call that a dead attempt left open is lost: its answer will never come."""
+    latest = next((call for call in reversed(instance.calls) if call.kind == "model"), None)
+    if latest is None or latest.attempt == attempt:
+        return instance  # What older attempts left open was lost when that one was asked for.
     if not any(_is_lost(call, attempt) for call in instance.calls):
         return instance
     calls = tuple(
@@ -113,14 +116,18 @@ def _model_responded(state: RunState, event: ModelResponded, _at: datetime) -> R
         model_calls=instance.model_calls + 1,
         answered_by=event.model,
     )
+    before = state.totals
     totals = replace(
-        _counted(state.totals, model=True),
-        usage=_sum(state.totals.usage, usage),
-        cost_usd=state.totals.cost_usd + (event.price.usd or 0),
-        cost_known=state.totals.cost_known and event.price.usd is not None,
-        scripted=state.totals.scripted or event.scripted,
+        before,
+        calls=before.calls + 1,
+        model_calls=before.model_calls + 1,
+        usage=_sum(before.usage, usage),
+        cost_usd=before.cost_usd + (event.price.usd or 0),
+        cost_known=before.cost_known and event.price.usd is not None,
+        scripted=before.scripted or event.scripted,
     )
-    return replace(_with(state, answered), totals=totals)
+    instances = state.instances.set(answered.path, answered)
+    return replace(state, instances=instances, totals=totals)
 
 
 def _sum(one: Usage, other: Usage) -> Usage:
@@ -259,7 +266,11 @@ def _appended(instance: Instance, call: Call) -> Instance:
 
 
 def _changed(calls: tuple[Call, ...], call_id: CallId, **changes: Any) -> tuple[Call, ...]:
-    return tuple(replace(call, **changes) if call.id == call_id else call for call in calls)
+    for position in range(len(calls) - 1, -1, -1):  # It is among the last ones.
+        if calls[position].id == call_id:
+            changed = replace(calls[position], **changes)
+            return (*calls[:position], changed, *calls[position + 1 :])
+    return calls
 
 
 APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {

@@ -85,7 +85,7 @@ def layout(
     if not nodes:
         return Layout(0.0, 0.0, {}, {})
     pairs = _numbered(nodes, edges)
-    depths = _depths(len(nodes), pairs)
+    depths = columns_of(len(nodes), pairs)
     grid = _grid(depths, pairs)
     columns = _untangled(grid)
     scale = _Scale(width, height, gap_x, gap_y)
@@ -102,8 +102,12 @@ def _numbered(nodes: Sequence[str], edges: Sequence[Edge]) -> list[tuple[int, in
     return list(dict.fromkeys((number[source], number[target]) for source, target in edges))
 
 
-def _depths(boxes: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
-    """Give each box its column: the length of the longest path that leads to it."""
+def columns_of(boxes: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """Give each box its column: the length of the longest path that leads to it.
+
+    Raises:
+        ValueError: The pairs form a cycle.
+    """
     after: list[list[int]] = [[] for _ in range(boxes)]
     open_sources = [0] * boxes
     for source, target in pairs:

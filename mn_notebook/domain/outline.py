@@ -39,6 +39,8 @@ class OutlineNode(_Shown):
     y: float
     width: float
     height: float
+    stands_for: int = 0
+    """So many steps are put together in this box; 0: it is a step."""
 
 
 class WorkflowOutline(_Shown):
@@ -59,6 +61,7 @@ class WorkflowOutline(_Shown):
     width: float
     height: float
     warnings: tuple[str, ...]
+    """The first ones, and how many more there are."""
     may_do: tuple[str, ...]
     """What it may do, in sentences: ``calls 1 write tool: publish_brief, after your approval``."""
     max_model_calls: int | None

@@ -1,5 +1,6 @@
 """Pictures of what waits: for a person, for time or for a signal."""
 
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from mn_notebook.domain.events import ApprovalRequested, ProposedCall
@@ -22,6 +23,26 @@ if TYPE_CHECKING:
 
 MAX_WAITS = 50
 """Waits that a picture holds."""
+MAX_APPROVALS = 25
+"""Questions that a picture holds."""
+APPROVALS_ROOM = 40_000
+"""Characters of all questions of a picture; the first one is always there, and whole."""
+
+
+def approvals(state: RunState) -> tuple[tuple[PictureApproval, ...], int]:
+    """Return the questions that wait longest, each of them whole, and how many more there are."""
+    waiting = nsmallest(
+        MAX_APPROVALS, state.approvals.values(), key=lambda a: (a.requested_at, a.request.path)
+    )
+    drawn: list[PictureApproval] = []
+    left = APPROVALS_ROOM
+    for asking in waiting:
+        picture = approval(state, asking)
+        left -= len(picture.model_dump_json())
+        if drawn and left < 0:
+            break
+        drawn.append(picture)
+    return tuple(drawn), len(state.approvals) - len(drawn)
 
 
 def approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
@@ -81,12 +102,12 @@ def _form(request: ApprovalRequested) -> tuple[PictureFormField, ...]:
     )
 
 
-def waits(state: RunState) -> tuple[PictureWait, ...]:
-    """Return what waits for time or for a signal, the next first."""
+def waits(state: RunState) -> tuple[tuple[PictureWait, ...], int]:
+    """Return what waits for time or for a signal, the next first, and how many more do."""
     signalled = {path: name for name, waiting in sorted(state.awaited.items()) for path in waiting}
     paths = [path for path in {*state.timers, *signalled} if _is_wait(state, path)]
     paths.sort(key=lambda path: (str(state.timers.get(path) or "~"), path))
-    return tuple(
+    drawn = tuple(
         PictureWait(
             path=path,
             signal=signalled.get(path),
@@ -95,6 +116,7 @@ def waits(state: RunState) -> tuple[PictureWait, ...]:
         )
         for path in paths[:MAX_WAITS]
     )
+    return drawn, len(paths) - len(drawn)
 
 
 def _is_wait(state: RunState, path: StepPath) -> bool:

@@ -29,8 +29,16 @@ class _Shown(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class PictureItem(_Shown):
+    """An item of a ``for_each`` step that somebody may want to look at."""
+
+    key: str
+    path: str
+    status: StepStatus
+
+
 class PictureItems(_Shown):
-    """How the items of a ``for_each`` step stand."""
+    """How the items of a ``for_each`` step stand, or the steps that one box stands for."""
 
     total: int
     succeeded: int
@@ -38,6 +46,8 @@ class PictureItems(_Shown):
     running: int
     waiting: int
     skipped: int = 0
+    telling: tuple[PictureItem, ...] = ()
+    """Those in trouble or at work, trouble first; the numbers above count all."""
 
 
 class PictureNode(_Shown):
@@ -78,6 +88,8 @@ class PictureNode(_Shown):
     """The workflow that a step of this kind runs; its graphs are in ``scopes``."""
     actions: tuple[Literal["retry", "skip"], ...] = ()
     """What a person can ask for here, now."""
+    stands_for: int = 0
+    """So many steps are put together in this box, and counted in ``items``; 0: it is a step."""
 
 
 class PictureEdge(_Shown):
@@ -168,6 +180,8 @@ class PictureScope(_Shown):
     edges: tuple[PictureEdge, ...]
     width: float
     height: float
+    steps: int = 0
+    """How many steps the graph has, however few boxes are drawn; 0: each has its box."""
 
 
 class PictureSpan(_Shown):
@@ -239,5 +253,9 @@ class RunPicture(_Shown):
     """What a person can ask for now; ``retry`` tries all failed steps again."""
     reuses: str | None = None
     """The run whose unchanged steps this one takes over."""
+    approvals_cut: int = 0
+    """How many further approvals there are."""
+    waits_cut: int = 0
+    """How many further waits there are."""
     workflow_version: str = ""
     """The first characters of the hash of the workflow's version."""

@@ -12,8 +12,10 @@ MAX_SHOWN = 4_000
 """Characters of an output that a picture holds."""
 
 
-def shown(stored: Stored) -> tuple[JsonValue, bool]:
+def shown(stored: Stored, room: int = MAX_SHOWN) -> tuple[JsonValue, bool]:
     """Return a value as a picture holds it, and whether that is not all of it.
+
+    ``room`` is how many characters there are for it.
 
     Of a table a picture holds the sketch that its event has: nothing has to be read for it.
     """
@@ -22,6 +24,6 @@ def shown(stored: Stored) -> tuple[JsonValue, bool]:
     value = shown_value(stored)
     is_part = value != stored.value
     text = json.dumps(value, ensure_ascii=False)
-    if len(text) <= MAX_SHOWN:
+    if len(text) <= room:
         return value, is_part
-    return text[:MAX_SHOWN] + "…", True
+    return text[:room] + "…", True

@@ -4,10 +4,9 @@ from decimal import Decimal
 from typing import Literal
 
 from mn_notebook.domain.fold_scopes import begun
-from mn_notebook.domain.ids import NodePath, ScopePath, instance_path, node_path
-from mn_notebook.domain.layout import layout
+from mn_notebook.domain.ids import NodePath, instance_path
 from mn_notebook.domain.picture import (
-    PictureEdge,
+    PictureItem,
     PictureItems,
     PictureNode,
     StepStatus,
@@ -16,54 +15,16 @@ from mn_notebook.domain.shown import shown
 from mn_notebook.domain.state import Instance, Progress, RunState
 from mn_notebook.domain.values import NOTHING, Stored
 from mn_notebook.domain.words import duration
-from mn_notebook.domain.workflow import Step, Workflow, WorkflowStep
+from mn_notebook.domain.workflow import Step, WorkflowStep
 
-_NODE_WIDTH = 148.0
-_NODE_HEIGHT = 46.0
-
-
-class Plan:
-    """Where the boxes and arrows of a workflow stand."""
-
-    def __init__(self, workflow: Workflow) -> None:
-        """Lay the graph out; an arrow leads from a step to its fallback, too."""
-        edges = [(need, step.name) for step in workflow.steps for need in step.needs]
-        edges += [(step.name, step.fallback) for step in workflow.steps if step.fallback]
-        drawn = layout(
-            [step.name for step in workflow.steps],
-            list(dict.fromkeys(edges)),
-            width=_NODE_WIDTH,
-            height=_NODE_HEIGHT,
-        )
-        self.positions = drawn.positions
-        self.width = drawn.width
-        self.height = drawn.height
-        self.edges = tuple(
-            PictureEdge(source=source, target=target, points=tuple(points))
-            for (source, target), points in drawn.edges.items()
-        )
-
-
-_plans: dict[str, Plan] = {}
-
-
-def plan_of(workflow: Workflow) -> Plan:
-    """Return the layout of a workflow; that of a version never changes, and is made once."""
-    known = _plans.get(workflow.hash)
-    if known is None:
-        if len(_plans) > 64:
-            _plans.clear()
-        known = _plans[workflow.hash] = Plan(workflow)
-    return known
-
-
-def nodes(state: RunState, path: ScopePath) -> tuple[PictureNode, ...]:
-    """Return the boxes of a graph, in the order of its text."""
-    scope = state.scopes[path]
-    plan = plan_of(scope.workflow)
-    return tuple(
-        _node(state, node_path(path, step.name), step, plan) for step in scope.workflow.steps
-    )
+NODE_WIDTH = 148.0
+NODE_HEIGHT = 46.0
+MAX_ERROR = 2_000
+"""Characters of an error that a box holds."""
+MAX_TELLING = 8
+"""Items of a ``for_each`` in each telling status that a picture names; all are counted."""
+_TELLING: tuple[StepStatus, ...] = ("in_doubt", "failed", "waiting", "running", "retrying")
+"""What an item is named for, trouble first."""
 
 
 def instances_of(state: RunState, node: NodePath) -> tuple[Instance, ...]:
@@ -88,12 +49,15 @@ def _with_earlier(state: RunState, node: NodePath, current: Instance) -> list[In
     return [*earlier, current]
 
 
-def _node(state: RunState, node: NodePath, step: Step, plan: Plan) -> PictureNode:
+def step_node(
+    state: RunState, node: NodePath, step: Step, place: tuple[float, float], room: int
+) -> PictureNode:
+    """Return the box of a step; its output is cut to ``room`` characters."""
     progress = state.progress[node]
     instances = instances_of(state, node)
     every = all_instances_of(state, node)
-    x, y = plan.positions[step.name]
-    output, output_cut = shown(_output(state, node, step, instances))
+    x, y = place
+    output, output_cut = shown(_output(state, node, step, instances), room)
     status = step_status(progress, instances, ended=state.ended)
     error = next((i.error for i in instances if i.error is not None), progress.error)
     iterations = (progress.iteration_of(None), *(one.iteration for one in instances))
@@ -104,8 +68,8 @@ def _node(state: RunState, node: NodePath, step: Step, plan: Plan) -> PictureNod
         detail=_detail(step, progress, instances, status),
         attempts=max((instance.attempt for instance in instances), default=0),
         cost_usd=_cost(every),
-        items=_items(progress, instances) if step.for_each is not None else None,
-        error=None if error is None else error.message,
+        items=_items(state, progress, instances) if step.for_each is not None else None,
+        error=None if error is None else error.message[:MAX_ERROR],
         output=output,
         output_cut=output_cut,
         model=next((i.answered_by for i in reversed(every) if i.answered_by), None),
@@ -113,8 +77,8 @@ def _node(state: RunState, node: NodePath, step: Step, plan: Plan) -> PictureNod
         tokens_out=sum(instance.usage.output_tokens for instance in every),
         x=x,
         y=y,
-        width=_NODE_WIDTH,
-        height=_NODE_HEIGHT,
+        width=NODE_WIDTH,
+        height=NODE_HEIGHT,
         path=node,
         iteration=max(progress.turn, *iterations),
         at_most=step.repeat.at_most if step.repeat is not None else None,
@@ -204,14 +168,27 @@ def _instance_status(instance: Instance) -> StepStatus:
     return instance.status
 
 
-def _items(progress: Progress, instances: tuple[Instance, ...]) -> PictureItems:
+def _items(state: RunState, progress: Progress, instances: tuple[Instance, ...]) -> PictureItems:
+    statuses = [instance_status(instance, ended=state.ended) for instance in instances]
+    found = {
+        status: [at for at, one in enumerate(statuses) if one == status] for status in _TELLING
+    }
+    telling = [at for positions in found.values() for at in positions[:MAX_TELLING]]
     return PictureItems(
         total=progress.total,
         succeeded=progress.succeeded,
         failed=progress.failed,
-        running=sum(1 for instance in instances if instance.status == "running"),
-        waiting=sum(1 for instance in instances if instance.status == "waiting"),
+        running=statuses.count("running"),
+        waiting=statuses.count("waiting"),
         skipped=progress.skipped,
+        telling=tuple(
+            PictureItem(
+                key=progress.keys[instances[position].item or 0],
+                path=instances[position].path,
+                status=statuses[position],
+            )
+            for position in telling
+        ),
     )
 
 

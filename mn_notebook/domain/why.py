@@ -15,10 +15,14 @@ from mn_notebook.domain.ids import ROOT, NodePath, StepPath, node_path
 from mn_notebook.domain.next_words import next_sentence, status_text
 from mn_notebook.domain.picture import Owner, RunStatus
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.step_pictures import instances_of, step_status
 from mn_notebook.domain.why_commands import Command, of_run, of_step
 from mn_notebook.domain.why_facts import facts_of
 from mn_notebook.domain.why_steps import ENDED, LONGEST, View, names, standing
 from mn_notebook.domain.words import age, at_least, money, one_line, plural
+
+MOST_TOLD = 12
+"""Steps of which is said how they stand; the others are counted."""
 
 
 class Explanation(BaseModel):
@@ -85,7 +89,7 @@ def why_step(
             f"Step {node} ({state.step_at(node).kind}) of run {state.run_id[:4]}; the run is: "
             f"{status_text(state, status, owner)}."
         ),
-        did=tuple(sentence for one in ended for sentence in standing(view, one)),
+        did=tuple(_standings(view, ended, "have ended")),
         why=(*_held(view, owner), *standing(view, node), *_open_before(view, before)),
         next=_next_of(view, node, status, owner),
         commands=of_step(state, node, status, owner),
@@ -117,11 +121,32 @@ def _did(view: View) -> Iterator[str]:
         by_status.setdefault(state.progress[node].status, []).append(node)
     if by_status.get("succeeded"):
         yield f"Succeeded: {names(by_status['succeeded'])}."
-    for node in nodes_of(state.root):
-        if _is_notable(view, node):
-            yield from standing(view, node)
+    notable = [node for node in nodes_of(state.root) if _is_notable(view, node)]
+    yield from _standings(view, notable, "ended otherwise than at the first try, or by a person")
     if view.facts.reopened:
         yield f"It was reopened {view.facts.reopened}."
+
+
+def _standings(view: View, nodes: Sequence[NodePath], likewise: str) -> Iterator[str]:
+    """Say how steps stand and why: of very many those in trouble first, the others counted."""
+    telling = nodes
+    if len(nodes) > MOST_TOLD:
+        telling = sorted(nodes, key=lambda node: not _is_in_trouble(view.state, node))[:MOST_TOLD]
+    for node in telling:
+        yield from standing(view, node)
+    left = len(nodes) - len(telling)
+    if left:
+        told = {*telling}
+        others = names([node for node in nodes if node not in told])
+        yield f"{plural(left, 'more step')} {likewise}: {others}."
+
+
+def _is_in_trouble(state: RunState, node: NodePath) -> bool:
+    """Tell whether a step failed, or waits for a person or for code."""
+    progress = state.progress[node]
+    if progress.status in ENDED:
+        return progress.status == "failed"
+    return step_status(progress, instances_of(state, node)) in ("in_doubt", "waiting")
 
 
 def _is_notable(view: View, node: NodePath) -> bool:
@@ -159,9 +184,8 @@ def _why(view: View, status: RunStatus, owner: Owner) -> Iterator[str]:
             yield from _why_failed(view)
         case _:
             yield from _held(view, owner)
-            for node in nodes_of(state.root):
-                if _stands_out(state, node):
-                    yield from standing(view, node)
+            telling = [node for node in nodes_of(state.root) if _stands_out(state, node)]
+            yield from _standings(view, telling, "go on, or may begin")
 
 
 def _stands_out(state: RunState, node: NodePath) -> bool:
@@ -231,9 +255,8 @@ def _before(state: RunState, node: NodePath) -> list[NodePath]:
 
 def _open_before(view: View, before: Sequence[NodePath]) -> Iterator[str]:
     """Say what those before a step wait for, while they have not ended themselves."""
-    for one in before:
-        if _stands_out(view.state, one):
-            yield from standing(view, one)
+    telling = [one for one in before if _stands_out(view.state, one)]
+    yield from _standings(view, telling, "go on, or may begin")
 
 
 def _next_of(view: View, node: NodePath, status: RunStatus, owner: Owner) -> str:

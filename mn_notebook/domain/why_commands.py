@@ -1,6 +1,7 @@
 """The lines that somebody could type to move a run on, each with what it does."""
 
 from collections.abc import Iterator
+from heapq import nsmallest
 
 from pydantic import BaseModel, ConfigDict
 
@@ -46,12 +47,16 @@ def _of_run(state: RunState, short: str, status: RunStatus, owner: Owner) -> Ite
 
 def _of_failures(state: RunState, short: str) -> Iterator[Command]:
     yield _command(f"resume {short}", "tries the failed steps afresh")
-    for node, progress in sorted(state.progress.items()):
-        if progress.status == "failed" and state.step_at(node).on_failure == "fail":
-            yield _command(f"retry {short} {node}", "tries this step alone afresh")
-            yield _command(
-                f'skip {short} {node} --value … --because "…"', "goes on with a value of yours"
-            )
+    fatal = (
+        node
+        for node, progress in state.progress.items()
+        if progress.status == "failed" and state.step_at(node).on_failure == "fail"
+    )
+    for node in nsmallest(_MOST, fatal):
+        yield _command(f"retry {short} {node}", "tries this step alone afresh")
+        yield _command(
+            f'skip {short} {node} --value … --because "…"', "goes on with a value of yours"
+        )
     yield _command(f"rerun {short}", _AGAIN)
 
 

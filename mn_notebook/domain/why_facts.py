@@ -22,6 +22,21 @@ from mn_notebook.domain.words import one_line
 
 _LONGEST = 160
 
+FACT_KINDS = frozenset(
+    kind.model_fields["kind"].default
+    for kind in (
+        ApprovalDecided,
+        ApprovalExpired,
+        RunCancelRequested,
+        RunPauseRequested,
+        RunReopened,
+        RunResumed,
+        StepIterated,
+        StepSkipped,
+    )
+)
+"""The kinds of events that tell them: of a long journal nothing else has to be read."""
+
 
 @dataclass
 class Facts:

@@ -16,10 +16,11 @@ from mn_notebook.domain.events import (
     RunResumed,
     SignalReceived,
 )
-from mn_notebook.domain.fold import apply, fold
+from mn_notebook.domain.fold import beginning
 from mn_notebook.domain.ids import CommandId, Fence, RunId
 from mn_notebook.domain.state import RunState
 from mn_notebook.engine.moves import Moves
+from mn_notebook.engine.reading import caught_up
 from mn_notebook.engine.runner import ENDED, Runner
 from mn_notebook.engine.services import Doorbell, Services, Slots
 from mn_notebook.errors import Fenced, MnError, StoreBusy, StoreError, StoreTooNew, StoreUnwritable
@@ -231,7 +232,8 @@ class Worker:
         self.lost.pop(run_id, None)
         try:
             because = self._cut_off_by(before)
-            return self._take(self._gone_on(before), fence, going_on=going_on, because=because)
+            now = caught_up(before, self._services.journal)
+            return self._take(now, fence, going_on=going_on, because=because)
         except StoreError:
             self._leases.release(run_id, fence)
             raise
@@ -249,13 +251,7 @@ class Worker:
     def _folded(self, run_id: RunId) -> RunState:
         line = self._line_of(run_id)
         workflow = self._services.journal.workflow(line.workflow_hash)
-        return fold(workflow, run_id, self._services.journal.read(run_id))
-
-    def _gone_on(self, state: RunState) -> RunState:
-        """Return a state after what was written since."""
-        for recorded in self._services.journal.read(state.run_id, after=state.head):
-            state = apply(state, recorded)
-        return state
+        return caught_up(beginning(workflow, run_id), self._services.journal)
 
     def _cut_off_by(self, before: RunState) -> str:
         """Say what became of the process that owned a run before this one."""
@@ -304,7 +300,9 @@ class Worker:
             self._forget(runner)
         elif runner.idle:
             self._settle(runner)
-        if not self._slots.free and runner.starved:
+        # A run that has nothing under way and could start something found no slot when it looked.
+        # One may be free by now, and nothing else would ever make it look again.
+        if (not self._slots.free or runner.idle) and runner.starved:
             self._hungry.add(run_id)
         self._feed()
 

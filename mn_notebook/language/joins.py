@@ -12,17 +12,23 @@ _AFTER_ALL = frozenset({"all_done", "none_failed_min_one_success"})
 
 def check_joins(drafts: Mapping[str, Draft], needs: Edges, findings: Findings) -> None:
     """Report rules that can never hold; warn of those that change nothing or leave values open."""
-    for draft in drafts.values():
+    joins = [draft for draft in drafts.values() if draft.join is not None]
+    open_ended = _open_ended(drafts, needs) if joins else frozenset()
+    for draft in joins:
         if draft.join is not None:
-            _check(draft, draft.join, drafts, needs, findings)
-            _warn_null(draft, drafts, needs, findings)
+            _check(draft, draft.join, drafts, needs[draft.name], open_ended, findings)
+            _warn_null(draft, drafts, needs[draft.name], open_ended, findings)
 
 
 def _check(
-    draft: Draft, rule: Scalar, drafts: Mapping[str, Draft], needs: Edges, findings: Findings
+    draft: Draft,
+    rule: Scalar,
+    drafts: Mapping[str, Draft],
+    over: tuple[str, ...],
+    open_ended: frozenset[str],
+    findings: Findings,
 ) -> None:
     join = draft.values["join"]
-    over = needs[draft.name]
     if not over:
         findings.problem(
             rule.mark,
@@ -41,9 +47,7 @@ def _check(
             f"{draft.name!r} would never start: a failure of {' or '.join(over)} does not let the "
             "run go on; add `on_failure: continue` to {' and '.join(over)}",
         )
-    elif join.rule in _AFTER_ALL and not any(
-        _may_end_otherwise(name, drafts, needs, frozenset()) for name in over
-    ):
+    elif join.rule in _AFTER_ALL and open_ended.isdisjoint(over):
         findings.warning(
             rule.mark,
             f"`join: {join.rule}` changes nothing here: {' and '.join(over)} can only succeed, or "
@@ -51,12 +55,16 @@ def _check(
         )
 
 
-def _warn_null(draft: Draft, drafts: Mapping[str, Draft], needs: Edges, findings: Findings) -> None:
+def _warn_null(
+    draft: Draft,
+    drafts: Mapping[str, Draft],
+    over: tuple[str, ...],
+    open_ended: frozenset[str],
+    findings: Findings,
+) -> None:
     """Warn of a field of a step that may have no value when this one starts."""
     rule = draft.values["join"].rule
-    open_ones = {
-        name for name in needs[draft.name] if _may_be_null(name, rule, drafts, needs, draft)
-    }
+    open_ones = {name for name in over if _may_be_null(name, rule, over, open_ended)}
     for use in draft.uses:
         root, said = use.path[0], ".".join(use.path)
         if root not in open_ones or len(use.path) == 1 or use.is_guarded:
@@ -69,27 +77,40 @@ def _warn_null(draft: Draft, drafts: Mapping[str, Draft], needs: Edges, findings
             )
 
 
-def _may_be_null(
-    name: str, rule: str, drafts: Mapping[str, Draft], needs: Edges, draft: Draft
-) -> bool:
+def _may_be_null(name: str, rule: str, over: tuple[str, ...], open_ended: frozenset[str]) -> bool:
     if rule in _AFTER_ALL:
-        return _may_end_otherwise(name, drafts, needs, frozenset())
-    return rule != "all_success" and (rule == "one_failed" or len(needs[draft.name]) > 1)
+        return name in open_ended
+    return rule != "all_success" and (rule == "one_failed" or len(over) > 1)
 
 
 def _may_fail(names: tuple[str, ...], drafts: Mapping[str, Draft]) -> bool:
     return any(drafts[name].values.get("on_failure") == "continue" for name in names)
 
 
-def _may_end_otherwise(
-    name: str, drafts: Mapping[str, Draft], needs: Edges, seen: frozenset[str]
-) -> bool:
-    """Say whether a run may go on after a step that failed or was skipped."""
-    draft = drafts[name]
-    if name in seen or draft.kind is None:
-        return True
-    if draft.values.get("when") or draft.values.get("on_failure") in ("continue", "skip"):
-        return True
-    if draft.kind in ("approve", "ask") or draft.join is not None:
-        return True
-    return any(_may_end_otherwise(need, drafts, needs, seen | {name}) for need in needs[name])
+def _open_ended(drafts: Mapping[str, Draft], needs: Edges) -> frozenset[str]:
+    """Return the steps after which a run may go on although they failed or were skipped.
+
+    They are found together: to follow each back to its beginning would take too long in a workflow
+    of thousands of steps.
+    """
+    after: dict[str, list[str]] = {}
+    for name in drafts:
+        for need in needs[name]:
+            after.setdefault(need, []).append(name)
+    waiting = [name for name, draft in drafts.items() if _may_end_otherwise(draft)]
+    found = set(waiting)
+    while waiting:
+        new = [name for name in after.get(waiting.pop(), ()) if name not in found]
+        found.update(new)
+        waiting += new
+    return frozenset(found)
+
+
+def _may_end_otherwise(draft: Draft) -> bool:
+    values = draft.values
+    return (
+        draft.kind in (None, "approve", "ask")
+        or bool(values.get("when"))
+        or values.get("on_failure") in ("continue", "skip")
+        or draft.join is not None
+    )

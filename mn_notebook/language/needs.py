@@ -1,6 +1,6 @@
 """Works out which steps each step needs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mn_notebook.language.drafts import Draft
 from mn_notebook.language.findings import Findings
@@ -16,7 +16,15 @@ _CALL_KEYS = frozenset({"args", "for_each", "key"})
 def uses_of(draft: Draft, drafts: Mapping[str, Draft]) -> tuple[str, ...]:
     """Return the steps that the texts of a step name, in the order of the workflow."""
     roots = {use.path[0] for use in draft.uses} - {draft.name, draft.item_name, "index"}
-    return tuple(name for name in drafts if name in roots)
+    return _in_order(roots, drafts)
+
+
+def _in_order(names: Iterable[str], drafts: Mapping[str, Draft]) -> tuple[str, ...]:
+    """Return the steps among some names, in the order of the text.
+
+    By their places: to look through all steps for each of them would take too long for thousands.
+    """
+    return tuple(sorted({*names} & drafts.keys(), key=lambda name: drafts[name].mark))
 
 
 def content_uses_of(draft: Draft, drafts: Mapping[str, Draft]) -> tuple[str, ...]:
@@ -48,9 +56,8 @@ def find_needs(drafts: Mapping[str, Draft], findings: Findings) -> Edges:
         if draft.authorises is not None and _may_authorise(draft, drafts, needs, findings):
             target = draft.authorises.text
             wanted = {*needs[name], *_call_uses(drafts[target], drafts)} - {name}
-            needs[name] = tuple(other for other in drafts if other in wanted)
-            wanted = {*needs[target], name}
-            needs[target] = tuple(other for other in drafts if other in wanted)
+            needs[name] = _in_order(wanted, drafts)
+            needs[target] = _in_order({*needs[target], name}, drafts)
     return needs
 
 
@@ -75,8 +82,7 @@ def _needs(draft: Draft, drafts: Mapping[str, Draft], findings: Findings) -> tup
             findings.problem(need.mark, f"unknown step {need.text!r}{near}")
         else:
             written.add(need.text)
-    wanted = written.union(uses_of(draft, drafts))
-    return tuple(name for name in drafts if name in wanted)
+    return _in_order(written.union(uses_of(draft, drafts)), drafts)
 
 
 def report_cycles(needs: Edges, drafts: Mapping[str, Draft], findings: Findings) -> None:
@@ -92,7 +98,7 @@ def report_cycles(needs: Edges, drafts: Mapping[str, Draft], findings: Findings)
 
 def _call_uses(tool: Draft, drafts: Mapping[str, Draft]) -> tuple[str, ...]:
     roots = {use.path[0] for use in tool.uses if use.key in _CALL_KEYS} - {tool.item_name}
-    return tuple(name for name in drafts if name in roots)
+    return _in_order(roots - {None}, drafts)
 
 
 def _may_authorise(

@@ -55,8 +55,11 @@ def _wrong_target(
 
 def _region(approval: str, target: str, edges: Edges) -> set[str]:
     """Return the steps that are done again: the target, the approval, and those between."""
-    between = {name for name in ancestors(approval, edges) if target in ancestors(name, edges)}
-    return {target, approval, *between}
+    after: dict[str, list[str]] = {}
+    for name, needs in edges.items():
+        for need in needs:
+            after.setdefault(need, []).append(name)
+    return {target, approval, *(ancestors(approval, edges) & ancestors(target, after))}
 
 
 def _check_escapes(

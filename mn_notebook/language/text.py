@@ -20,8 +20,9 @@ from mn_notebook.language.mistakes import YamlMistakeError, braces_as_key, expla
 from mn_notebook.language.scalars import resolve_plain
 from mn_notebook.language.tree import Entry, Fields, Items, Mark, Node, Scalar
 
-_MOST_CHARACTERS = 1_000_000
-_MOST_NODES = 50_000
+_MOST_CHARACTERS = 4_000_000
+_MOST_NODES = 200_000
+"""Enough for 10,000 steps with their fields; what values repeat is counted, too."""
 _DEEPEST = 40
 _STRING_TAG = "tag:yaml.org,2002:str"
 

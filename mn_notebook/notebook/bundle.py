@@ -15,11 +15,15 @@ from mn_notebook.display import (
     runs_markdown,
 )
 from mn_notebook.domain.picture import RunPicture
-from mn_notebook.verbs.results import Defined, Result
+from mn_notebook.domain.words import plural
+from mn_notebook.verbs.results import Defined, Result, RunList
 from mn_notebook.verbs.showing import as_text
 
 MIME_TYPE = "application/vnd.mn-notebook.run+json"
 WIDGET_TYPE = "application/vnd.jupyter.widget-view+json"
+
+MAX_TEXT = 100_000
+"""Characters of a text in a notebook; more goes to a terminal, or into a table."""
 
 Bundle = dict[str, Any]
 
@@ -44,13 +48,25 @@ def result_bundle(result: Result) -> Bundle:
     match result:
         case RunPicture():
             return run_bundle(result)
-        case tuple():
-            rich = {"text/html": runs_html(result), "text/markdown": runs_markdown(result)}
+        case RunList(lines, more):
+            rich = {
+                "text/html": runs_html(lines, more=more),
+                "text/markdown": runs_markdown(lines, more=more),
+            }
         case Defined():
             rich = _defined(result)
         case _:
             rich = {}
-    return {**rich, "text/plain": as_text(result)}
+    return {**rich, "text/plain": bounded(as_text(result))}
+
+
+def bounded(text: str) -> str:
+    """Return a text as a notebook keeps it: what is asked for in thousands of lines is cut."""
+    if len(text) <= MAX_TEXT:
+        return text
+    kept = text[:MAX_TEXT].rpartition("\n")[0]
+    left = text.count("\n") - kept.count("\n")
+    return f"{kept}\n{plural(left, 'more line')}: a terminal shows all"
 
 
 def _defined(result: Defined) -> Bundle:

@@ -16,6 +16,7 @@ from mn_notebook.verbs.parser import options_of
 IDENTIFIER = "mn_notebook.completion"
 _LINE = re.compile(r"^\s*(?P<sign>%%?)mn[ \t]+(?P<words>.*)$")
 _MOST_RUNS = 20
+_MOST_PATHS = 200
 _DECIDING = ("approve", "reject", "answer", "settle")
 
 
@@ -145,7 +146,7 @@ def _model_names(given: list[str]) -> list[str]:
 
 def _runs(session: Any, verb: str) -> list[str]:
     if verb in _DECIDING:
-        waiting: Iterable[str] = (line.run_id for line in session.client.approvals())
+        waiting: Iterable[str] = (line.run_id for line in session.client.approvals(most=_MOST_RUNS))
     else:
         waiting = (line.run_id for line in session.client.runs(most=_MOST_RUNS))
     return list(dict.fromkeys(run_id[:4] for run_id in waiting))
@@ -153,4 +154,4 @@ def _runs(session: Any, verb: str) -> list[str]:
 
 def _waiting_steps(session: Any, run: str) -> list[str]:
     run_id = session.client.run(run).run_id
-    return [line.path for line in session.client.approvals() if line.run_id == run_id]
+    return [line.path for line in session.client.approvals(most=_MOST_PATHS, run_id=run_id)]

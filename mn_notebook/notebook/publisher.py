@@ -23,6 +23,11 @@ LOOK_SECONDS = 1.0
 _BUSY_PASSES = 5
 """A thread that is woken all the time looks at other processes' runs in each fifth pass."""
 
+_SHARE = 5.0
+"""A picture is followed by a pause so many times as long as it took: a run that takes long to
+draw is drawn less often, and leaves most of a core to the work itself."""
+MAX_PAUSE_SECONDS = 2.0
+
 _log = logging.getLogger(__name__)
 
 
@@ -34,6 +39,8 @@ class _Follower:
     shown: tuple[int, Owner, str] = (-1, "none", "")
     ended: bool = False
     dirty: bool = True
+    not_before: float = 0.0
+    """When the next picture may be made, on the monotonic clock."""
     writing: Writing = field(default_factory=Writing)
     unwatch: list[Callable[[], None]] = field(default_factory=list)
 
@@ -62,7 +69,7 @@ class Publisher:
         follower = _Follower(run_id, deliver, tell)
         runtime = self._session.runtime
         if runtime is not None and runtime.is_alive:
-            follower.unwatch.append(runtime.watch(run_id, lambda _picture: self._changed(follower)))
+            follower.unwatch.append(runtime.watch_changes(run_id, lambda: self._changed(follower)))
             if tell is not None:
                 follower.unwatch.append(
                     runtime.watch_text(run_id, lambda piece: self._heard(follower, piece))
@@ -112,7 +119,9 @@ class Publisher:
                 followers = list(self._followers)
             for follower in followers:
                 looks = passes % _BUSY_PASSES == 0 and not follower.ended
-                if follower.dirty or looks:
+                if (
+                    follower.dirty or looks
+                ) and self._session.client.clock.monotonic() >= follower.not_before:
                     self._deliver(follower)
                 self._tell(follower)
             self._closed.wait(INTERVAL_SECONDS)
@@ -134,6 +143,7 @@ class Publisher:
     def _deliver(self, follower: _Follower) -> None:
         """Pass a picture on if it is another one; a face that fails harms nobody else."""
         follower.dirty = False
+        began = self._session.client.clock.monotonic()
         try:
             client = self._session.client
             line = client.run(follower.run_id)
@@ -155,3 +165,5 @@ class Publisher:
                 exc_info=fault,
                 extra={"run_id": follower.run_id, "step_id": None},
             )
+        now = self._session.client.clock.monotonic()
+        follower.not_before = now + min((now - began) * _SHARE, MAX_PAUSE_SECONDS)

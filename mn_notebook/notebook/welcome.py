@@ -14,18 +14,26 @@ from mn_notebook.verbs.session import Session
 
 _PATIENCE_SECONDS = 1.5
 _MOST_NAMED = 3
+_MOST_LOOKED_AT = 1000
+_MOST_READ = 5_000
+"""Events of a run that is looked at before the line is said."""
 
 
 def interrupted_runs(session: Session) -> Sequence[RunLine]:
     """Return this notebook's runs that were under way when their process ended."""
-    lines = session.client.runs(origin=session.settings.notebook, most=200)
+    views, origin = session.client.store.views, session.settings.notebook
+    lines = [
+        *views.standing(origin, "running", most=_MOST_LOOKED_AT),
+        *views.standing(origin, "queued", most=_MOST_LOOKED_AT),
+    ]
+    lines.sort(key=lambda line: line.created_at, reverse=True)
     return [line for line in lines if is_interrupted(session, line)]
 
 
 def welcome(session: Session, interrupted: Sequence[RunLine]) -> str:
     """Return the line; ``interrupted`` are the runs that were found so before the engine began."""
     said = [f"mn_notebook: store {session.client.store.database.address}", _model(session)]
-    waiting = len(session.client.approvals())
+    waiting = session.client.store.views.count_approvals()
     if waiting:
         said.append(plural(waiting, "decision waits", "decisions wait") + " for you: %mn approvals")
     lines = [" · ".join(said)]
@@ -36,22 +44,24 @@ def welcome(session: Session, interrupted: Sequence[RunLine]) -> str:
 
 def _standing(session: Session) -> list[str]:
     """Say which runs of this notebook go on only when somebody wants it, and how."""
-    lines = session.client.runs(origin=session.settings.notebook, most=200)
-    paused = [line for line in lines if line.status == "paused"]
-    awaiting = [line for line in lines if line.status == "waiting" and line.wake_at == NEVER]
+    views, origin = session.client.store.views, session.settings.notebook
     said = []
+    paused = views.count_standing(origin, "paused")
     if paused:
-        head = plural(len(paused), "run is paused", "runs are paused")
-        said.append(f"{head}: {_named(paused)}; %mn resume RUN lets it go on")
+        head = plural(paused, "run is paused", "runs are paused")
+        named = _named(views.standing(origin, "paused", most=_MOST_NAMED), paused)
+        said.append(f"{head}: {named}; %mn resume RUN lets it go on")
+    awaiting = views.count_awaiting(origin, NEVER)
     if awaiting:
-        head = plural(len(awaiting), "run waits for a signal", "runs wait for a signal")
-        said.append(f"{head}: {_named(awaiting)}; %mn why RUN tells which")
+        head = plural(awaiting, "run waits for a signal", "runs wait for a signal")
+        named = _named(views.awaiting(origin, NEVER, most=_MOST_NAMED), awaiting)
+        said.append(f"{head}: {named}; %mn why RUN tells which")
     return said
 
 
-def _named(lines: Sequence[RunLine]) -> str:
-    named = [f"{_name(line)} (run {line.run_id[:4]})" for line in lines[:_MOST_NAMED]]
-    more = len(lines) - len(named)
+def _named(lines: Sequence[RunLine], total: int) -> str:
+    named = [f"{_name(line)} (run {line.run_id[:4]})" for line in lines]
+    more = total - len(named)
     return ", ".join([*named, *([f"{more} more"] if more else [])])
 
 
@@ -70,8 +80,9 @@ def _model(session: Session) -> str:
 
 
 def _going_on(session: Session, interrupted: Sequence[RunLine]) -> str:
+    until = session.client.clock.monotonic() + _PATIENCE_SECONDS
     named = [
-        f"{_name(line)} (run {line.run_id[:4]}){_why(session, line)}"
+        f"{_name(line)} (run {line.run_id[:4]}){_why(session, line, until)}"
         for line in interrupted[:_MOST_NAMED]
     ]
     more = len(interrupted) - len(named)
@@ -86,13 +97,15 @@ def _name(line: RunLine) -> str:
     return " · ".join(one_line(part, 40) for part in (line.workflow, line.title) if part)
 
 
-def _why(session: Session, line: RunLine) -> str:
+def _why(session: Session, line: RunLine, until: float) -> str:
     """Wait a moment for the run to be taken over, and say what it still waits for."""
+    if line.head > _MOST_READ:
+        return ""  # To read it takes longer than a notebook should take to load.
     unread = _unread(session, line)
     if unread is not None:
         return f": {one_line(str(unread), 160)}"
     pause = threading.Event()
-    for _ in range(round(_PATIENCE_SECONDS / 0.05)):
+    while session.client.clock.monotonic() < until:
         try:
             picture = session.client.picture(line.run_id)
         except MnError as fault:

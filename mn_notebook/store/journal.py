@@ -1,7 +1,8 @@
 """The journal on SQL: append under a fence or a token, and read."""
 
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -77,7 +78,18 @@ _EVENTS = (
     sa.select(_EVENT.c.seq, _EVENT.c.kind, _EVENT.c.version, _EVENT.c.at, _EVENT.c.body)
     .where(_EVENT.c.run_id == bindparam("run"), _EVENT.c.seq > bindparam("after"))
     .order_by(_EVENT.c.seq)
+    .limit(bindparam("most"))
 )
+_ALL = sys.maxsize
+"""As a limit: none."""
+
+
+@lru_cache(maxsize=64)
+def _events_of(kinds: int) -> Any:
+    """Return the query for events of so many kinds; one for each number, for they are kept."""
+    return _EVENTS.where(sa.or_(*(_EVENT.c.kind == bindparam(f"kind_{n}") for n in range(kinds))))
+
+
 _ONE_WORKFLOW = sa.select(_WORKFLOW.c.model, _WORKFLOW.c.source).where(
     _WORKFLOW.c.hash == bindparam("which")
 )
@@ -238,22 +250,40 @@ class SqlJournal:
 
     # --- reading -------------------------------------------------------------------------------
 
-    def read(self, run_id: RunId, *, after: int = 0) -> Sequence[Recorded]:
+    def read(
+        self,
+        run_id: RunId,
+        *,
+        after: int = 0,
+        most: int | None = None,
+        kinds: Collection[str] = (),
+    ) -> Sequence[Recorded]:
         """Return events; see `mn_notebook.ports.Journal.read`."""
-        rows = self._reader.rows(_EVENTS, run=run_id, after=after)
+        rows = self._rows(run_id, after, most, kinds)
         return [_recorded(run_id, *row) for row in rows]
 
     def read_known(
-        self, run_id: RunId, *, after: int = 0
+        self, run_id: RunId, *, after: int = 0, kinds: Collection[str] = ()
     ) -> tuple[Sequence[Recorded], StoreTooNew | None]:
         """Return events up to the first one that a newer program wrote, and what is wrong there."""
         known: list[Recorded] = []
         try:
-            for row in self._reader.rows(_EVENTS, run=run_id, after=after):
+            for row in self._rows(run_id, after, None, kinds):
                 known.append(_recorded(run_id, *row))  # noqa: PERF401 - kept when the next one fails
         except StoreTooNew as fault:
             return known, fault
         return known, None
+
+    def _rows(
+        self, run_id: RunId, after: int, most: int | None, kinds: Collection[str]
+    ) -> list[Any]:
+        values: dict[str, Any] = {"run": run_id, "after": after}
+        values["most"] = _ALL if most is None else most
+        query = _EVENTS
+        if kinds:
+            query = _events_of(len(kinds))
+            values |= {f"kind_{n}": kind for n, kind in enumerate(sorted(kinds))}
+        return self._reader.rows(query, **values)
 
     def workflow(self, workflow_hash: WorkflowHash) -> Workflow:
         """Return a version of a workflow, from a cache when it was read before."""
@@ -308,9 +338,7 @@ def _recorded(run_id: RunId, seq: int, kind: str, version: int, at: str, body: s
         event = read_event(kind, version, body)
     except (UnknownEvent, ValidationError) as fault:
         raise _too_new(f"event {seq} of run {run_id!r} ({kind!r}, version {version})") from fault
-    return Recorded.model_construct(
-        run_id=run_id, seq=seq, at=datetime.fromisoformat(at), event=event
-    )
+    return Recorded.known(run_id, seq, datetime.fromisoformat(at), event)
 
 
 def _too_new(what: str) -> StoreTooNew:

@@ -78,26 +78,31 @@ _END = sa.update(_PROCESS).where(_PROCESS.c.id == bindparam("which")).values(end
 _OWNER = sa.select(_RUN.c.owner, _RUN.c.fence).where(_RUN.c.id == bindparam("run"))
 _BEAT_OF = sa.select(_PROCESS.c.beat, _PROCESS.c.ended).where(_PROCESS.c.id == bindparam("which"))
 _HELD = sa.select(_RUN.c.id, _RUN.c.fence).where(_RUN.c.owner == bindparam("me"))
-_UNFINISHED = (
-    sa.select(_RUN.c.id, _RUN.c.owner)
-    .where(
-        _RUN.c.origin == bindparam("origin"),
-        sa.or_(
-            _RUN.c.status == "queued",
-            _RUN.c.status == "running",
-            sa.and_(
-                _RUN.c.status == "waiting",
-                sa.or_(
-                    _RUN.c.wake_at <= bindparam("now"),
-                    _RUN.c.owner.is_not(None),
-                    # It waits for code, which this process may have.
-                    sa.and_(_RUN.c.waiting == 0, _RUN.c.wake_at.is_(None)),
-                ),
-            ),
-        ),
-    )
-    .order_by(_RUN.c.created_at)
-)
+
+
+def _unfinished(*conditions: Any) -> Any:
+    own = _RUN.c.origin == bindparam("origin")
+    return sa.select(_RUN.c.id, _RUN.c.owner, _RUN.c.created_at).where(own, *conditions)
+
+
+_IS_WAITING = _RUN.c.status == "waiting"
+# Each part reads what it finds, by an index: a worker asks all the time, and runs that wait for a
+# person, however many there are, must cost it nothing.
+_PARTS = sa.union(
+    _unfinished(_RUN.c.status == "queued"),
+    _unfinished(_RUN.c.status == "running"),
+    _unfinished(_IS_WAITING, _RUN.c.wake_at <= bindparam("now")),
+    # Of those that are owned: no id of a process is empty.
+    sa.select(_RUN.c.id, _RUN.c.owner, _RUN.c.created_at).where(
+        _RUN.c.owner > "",
+        # Which index is the right one only we know: few runs are owned, many wait.
+        sa.func.coalesce(_RUN.c.origin, "") == bindparam("origin"),
+        sa.func.coalesce(_RUN.c.status, "") == "waiting",
+    ),
+    # It waits for code, which this process may have.
+    _unfinished(_IS_WAITING, _RUN.c.wake_at.is_(None), _RUN.c.waiting == 0),
+).subquery()
+_UNFINISHED = sa.select(_PARTS.c.id, _PARTS.c.owner).order_by(_PARTS.c.created_at)
 
 
 @dataclass(slots=True)

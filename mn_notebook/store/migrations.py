@@ -52,7 +52,20 @@ def _0001_first_tables(database: Database, connection: sqlite3.Connection) -> No
             connection.execute(database.compile(CreateIndex(index)).sql)
 
 
-MIGRATIONS: tuple[tuple[str, Migration], ...] = (("0001_first_tables", _0001_first_tables),)
+def _0004_large_stores(_database: Database, connection: sqlite3.Connection) -> None:
+    """Let lists and looks for work read what they show, however much else there is."""
+    # Not among the tables' own indexes: those are made by the first migration, for ever.
+    connection.execute(
+        "CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id)"
+    )
+    connection.execute("CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting)")
+    connection.execute("CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id)")
+
+
+MIGRATIONS: tuple[tuple[str, Migration], ...] = (
+    ("0001_first_tables", _0001_first_tables),
+    ("0004_large_stores", _0004_large_stores),
+)
 """In the order of their application; a name is never reused."""
 
 

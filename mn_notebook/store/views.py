@@ -1,5 +1,6 @@
 """What lists show: runs and approvals, read from the rows that go with the events."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from mn_notebook.domain.ids import ApprovalId, Fence, ProcessId, RunId, StepPath, WorkflowHash
+from mn_notebook.domain.picture import RunStatus
 from mn_notebook.errors import UnknownRun
 from mn_notebook.ports import RunLine
 from mn_notebook.store.reader import Reader
-from mn_notebook.store.tables import ApprovalRow, RunRow, table_of
+from mn_notebook.store.tables import ApprovalRow, RunRow, table_of, time_text
 
 _RUN = table_of(RunRow)
 _APPROVAL = table_of(ApprovalRow)
@@ -28,10 +30,35 @@ _NEWEST_OF = (
     .order_by(_RUN.c.created_at.desc(), _RUN.c.id)
     .limit(bindparam("most"))
 )
+_GOING_ON = ("queued", "running", "waiting", "paused")
 _UNENDED = (
     sa.select(*_COLUMNS)
-    .where(*(_RUN.c.status != ended for ended in ("succeeded", "failed", "cancelled")))
+    .where(sa.or_(*(_RUN.c.status == status for status in _GOING_ON)))
     .order_by(_RUN.c.created_at, _RUN.c.id)
+)
+_COUNT = sa.select(sa.func.count()).select_from(_RUN)
+_COUNT_OF = _COUNT.where(_RUN.c.origin == bindparam("whose"))
+# Sorted here: by the order of an index, all runs would be looked through for the few that fit.
+_BY_AGE = (sa.func.coalesce(_RUN.c.created_at, "").desc(), _RUN.c.id)
+_STANDING = (
+    sa.select(*_COLUMNS)
+    .where(_RUN.c.origin == bindparam("whose"), _RUN.c.status == bindparam("how"))
+    .order_by(*_BY_AGE)
+    .limit(bindparam("most"))
+)
+_COUNT_STANDING = _COUNT_OF.where(_RUN.c.status == bindparam("how"))
+_AWAITING = (
+    sa.select(*_COLUMNS)
+    .where(
+        _RUN.c.origin == bindparam("whose"),
+        _RUN.c.status == "waiting",
+        _RUN.c.wake_at == bindparam("wake_at"),
+    )
+    .order_by(*_BY_AGE)
+    .limit(bindparam("most"))
+)
+_COUNT_AWAITING = _COUNT_OF.where(
+    _RUN.c.status == "waiting", _RUN.c.wake_at == bindparam("wake_at")
 )
 _BY_PREFIX = (
     sa.select(*_COLUMNS)
@@ -39,7 +66,7 @@ _BY_PREFIX = (
     .order_by(_RUN.c.id)
     .limit(10)
 )
-_OPEN = (
+_ASKED = (
     sa.select(
         _APPROVAL.c.id,
         _APPROVAL.c.run_id,
@@ -53,8 +80,15 @@ _OPEN = (
     )
     .join(_RUN, _RUN.c.id == _APPROVAL.c.run_id)
     .where(_APPROVAL.c.status == "open")
-    .order_by(_APPROVAL.c.requested_at, _APPROVAL.c.id)
+    .limit(bindparam("most"))
 )
+_OPEN = _ASKED.order_by(_APPROVAL.c.requested_at, _APPROVAL.c.id)
+_OPEN_OF = _ASKED.where(_APPROVAL.c.run_id == bindparam("whose")).order_by(
+    sa.func.coalesce(_APPROVAL.c.requested_at, ""), _APPROVAL.c.id
+)
+_COUNT_OPEN = sa.select(sa.func.count()).select_from(_APPROVAL).where(_APPROVAL.c.status == "open")
+_ALL = sys.maxsize
+"""As a limit: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +121,34 @@ class Views:
             rows = self._reader.rows(_NEWEST_OF, whose=origin, most=most)
         return [_line(row) for row in rows]
 
+    def count(self, *, origin: str | None = None) -> int:
+        """Return how many runs there are, of one origin or of all."""
+        if origin is None:
+            return self._number(_COUNT)
+        return self._number(_COUNT_OF, whose=origin)
+
+    def standing(self, origin: str, status: RunStatus, *, most: int) -> Sequence[RunLine]:
+        """Return the newest runs of an origin that have a status; nothing else is looked at."""
+        rows = self._reader.rows(_STANDING, whose=origin, how=status, most=most)
+        return [_line(row) for row in rows]
+
+    def count_standing(self, origin: str, status: RunStatus) -> int:
+        """Return how many runs of an origin have a status."""
+        return self._number(_COUNT_STANDING, whose=origin, how=status)
+
+    def awaiting(self, origin: str, wake_at: datetime, *, most: int) -> Sequence[RunLine]:
+        """Return the newest waiting runs of an origin that time moves on at just this moment."""
+        values = {"whose": origin, "wake_at": time_text(wake_at), "most": most}
+        return [_line(row) for row in self._reader.rows(_AWAITING, **values)]
+
+    def count_awaiting(self, origin: str, wake_at: datetime) -> int:
+        """Return how many runs `awaiting` would find."""
+        return self._number(_COUNT_AWAITING, whose=origin, wake_at=time_text(wake_at))
+
+    def _number(self, query: sa.Select[Any], **values: Any) -> int:
+        ((number,),) = self._reader.rows(query, **values)
+        return int(number)
+
     def unended(self) -> Sequence[RunLine]:
         """Return every run that has not ended, the oldest first."""
         return [_line(row) for row in self._reader.rows(_UNENDED)]
@@ -104,8 +166,18 @@ class Views:
             return _line(found[0])
         raise UnknownRun(_not_one(name, [str(row[0]) for row in found]))
 
-    def approvals(self) -> Sequence[ApprovalLine]:
-        """Return what waits for a person, longest waiting first."""
+    def count_approvals(self) -> int:
+        """Return how many decisions wait for a person."""
+        return self._number(_COUNT_OPEN)
+
+    def approvals(
+        self, *, most: int | None = None, run_id: RunId | None = None
+    ) -> Sequence[ApprovalLine]:
+        """Return what waits for a person, in all runs or in one, longest waiting first."""
+        values: dict[str, Any] = {"most": _ALL if most is None else most}
+        query = _OPEN
+        if run_id is not None:
+            query, values["whose"] = _OPEN_OF, run_id
         return [
             ApprovalLine(
                 ApprovalId(row[0]),
@@ -118,7 +190,7 @@ class Views:
                 row[7],
                 row[8],
             )
-            for row in self._reader.rows(_OPEN)
+            for row in self._reader.rows(query, **values)
         ]
 
 

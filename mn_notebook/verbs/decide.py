@@ -1,11 +1,16 @@
 """Verbs by which a person decides: approvals, approve, reject, settle."""
 
+from collections.abc import Iterator
+
 from pydantic import JsonValue
 
+from mn_notebook.client import RunClient
 from mn_notebook.domain.events import ApprovalRequested
 from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.people_pictures import approval
 from mn_notebook.domain.state import OpenApproval
 from mn_notebook.errors import AlreadyDecided, UsageError
+from mn_notebook.store.views import ApprovalLine
 from mn_notebook.verbs.follow import taken_up
 from mn_notebook.verbs.inputs import read_value
 from mn_notebook.verbs.options import Flag, Several
@@ -13,21 +18,27 @@ from mn_notebook.verbs.results import Approvals, Decided, Waiting
 from mn_notebook.verbs.session import Session
 
 
-def approvals(session: Session) -> Approvals:
-    """List what waits for a person, in every notebook, longest waiting first."""
+def approvals(session: Session, /, *, most: int = 20) -> Approvals:
+    """List what waits for a person, in every notebook, longest waiting first.
+
+    Args:
+        session: Whose store it is.
+        most: How many at most; the others are counted.
+    """
     client = session.client
-    waiting = []
-    lines = client.approvals()
-    undecided = {line.approval_id for line in lines}
-    for run_id in dict.fromkeys(line.run_id for line in lines):
-        picture = client.picture(run_id)
-        waiting += [
-            Waiting(run_id, picture.short_id, picture.workflow, picture.title, approval)
-            for approval in picture.approvals
-            if approval.id in undecided
-        ]
-    waiting.sort(key=lambda entry: entry.approval.requested_at)
-    return Approvals(tuple(waiting), client.store.clock.now())
+    lines = client.approvals(most=max(most, 1))
+    waiting = [entry for line in lines for entry in _waiting(client, line)]
+    more = client.store.views.count_approvals() - len(lines)
+    return Approvals(tuple(waiting), client.store.clock.now(), max(more, 0))
+
+
+def _waiting(client: RunClient, line: ApprovalLine) -> Iterator[Waiting]:
+    state, fault = client.known_state(line.run_id)
+    asking = state.approvals.get(line.approval_id)
+    # Of a run that a newer program wrote on nobody decides here.
+    if asking is not None and fault is None:
+        short = line.run_id[:4]
+        yield Waiting(line.run_id, short, line.workflow, line.title, approval(state, asking))
 
 
 def approve(

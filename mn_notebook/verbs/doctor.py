@@ -66,13 +66,14 @@ def _store_finding(found: Checkup) -> Finding:
 def _runs(session: Session) -> Iterator[Finding]:
     try:
         lines = session.client.runs(most=1000)
-        waiting = len(session.client.approvals())
+        waiting = session.client.store.views.count_approvals()
+        total = session.client.store.views.count()
     except MnError as fault:
         yield Finding("runs", "bad", str(fault))
         return
     stopped = [line for line in lines if is_interrupted(session, line)]
     asked = plural(waiting, "decision waits", "decisions wait") + " for a person"
-    yield Finding("runs", "ok", f"{plural(len(lines), 'run')}; {asked}")
+    yield Finding("runs", "ok", f"{plural(total, 'run')}; {asked}")
     if stopped:
         ids = ", ".join(line.run_id[:4] for line in stopped[:5])
         remedy = f"open their notebooks, or `{session.program} resume --all`"

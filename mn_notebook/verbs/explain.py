@@ -3,6 +3,7 @@
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.unread import unread_explanation
 from mn_notebook.domain.why import Explanation, why_run, why_step
+from mn_notebook.domain.why_facts import FACT_KINDS
 from mn_notebook.engine.summary import status_of
 from mn_notebook.errors import StoreTooNew, UsageError
 from mn_notebook.language.words import hint
@@ -22,7 +23,9 @@ def why(session: Session, run: str, step: str | None = None, /) -> Explanation:
     client = session.client
     line = client.run(run)
     state, fault = client.known_state(line.run_id)
-    events, _ = client.known_events(line.run_id)
+    events, _ = client.known_events(line.run_id, kinds=FACT_KINDS)
+    # What follows an event that is not understood is not understood either.
+    events = [recorded for recorded in events if recorded.seq <= state.head]
     status = status_of(state) if fault is None else line.status
     owner, now = client.owner(line), client.store.clock.now()
     if step is None:

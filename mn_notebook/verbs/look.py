@@ -20,13 +20,13 @@ from mn_notebook.verbs.files import catalog_for, find_workflow
 from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.outlines import SHORT_HASH
 from mn_notebook.verbs.problems import explained
-from mn_notebook.verbs.results import Defined, RunLog
+from mn_notebook.verbs.results import Defined, RunList, RunLog
 from mn_notebook.verbs.session import Definition, Session
 from mn_notebook.verbs.telling import told
 from mn_notebook.verbs.text_files import is_file_name, read_text_file
 
 
-def runs(session: Session, /, *, here: Flag = False, most: int = 20) -> tuple[RunLine, ...]:
+def runs(session: Session, /, *, here: Flag = False, most: int = 20) -> RunList:
     """List the newest runs of every notebook.
 
     Args:
@@ -38,12 +38,14 @@ def runs(session: Session, /, *, here: Flag = False, most: int = 20) -> tuple[Ru
         message = "--here asks for the runs of a notebook; in a terminal there is none"
         raise UsageError(message)
     origin = session.settings.notebook if here else None
-    lines = session.client.runs(origin=origin, most=max(most, 1))
-    return tuple(
+    stored = session.client.runs(origin=origin, most=max(most, 1))
+    lines = tuple(
         shown.model_copy(update={"status_text": shown.status_text + _older(session, line)})
-        for line in lines
+        for line in stored
         for shown in [line_of(session.client, line)]
     )
+    total = session.client.store.views.count(origin=origin)
+    return RunList(lines, max(total - len(lines), 0))
 
 
 def show(session: Session, run: str, /) -> RunPicture | Defined:
@@ -78,28 +80,35 @@ def _older(session: Session, line: StoredLine) -> str:
     return f" · version {line.workflow_hash[:SHORT_HASH]}, not the present one"
 
 
-def log(session: Session, run: str, /, *, step: str | None = None) -> RunLog:
+def log(session: Session, run: str, /, *, step: str | None = None, most: int = 200) -> RunLog:
     """Tell what happened in a run, fact by fact.
+
+    Of a long journal the last facts are told; the others are counted.
 
     Args:
         session: Whose store it is.
         run: The run's id, or its beginning.
         step: Only what concerns this step, or this item of it.
+        most: How many facts at most, the last ones; 0 tells all.
     """
     line = session.client.run(run)
-    events, fault = session.client.known_events(line.run_id)
-    read = events[-1].seq if events else 0
-    if step is not None:
-        _require_step(session, line, step)
-        events = [
-            recorded
-            for recorded in events
-            if (path := getattr(recorded.event, "path", None)) is not None
-            and step in (path, step_of(path))
-        ]
-    lines = tuple(told(recorded) for recorded in events)
+    shown = line_of(session.client, line)
+    # Numbers have no gaps: the last ones are found without a look at the others.
+    after = max(line.head - most, 0) if most > 0 and step is None else 0
+    events, fault = session.client.known_events(line.run_id, after=after)
+    read = events[-1].seq if events else after
     unread = "" if fault is None else sentence(read)
-    return RunLog(line_of(session.client, line), tuple(events), lines, unread)
+    if step is None:
+        return RunLog(shown, tuple(events), tuple(map(told, events)), after, unread)
+    _require_step(session, line, step)
+    concerned = [
+        recorded
+        for recorded in events
+        if (path := getattr(recorded.event, "path", None)) is not None
+        and step in (path, step_of(path))
+    ]
+    kept = tuple(concerned[-most:] if most > 0 else concerned)
+    return RunLog(shown, kept, tuple(map(told, kept)), len(concerned) - len(kept), unread)
 
 
 def _require_step(session: Session, line: StoredLine, step: str) -> None:

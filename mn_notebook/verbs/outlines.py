@@ -1,14 +1,13 @@
 """Says what a workflow is before it runs: its graph, and what it may do and ask."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from mn_notebook.agents.tools import REGISTRY
 from mn_notebook.domain.ids import StepName
-from mn_notebook.domain.layout import layout
 from mn_notebook.domain.outline import OutlineInput, OutlineNode, OutlineTool, WorkflowOutline
-from mn_notebook.domain.picture import PictureEdge
 from mn_notebook.domain.policies import retry_of
+from mn_notebook.domain.step_pictures import NODE_HEIGHT, NODE_WIDTH
 from mn_notebook.domain.turns import MAX_REASKS
 from mn_notebook.domain.words import one_line, plural
 from mn_notebook.domain.workflow import (
@@ -26,17 +25,35 @@ from mn_notebook.domain.workflow import (
 from mn_notebook.engine.people import between
 from mn_notebook.errors import Problem
 from mn_notebook.verbs.called import all_steps
+from mn_notebook.verbs.outline_graphs import outline_graph
 
-NODE_WIDTH = 148.0
-NODE_HEIGHT = 46.0
 SHORT_HASH = 8
+MAX_WARNINGS = 20
+MAX_NAMED = 20
+"""How many tools or functions a sentence names; the rest is counted."""
 
 
 def outline_of(workflow: Workflow, warnings: Iterable[Problem] = ()) -> WorkflowOutline:
     """Return what a face shows of a workflow; what it calls counts as far as it is linked."""
-    edges = [(need, step.name) for step in workflow.steps for need in step.needs]
-    names = [step.name for step in workflow.steps]
-    drawn = layout(names, edges, width=NODE_WIDTH, height=NODE_HEIGHT)
+    authorised = _authorised(workflow)
+
+    def asks(step: Step) -> bool:
+        return _asks_person(step, authorised)
+
+    def node_of(step: Step, place: tuple[float, float]) -> OutlineNode:
+        return OutlineNode(
+            name=step.name,
+            kind=step.kind,
+            detail=_detail(step),
+            tools=_tools(step),
+            asks_person=asks(step),
+            x=place[0],
+            y=place[1],
+            width=NODE_WIDTH,
+            height=NODE_HEIGHT,
+        )
+
+    drawn = outline_graph(workflow, node_of, asks)
     return WorkflowOutline(
         name=workflow.name,
         group=workflow.group,
@@ -46,30 +63,20 @@ def outline_of(workflow: Workflow, warnings: Iterable[Problem] = ()) -> Workflow
             OutlineInput(name=name, type=field.type_text, default=_default(field))
             for name, field in workflow.inputs.items()
         ),
-        nodes=tuple(
-            OutlineNode(
-                name=step.name,
-                kind=step.kind,
-                detail=_detail(step),
-                tools=_tools(step),
-                asks_person=_asks_person(workflow, step),
-                x=drawn.positions[step.name][0],
-                y=drawn.positions[step.name][1],
-                width=NODE_WIDTH,
-                height=NODE_HEIGHT,
-            )
-            for step in workflow.steps
-        ),
-        edges=tuple(
-            PictureEdge(source=source, target=target, points=tuple(points))
-            for (source, target), points in drawn.edges.items()
-        ),
-        width=drawn.width,
-        height=drawn.height,
-        warnings=tuple(_warning(warning) for warning in warnings),
+        nodes=drawn.nodes,
+        edges=drawn.plan.edges,
+        width=drawn.plan.width,
+        height=drawn.plan.height,
+        warnings=_warnings(tuple(warnings)),
         may_do=_may_do(workflow),
         max_model_calls=_max_model_calls(workflow),
     )
+
+
+def _warnings(found: Sequence[Problem]) -> tuple[str, ...]:
+    left = len(found) - MAX_WARNINGS
+    more = (f"and {plural(left, 'more warning')}",) if left > 0 else ()
+    return (*map(_warning, found[:MAX_WARNINGS]), *more)
 
 
 def _warning(warning: Problem) -> str:
@@ -133,10 +140,10 @@ def _authorised(workflow: Workflow) -> set[StepName]:
     }
 
 
-def _asks_person(workflow: Workflow, step: Step) -> bool:
+def _asks_person(step: Step, authorised: Collection[StepName]) -> bool:
     if isinstance(step, ApproveStep | AskStep):
         return True
-    if step.name in _authorised(workflow):
+    if step.name in authorised:
         return False
     return any(tool.effect == "write" for tool in _tools(step)) or _writes(step)
 
@@ -153,22 +160,31 @@ def _may_do(workflow: Workflow) -> tuple[str, ...]:
         if names:
             after = ", each call after a person's approval" if effect == "write" else ""
             tools = plural(len(names), f"{effect} tool")
-            said.append(f"calls {tools}: {', '.join(sorted(names))}{after}")
+            said.append(f"calls {tools}: {_named(sorted(names))}{after}")
     people = sum(isinstance(step, ApproveStep | AskStep) for step in steps)
     if people:
         said.append(f"asks a person at {plural(people, 'step')}")
     signals = sorted(workflow.signals)
     if signals:
-        said.append(f"waits for {plural(len(signals), 'signal')}: {', '.join(signals)}")
+        said.append(f"waits for {plural(len(signals), 'signal')}: {_named(signals)}")
     code = sorted({step.function for step in steps if isinstance(step, PythonStep)})
     if code:
-        said.append(f"runs {plural(len(code), 'Python function')}: {', '.join(code)}")
+        said.append(f"runs {plural(len(code), 'Python function')}: {_named(code)}")
     return tuple(said)
+
+
+def _named(names: Sequence[str]) -> str:
+    left = len(names) - MAX_NAMED
+    return ", ".join((*names[:MAX_NAMED], *((f"{left} more",) if left > 0 else ())))
 
 
 def _max_model_calls(workflow: Workflow) -> int:
     """Return how many model calls a run can make at the very most, every retry included."""
-    return sum(_times(workflow, step) * _calls_once(workflow, step) for step in workflow.steps)
+    redone = _redone(workflow)
+    return sum(
+        _times(step) * redone.get(step.name, 1) * _calls_once(workflow, step)
+        for step in workflow.steps
+    )
 
 
 def _calls_once(workflow: Workflow, step: Step) -> int:
@@ -182,12 +198,18 @@ def _calls_once(workflow: Workflow, step: Step) -> int:
             return 0
 
 
-def _times(workflow: Workflow, step: Step) -> int:
-    """Return how often a step can be done: its items, iterations and redos."""
+def _times(step: Step) -> int:
+    """Return how often a step can be done: its items and iterations."""
     items = step.for_each.first or step.for_each.max_items if step.for_each is not None else 1
-    times = items * (step.repeat.at_most if step.repeat is not None else 1)
+    return items * (step.repeat.at_most if step.repeat is not None else 1)
+
+
+def _redone(workflow: Workflow) -> dict[StepName, int]:
+    """Return how often rejections can have a step done, where they can at all."""
+    times: dict[StepName, int] = {}
     for asking in workflow.steps:
         redo = asking.on_reject if isinstance(asking, ApproveStep) else None
-        if redo is not None and step.name in between(workflow, redo.target, asking.name):
-            times *= 1 + redo.at_most
+        if redo is not None:
+            for name in between(workflow, redo.target, asking.name):
+                times[name] = times.get(name, 1) * (1 + redo.at_most)
     return times

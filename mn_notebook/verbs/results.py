@@ -31,13 +31,24 @@ class Defined:
 
 
 @dataclass(frozen=True, slots=True)
+class RunList:
+    """The newest runs."""
+
+    lines: tuple[RunLine, ...]
+    more: int
+    """So many older ones are not among them."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunLog:
-    """The journal of a run, or that of one of its steps."""
+    """The journal of a run, or that of one of its steps: its last events."""
 
     run: RunLine
     events: tuple[Recorded, ...]
     lines: tuple[str, ...]
     """The events as sentences, one each."""
+    earlier: int = 0
+    """So many earlier events are not among them."""
     unread: str = ""
     """Why the journal goes on where this program cannot read it; '' when it was read whole."""
 
@@ -55,10 +66,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
-    """Everything that waits for a person, longest waiting first."""
+    """What waits for a person, longest waiting first."""
 
     waiting: tuple[Waiting, ...]
     now: datetime
+    more: int = 0
+    """So many that have not waited as long are not among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +199,7 @@ class Report:
 
 Result = (
     RunPicture
-    | tuple[RunLine, ...]
+    | RunList
     | Said
     | Defined
     | RunLog

@@ -20,6 +20,7 @@ from mn_notebook.verbs.results import (
     Report,
     Result,
     Resumed,
+    RunList,
     RunLog,
     Said,
     Started,
@@ -34,8 +35,8 @@ def as_text(result: Result, *, width: int = 80) -> str:
     match result:
         case RunPicture():
             return run_text(result, width=width)
-        case tuple():
-            return runs_text(result, width=width)
+        case RunList(lines, more):
+            return runs_text(lines, more=more, width=width)
         case Said(text) | Decided(text=text):
             return plain(text)
         case Asked():
@@ -114,8 +115,7 @@ def _commands(result: Explanation) -> str:
 def _as_list(result: RunLog | Approvals | Exported | Models | Report) -> str:
     match result:
         case RunLog():
-            lines = [*result.lines, *([result.unread] if result.unread else [])]
-            return "\n".join(lines) or "Nothing is recorded of this."
+            return _log(result)
         case Approvals():
             return _approvals(result)
         case Exported():
@@ -126,10 +126,24 @@ def _as_list(result: RunLog | Approvals | Exported | Models | Report) -> str:
             return _report(result)
 
 
+def _log(result: RunLog) -> str:
+    lines = [*result.lines, *([result.unread] if result.unread else [])]
+    if not result.earlier:
+        return "\n".join(lines) or "Nothing is recorded of this."
+    earlier = plural(result.earlier, "earlier fact")
+    head = f"{earlier}: `log {result.run.short_id} --most 0` tells all"
+    return "\n".join([head, *lines])
+
+
 def _approvals(result: Approvals) -> str:
     if not result.waiting:
         return "Nothing waits for a person."
-    return "\n".join(line for entry in result.waiting for line in _waiting(entry, result))
+    lines = [line for entry in result.waiting for line in _waiting(entry, result)]
+    if result.more:
+        total = len(result.waiting) + result.more
+        more = plural(result.more, "more decision waits", "more decisions wait")
+        lines.append(f"{more}: `approvals --most {total}` lists all")
+    return "\n".join(lines)
 
 
 def _waiting(entry: Waiting, result: Approvals) -> list[str]:

@@ -25,7 +25,8 @@ const MORE = 20;
 /** The cards, longest waiting first; of very many only the first until more are asked for. */
 export function Approvals({ run, source }: Omit<IProps, 'approval'>): JSX.Element | null {
   const [most, setMost] = useState(AT_FIRST);
-  const left = run.approvals.length - most;
+  const here = Math.max(run.approvals.length - most, 0);
+  const left = here + run.approvals_cut;
   return (
     <>
       {run.approvals.slice(0, most).map(approval => {
@@ -34,9 +35,11 @@ export function Approvals({ run, source }: Omit<IProps, 'approval'>): JSX.Elemen
       })}
       {left > 0 && (
         <p class="mn-more">
-          <button type="button" class="mn-btn" onClick={() => setMost(most + MORE)}>
-            Show {Math.min(MORE, left)} more
-          </button>{' '}
+          {here > 0 && (
+            <button type="button" class="mn-btn" onClick={() => setMost(most + MORE)}>
+              Show {Math.min(MORE, here)} more
+            </button>
+          )}{' '}
           <span class="mn-mut">
             {plural(left, 'more approval')} {left === 1 ? 'waits' : 'wait'};{' '}
             <code>%mn approvals</code> lists all.

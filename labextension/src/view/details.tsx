@@ -53,6 +53,20 @@ function itemsText(items: IItems): string {
   ].join(' · ');
 }
 
+/** The keys of the items in each telling status, as many as the picture names. */
+export function tellingItems(items: IItems): [string, string][] {
+  const totals: { [status: string]: number } = {
+    failed: items.failed,
+    waiting: items.waiting,
+    running: items.running
+  };
+  return [...new Set(items.telling.map(item => item.status))].map(status => {
+    const keys = items.telling.filter(item => item.status === status).map(item => `[${item.key}]`);
+    const more = (totals[status] ?? 0) - keys.length;
+    return [wordOf(status), keys.join(' ') + (more > 0 ? ` and ${formatCount(more)} more` : '')];
+  });
+}
+
 interface IProps {
   node: INode;
   run: IRunPicture;
@@ -74,7 +88,15 @@ function Facts({ node, run, onOpen }: IProps): JSX.Element {
       <Fact name="kind">{node.kind}</Fact>
       {node.detail && node.detail !== iteration && <Fact name="now">{node.detail}</Fact>}
       {iteration && <Fact name="turn">{iteration}</Fact>}
-      {node.items && <Fact name="items">{itemsText(node.items)}</Fact>}
+      {node.items && (
+        <Fact name={node.stands_for > 0 ? 'steps' : 'items'}>{itemsText(node.items)}</Fact>
+      )}
+      {node.items &&
+        tellingItems(node.items).map(([word, keys]) => (
+          <Fact key={word} name={word}>
+            {keys}
+          </Fact>
+        ))}
       {node.reused && (
         <Fact name="origin">
           taken over {run.reuses === null ? '' : `from run ${shortId(run.reuses)}, `}unpaid

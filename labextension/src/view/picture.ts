@@ -28,6 +28,13 @@ export type SpanStatus =
 
 export type Effect = 'read' | 'idempotent' | 'write';
 
+/** An item that somebody may want to look at: in trouble, or at work. */
+export interface IItem {
+  key: string;
+  path: string;
+  status: StepStatus;
+}
+
 export interface IItems {
   total: number;
   succeeded: number;
@@ -35,6 +42,8 @@ export interface IItems {
   running: number;
   waiting: number;
   skipped: number;
+  /** Some of them, trouble first; the numbers count all. */
+  telling: IItem[];
 }
 
 export type NodeAction = 'retry' | 'skip';
@@ -65,6 +74,8 @@ export interface INode {
   stand_in: string | null;
   calls_workflow: string | null;
   actions: NodeAction[];
+  /** So many steps are put together in this box, and counted in `items`; 0: it is a step. */
+  stands_for: number;
 }
 
 export interface IEdge {
@@ -181,6 +192,8 @@ export interface IRunPicture extends IDrawing {
   waits: IWait[];
   scopes: IScope[];
   scopes_cut: number;
+  approvals_cut: number;
+  waits_cut: number;
   actions: RunAction[];
   reuses: string | null;
   workflow_version: string;
@@ -219,7 +232,14 @@ export function completed(picture: IRunPicture): IRunPicture {
   };
 }
 
-const NOTHING_MORE = { waits: [], scopes_cut: 0, reuses: null, workflow_version: '' };
+const NOTHING_MORE = {
+  waits: [],
+  scopes_cut: 0,
+  approvals_cut: 0,
+  waits_cut: 0,
+  reuses: null,
+  workflow_version: ''
+};
 const PLAIN_APPROVAL = { form: [], escalated: false, escalated_to: '', redo: null };
 const PLAIN_NODE = {
   iteration: 1,
@@ -227,11 +247,16 @@ const PLAIN_NODE = {
   reused: false,
   stand_in: null,
   calls_workflow: null,
-  actions: []
+  actions: [],
+  stands_for: 0
 };
 
 function completedNode(node: INode): INode {
-  const items = node.items && { ...node.items, skipped: node.items.skipped ?? 0 };
+  const items = node.items && {
+    ...node.items,
+    skipped: node.items.skipped ?? 0,
+    telling: node.items.telling ?? []
+  };
   return { ...PLAIN_NODE, ...node, path: node.path || node.name, items };
 }
 

@@ -26,7 +26,7 @@ export function Waits({
   if (run.waits.length === 0) {
     return null;
   }
-  const left = run.waits.length - MOST;
+  const left = Math.max(run.waits.length - MOST, 0) + run.waits_cut;
   return (
     <section class="mn-waits" aria-label="Waits">
       <h3>Waits</h3>

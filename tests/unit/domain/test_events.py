@@ -1,6 +1,6 @@
 """Facts on their way into the journal and out of it."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from mn_notebook.domain import events as e
-from mn_notebook.domain.events import KINDS, UnknownEvent, read_event
+from mn_notebook.domain.events import KINDS, Recorded, UnknownEvent, read_event
+from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.messages import Price
 from mn_notebook.domain.values import Stored
 
@@ -117,3 +118,17 @@ def test_events_cannot_be_changed():
     event = e.RunCancelRequested(by="ann")
     with pytest.raises(ValidationError):
         setattr(event, "by", "bob")  # noqa: B010 - typed, it could not even be tried
+
+
+def test_a_record_made_quickly_is_like_one_that_was_checked() -> None:
+    """It equals it, dumps alike, and copies alike."""
+    at = datetime(2030, 1, 1, tzinfo=UTC)
+    event = e.RunStarted()
+    quick = Recorded.known(RunId("r"), 1, at, event)
+    checked = Recorded(run_id=RunId("r"), seq=1, at=at, event=event)
+    assert quick == checked
+    assert quick.model_dump_json() == checked.model_dump_json()
+    assert quick.model_copy(update={"seq": 2}) == checked.model_copy(update={"seq": 2})
+    assert quick.model_fields_set == checked.model_fields_set
+    with pytest.raises(ValidationError):
+        quick.seq = 3  # type: ignore[misc]  # it is frozen, and that is asked about

@@ -9,7 +9,7 @@ import pytest
 from mn_notebook.domain import events as e
 from mn_notebook.domain.ids import ApprovalId, AttemptToken, NodePath, RunId, StepName, StepPath
 from mn_notebook.domain.picture import Owner
-from mn_notebook.domain.why import Explanation, why_run, why_step
+from mn_notebook.domain.why import MOST_TOLD, Explanation, why_run, why_step
 from mn_notebook.domain.workflow import (
     AskStep,
     Join,
@@ -444,3 +444,37 @@ def test_permanent_failure_before_a_step_could_begin_is_said() -> None:
     """A step whose inputs could not be made has no attempt."""
     fact = e.StepFailed(path=StepPath("a"), attempt=0, error=FATAL, final=True)
     assert "a failed for good before it could begin" in told(journal(python("a")).add(fact))
+
+
+def test_of_thousands_of_steps_those_in_trouble_are_told_and_the_others_counted():
+    """The one question among many steps that go on is not missed, and the words stay few."""
+    names = [f"m{n}" for n in range(200)]
+    journal = Journal(workflow(*(python(name) for name in names), approve("ok"))).begun()
+    for name in names[:100]:
+        journal.started(name)
+    journal.started("ok")
+    journal.add(
+        e.ApprovalRequested(
+            approval_id=ApprovalId("q"),
+            path=StepPath("ok"),
+            attempt=1,
+            subject="approve",
+            prompt="Go on?",
+        )
+    )
+    told = why_run(journal.state, journal.facts, "running", "live", NOON)
+    assert "Go on?" in told.why[0]
+    assert len(told.why) == MOST_TOLD + 1
+    assert told.why[-1].startswith(f"{201 - MOST_TOLD} more steps go on, or may begin: m11, ")
+
+
+def test_a_step_after_thousands_tells_few_of_them():
+    """What came before is counted where there is too much of it."""
+    names = [f"m{n}" for n in range(300)]
+    journal = Journal(workflow(*(python(name) for name in names), python("end", *names))).begun()
+    for name in names:
+        journal.started(name).succeeded(name)
+    told = why_step(journal.state, journal.facts, "running", "live", NOON, "end")
+    assert told is not None
+    assert len(told.did) == MOST_TOLD + 1
+    assert told.did[-1].startswith(f"{300 - MOST_TOLD} more steps have ended: m12, ")

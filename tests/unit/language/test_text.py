@@ -146,7 +146,7 @@ def test_repeated_values_cannot_explode() -> None:
     """Values that repeat values are counted before they are used."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
-    assert "expected at most 50000 values" in read("\n".join(lines))[1][0]
+    assert "expected at most 200000 values" in read("\n".join(lines))[1][0]
 
 
 VALUES = {
