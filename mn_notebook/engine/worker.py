@@ -22,7 +22,15 @@ from mn_notebook.domain.state import RunState
 from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.runner import ENDED, Runner
 from mn_notebook.engine.services import Doorbell, Services, Slots
-from mn_notebook.errors import Fenced, MnError, StoreBusy, StoreError, StoreTooNew, StoreUnwritable
+from mn_notebook.errors import (
+    Fenced,
+    MnError,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreTooNew,
+    StoreUnwritable,
+)
 from mn_notebook.ports import CommandKind, Inbox, InboxCommand, Leases
 
 _log = logging.getLogger(__name__)
@@ -88,6 +96,8 @@ class Worker:
         self._stopping = False
         self._trouble = trouble
         self._told_trouble: str | None = None
+        self._told_faults: dict[str, str] = {}
+        """What each look at the store last failed with: it is logged once, not at every look."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -152,7 +162,12 @@ class Worker:
         try:
             look()
         except StoreError as fault:
-            _log.warning("%s", fault, extra={"run_id": None, "step_id": None})
+            said = str(fault)
+            if self._told_faults.get(look.__name__) != said:
+                self._told_faults[look.__name__] = said
+                _log.warning("%s", said, extra={"run_id": None, "step_id": None})
+        else:
+            self._told_faults.pop(look.__name__, None)
 
     async def _pause(self, seconds: float) -> None:
         if self._wake is None or self._loop is None:
@@ -217,8 +232,9 @@ class Worker:
             return None
         try:
             before = self._folded(run_id)
-        except StoreTooNew as fault:
-            # Read-only here: a program that does not understand a journal must not continue it.
+        except (StoreTooNew, StoreDamaged) as fault:
+            # Read-only here: a program that does not understand a journal must not continue it,
+            # and one run's damage must not keep the others from going on.
             self._unreadable.add(run_id)
             _log.warning("%s", fault, extra={"run_id": run_id, "step_id": None})
             self._let_go(run_id)

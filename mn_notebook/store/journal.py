@@ -26,6 +26,15 @@ from mn_notebook.ports import Appended, Group, Summary
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.projection import Projection
 from mn_notebook.store.reader import Reader
+from mn_notebook.store.seals import (
+    RUN_COLUMNS,
+    WORKFLOW_COLUMNS,
+    damaged,
+    event_seal,
+    fits,
+    seal,
+    seal_of,
+)
 from mn_notebook.store.tables import AttemptRow, EventRow, RunRow, WorkflowRow, table_of, time_text
 from mn_notebook.store.writer import Writer
 
@@ -74,11 +83,29 @@ _NEW_WORKFLOW = sa.insert(_WORKFLOW).values(
 _HAS_WORKFLOW = sa.select(_WORKFLOW.c.hash).where(_WORKFLOW.c.hash == bindparam("which"))
 
 _EVENTS = (
-    sa.select(_EVENT.c.seq, _EVENT.c.kind, _EVENT.c.version, _EVENT.c.at, _EVENT.c.body)
-    .where(_EVENT.c.run_id == bindparam("run"), _EVENT.c.seq > bindparam("after"))
+    # One statement sees one moment: the run's head and its events have to fit each other.
+    sa.select(
+        _RUN.c.head,
+        _EVENT.c.seq,
+        _EVENT.c.kind,
+        _EVENT.c.version,
+        _EVENT.c.at,
+        _EVENT.c.batch,
+        _EVENT.c.body,
+        _EVENT.c.seal,
+    )
+    .select_from(
+        sa.outerjoin(
+            _RUN,
+            _EVENT,
+            sa.and_(_EVENT.c.run_id == bindparam("run"), _EVENT.c.seq > bindparam("after")),
+        )
+    )
+    .where(_RUN.c.id == bindparam("run"))
     .order_by(_EVENT.c.seq)
 )
-_ONE_WORKFLOW = sa.select(_WORKFLOW.c.model, _WORKFLOW.c.source).where(
+_ANY_EVENT = sa.select(_EVENT.c.seq).where(_EVENT.c.run_id == bindparam("run")).limit(1)
+_ONE_WORKFLOW = sa.select(*(_WORKFLOW.c[name] for name in (*WORKFLOW_COLUMNS, "seal"))).where(
     _WORKFLOW.c.hash == bindparam("which")
 )
 
@@ -95,6 +122,9 @@ class SqlJournal:
         self._by_token = database.compile(_BY_TOKEN)
         self._with_summary = database.compile(_WITH_SUMMARY)
         self._insert = database.compile(_INSERT)
+        if self._insert.names != tuple(EventRow.model_fields):
+            message = "expected the columns of an event in the order of its table"
+            raise TypeError(message)
         self._written = database.compile(_WRITTEN)
         self._new_run = database.compile(_NEW_RUN)
         self._new_workflow = database.compile(_NEW_WORKFLOW)
@@ -162,6 +192,7 @@ class SqlJournal:
             "waiting": 0,
             "scripted": False,
         }
+        row["seal"] = seal_of(row, RUN_COLUMNS)
         cursor.execute(self._new_run.sql, self._new_run.row(row))
         cursor.execute(self._insert.sql, self._event_row(run_id, 1, event, now, "created"))
 
@@ -177,7 +208,8 @@ class SqlJournal:
             "source": source,
             "created_at": time_text(at),
         }
-        cursor.execute(self._new_workflow.sql, self._new_workflow.row(row))
+        sealed = {**row, "seal": seal_of(row, WORKFLOW_COLUMNS)}
+        cursor.execute(self._new_workflow.sql, self._new_workflow.row(sealed))
 
     def _append(self, cursor: Cursor, group: Group) -> int | Fenced:
         for event in group.events:
@@ -225,23 +257,31 @@ class SqlJournal:
     def _event_row(
         self, run_id: str, seq: int, event: Any, now: str, batch: str
     ) -> tuple[Any, ...]:
-        row = {
-            "run_id": run_id,
-            "seq": seq,
-            "kind": event.kind,
-            "version": event.VERSION,
-            "at": now,
-            "batch": batch,
-            "body": _body(event),
-        }
-        return self._insert.row(row)
+        columns = (run_id, seq, event.kind, event.VERSION, now, batch, _body(event))
+        return (*columns, event_seal(*columns))
 
     # --- reading -------------------------------------------------------------------------------
 
     def read(self, run_id: RunId, *, after: int = 0) -> Sequence[Recorded]:
         """Return events; see `mn_notebook.ports.Journal.read`."""
         rows = self._reader.rows(_EVENTS, run=run_id, after=after)
-        return [_recorded(run_id, *row) for row in rows]
+        if not rows:
+            self._require_unknown(run_id)
+            return []
+        head = rows[0][0]
+        last = after if rows[0][1] is None else rows[-1][1]
+        if head != last:
+            raise damaged(_unfitting(run_id, head, last, after))
+        if rows[0][1] is None:
+            return []
+        return [
+            _recorded(run_id, expected, row[1:]) for expected, row in enumerate(rows, after + 1)
+        ]
+
+    def _require_unknown(self, run_id: RunId) -> None:
+        """Refuse a run of which there are events, and which the list of runs does not have."""
+        if self._reader.rows(_ANY_EVENT, run=run_id):
+            raise damaged(f"run {run_id!r} has events, and is missing among the runs")
 
     def read_known(
         self, run_id: RunId, *, after: int = 0
@@ -268,10 +308,14 @@ class SqlJournal:
         if not rows:
             message = f"the store has no workflow {workflow_hash!r}; `mn doctor` looks into it"
             raise UnknownRun(message)
+        *columns, found = rows[0]
+        if columns[0] != workflow_hash or not fits(found, seal(columns)):
+            raise damaged(f"workflow {workflow_hash!r} is not as it was written")
         try:
-            return Workflow.model_validate_json(rows[0][0]), str(rows[0][1])
+            workflow = Workflow.model_validate_json(columns[2])
         except ValidationError as fault:
             raise _too_new(f"workflow {workflow_hash!r}") from fault
+        return workflow, str(columns[3])
 
 
 def _body(event: Any) -> str:
@@ -303,14 +347,26 @@ def _summary_values(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _recorded(run_id: RunId, seq: int, kind: str, version: int, at: str, body: str) -> Recorded:
+def _unfitting(run_id: str, head: object, last: int, after: int) -> str:
+    if isinstance(head, int) and head < after:
+        return f"run {run_id!r} has gone back from event {after} to {head}"
+    return f"run {run_id!r} has {last} events, and should have {head}"
+
+
+def _recorded(run_id: RunId, expected: int, row: Sequence[Any]) -> Recorded:
+    seq, kind, version, at, batch, body, found = row
+    if seq != expected:
+        raise damaged(f"event {expected} of run {run_id!r} is missing")
+    if found is not None and found != event_seal(run_id, seq, kind, version, at, batch, body):
+        raise damaged(f"event {seq} of run {run_id!r} is not as it was written")
     try:
         event = read_event(kind, version, body)
+        moment = datetime.fromisoformat(at)
     except (UnknownEvent, ValidationError) as fault:
         raise _too_new(f"event {seq} of run {run_id!r} ({kind!r}, version {version})") from fault
-    return Recorded.model_construct(
-        run_id=run_id, seq=seq, at=datetime.fromisoformat(at), event=event
-    )
+    except (TypeError, ValueError) as fault:
+        raise damaged(f"event {seq} of run {run_id!r} cannot be read") from fault
+    return Recorded.model_construct(run_id=run_id, seq=seq, at=moment, event=event)
 
 
 def _too_new(what: str) -> StoreTooNew:

@@ -24,9 +24,11 @@ from sqlalchemy import bindparam
 
 from mn_notebook.domain.events import LeaseTaken
 from mn_notebook.domain.ids import Fence, ProcessId, RunId
+from mn_notebook.errors import StoreUnwritable
 from mn_notebook.ports import Clock
 from mn_notebook.store.database import Compiled, Cursor, Database
 from mn_notebook.store.reader import Reader
+from mn_notebook.store.seals import event_seal
 from mn_notebook.store.tables import EventRow, ProcessRow, RunRow, table_of, time_text
 from mn_notebook.store.writer import Writer
 
@@ -188,6 +190,9 @@ class SqlLeases:
         if not rows:
             return None
         former, fence = rows[0]
+        if self._writer.trouble is not None:
+            # To wait for it would hold up the engine, which has to say what it waits for.
+            raise StoreUnwritable(self._writer.trouble)
         silence: _Silence | None = None
         if former not in (None, self._process_id):
             if not self._has_lost(former):
@@ -240,16 +245,9 @@ class SqlLeases:
             return None
         head, fence = row
         event = LeaseTaken(owner=self._process_id, fence=Fence(fence))
-        fact = {
-            "run_id": run_id,
-            "seq": head,
-            "kind": event.kind,
-            "version": event.VERSION,
-            "at": now,
-            "batch": f"lease-{fence}",
-            "body": event.model_dump_json(exclude_defaults=True),
-        }
-        _run(cursor, self._insert, fact)
+        body = event.model_dump_json(exclude_defaults=True)
+        columns = (run_id, head, event.kind, event.VERSION, now, f"lease-{fence}", body)
+        cursor.execute(self._insert.sql, (*columns, event_seal(*columns)))
         # A process that owned nothing showed no beats: a rival must not take it for a frozen one.
         _run(cursor, self._beat, {"which": self._process_id})
         return Fence(fence)

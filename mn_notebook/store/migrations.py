@@ -26,6 +26,7 @@ from mn_notebook.store.tables import (
     MigrationRow,
     ProcessRow,
     RunRow,
+    StoreRow,
     WorkflowRow,
     table_of,
     time_text,
@@ -52,7 +53,20 @@ def _0001_first_tables(database: Database, connection: sqlite3.Connection) -> No
             connection.execute(database.compile(CreateIndex(index)).sql)
 
 
-MIGRATIONS: tuple[tuple[str, Migration], ...] = (("0001_first_tables", _0001_first_tables),)
+def _0002_seals(_database: Database, connection: sqlite3.Connection) -> None:
+    for table in ("mn_event", "mn_workflow", "mn_run", "mn_command"):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN seal BIGINT")
+
+
+def _0003_identity(database: Database, connection: sqlite3.Connection) -> None:
+    connection.execute(database.compile(CreateTable(table_of(StoreRow))).sql)
+
+
+MIGRATIONS: tuple[tuple[str, Migration], ...] = (
+    ("0001_first_tables", _0001_first_tables),
+    ("0002_seals", _0002_seals),
+    ("0003_identity", _0003_identity),
+)
 """In the order of their application; a name is never reused."""
 
 

@@ -1,19 +1,26 @@
 """What lists show: runs and approvals, read from the rows that go with the events."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from mn_notebook.domain.ids import ApprovalId, Fence, ProcessId, RunId, StepPath, WorkflowHash
-from mn_notebook.errors import UnknownRun
+from mn_notebook.domain.picture import RunStatus
+from mn_notebook.errors import StoreDamaged, UnknownRun
 from mn_notebook.ports import RunLine
 from mn_notebook.store.reader import Reader
+from mn_notebook.store.seals import RUN_COLUMNS, damaged, fits, seal_of
 from mn_notebook.store.tables import ApprovalRow, RunRow, table_of
+
+_log = logging.getLogger(__name__)
+_STATUSES = frozenset(get_args(RunStatus))
+_LONG_AGO = "1970-01-01T00:00:00.000000+00:00"
 
 _RUN = table_of(RunRow)
 _APPROVAL = table_of(ApprovalRow)
@@ -85,11 +92,11 @@ class Views:
             rows = self._reader.rows(_NEWEST, most=most)
         else:
             rows = self._reader.rows(_NEWEST_OF, whose=origin, most=most)
-        return [_line(row) for row in rows]
+        return [_line_or_note(row) for row in rows]
 
     def unended(self) -> Sequence[RunLine]:
         """Return every run that has not ended, the oldest first."""
-        return [_line(row) for row in self._reader.rows(_UNENDED)]
+        return [_line_or_note(row) for row in self._reader.rows(_UNENDED)]
 
     def run(self, name: str) -> RunLine:
         """Return the run whose id is, or begins with, ``name``.
@@ -106,20 +113,28 @@ class Views:
 
     def approvals(self) -> Sequence[ApprovalLine]:
         """Return what waits for a person, longest waiting first."""
-        return [
-            ApprovalLine(
-                ApprovalId(row[0]),
-                RunId(row[1]),
-                StepPath(row[2]),
-                row[3],
-                row[4],
-                datetime.fromisoformat(row[5]),
-                None if row[6] is None else datetime.fromisoformat(row[6]),
-                row[7],
-                row[8],
-            )
-            for row in self._reader.rows(_OPEN)
-        ]
+        found = []
+        for row in self._reader.rows(_OPEN):
+            try:
+                found.append(_approval(row))
+            except (TypeError, ValueError):
+                extra = {"run_id": row[1], "step_id": None}
+                _log.warning("%s", damaged(f"approval {row[0]!r}"), extra=extra)
+        return found
+
+
+def _approval(row: Sequence[Any]) -> ApprovalLine:
+    return ApprovalLine(
+        ApprovalId(row[0]),
+        RunId(row[1]),
+        StepPath(row[2]),
+        row[3],
+        row[4],
+        datetime.fromisoformat(row[5]),
+        None if row[6] is None else datetime.fromisoformat(row[6]),
+        row[7],
+        row[8],
+    )
 
 
 def _not_one(name: str, found: list[str]) -> str:
@@ -128,8 +143,49 @@ def _not_one(name: str, found: list[str]) -> str:
     return f"no run answers to {name!r}; `mn runs` lists them"
 
 
+def _line_or_note(row: Sequence[Any]) -> RunLine:
+    """Return a line for a list; that of a damaged row says so, and keeps none of the others out."""
+    try:
+        return _line(row)
+    except StoreDamaged:
+        values = dict(zip(RunRow.model_fields, row, strict=True))
+        unknown = {
+            "status": "failed",
+            "head": 0,
+            "fence": 0,
+            "owner": None,
+            "created_at": _LONG_AGO,
+            "updated_at": _LONG_AGO,
+            "finished_at": None,
+            "wake_at": None,
+            "cost_usd": "0",
+            "cost_known": False,
+            "steps_done": 0,
+            "steps_total": 0,
+            "waiting": 0,
+            "scripted": False,
+        }
+        texts = {name: str(values[name]) for name in ("id", "workflow", "workflow_hash", "origin")}
+        return _value({**values, **unknown, **texts, "title": "damaged: see `mn doctor`"})
+
+
 def _line(row: Sequence[Any]) -> RunLine:
+    """Return a row as a value.
+
+    Raises:
+        StoreDamaged: it is not as it was written.
+    """
     values = dict(zip(RunRow.model_fields, row, strict=True))
+    what = f"run {values['id']!r} is not as it was written in the list of runs"
+    if not fits(values["seal"], seal_of(values, RUN_COLUMNS)) or values["status"] not in _STATUSES:
+        raise damaged(what)
+    try:
+        return _value(values)
+    except (TypeError, ValueError, ArithmeticError) as fault:
+        raise damaged(what) from fault
+
+
+def _value(values: dict[str, Any]) -> RunLine:
     return RunLine(
         run_id=RunId(values["id"]),
         workflow=values["workflow"],

@@ -252,7 +252,8 @@ def the_disk_is_full(room: Room) -> str:
     store.writer.submit(
         lambda cursor: (
             cursor.execute(
-                "INSERT INTO mn_workflow VALUES ('h', 'n', ?, '', '2026')", ("x" * 200_000,)
+                "INSERT INTO mn_workflow VALUES ('h', 'n', ?, '', '2026', NULL)",
+                ("x" * 200_000,),
             )
             and None
         ),
