@@ -1,6 +1,7 @@
 """The journal on SQL: append under a fence or a token, and read."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -23,6 +24,7 @@ from mn_notebook.domain.values import sayable
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import Fenced, StoreError, StoreTooNew, UnknownRun
 from mn_notebook.ports import Appended, Group, Summary
+from mn_notebook.store.artifacts import artifact_path
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.projection import Projection
 from mn_notebook.store.reader import Reader
@@ -38,6 +40,8 @@ from mn_notebook.store.seals import (
 from mn_notebook.store.tables import AttemptRow, EventRow, RunRow, WorkflowRow, table_of, time_text
 from mn_notebook.store.writer import Writer
 
+_NAMES = '"artifact":"'
+_NAMED = re.compile(r'"artifact":"([0-9a-f]{64})"')
 _RUN = table_of(RunRow)
 _EVENT = table_of(EventRow)
 _ATTEMPT = table_of(AttemptRow)
@@ -118,6 +122,7 @@ class SqlJournal:
         self._writer = writer
         self._reader = reader
         self._projection = Projection(database)
+        self._artifacts = database.folder / "artifacts" if database.folder else None
         self._by_fence = database.compile(_BY_FENCE)
         self._by_token = database.compile(_BY_TOKEN)
         self._with_summary = database.compile(_WITH_SUMMARY)
@@ -137,7 +142,7 @@ class SqlJournal:
         """Queue a group; see `mn_notebook.ports.Journal.submit`."""
         tried = [False]
 
-        def operation(cursor: Cursor) -> int | Fenced:
+        def operation(cursor: Cursor) -> int | StoreError:
             if tried[0]:
                 # An earlier commit ended unclearly: it may have gone through.
                 seq = self._seq_of_batch(cursor, group)
@@ -194,7 +199,11 @@ class SqlJournal:
         }
         row["seal"] = seal_of(row, RUN_COLUMNS)
         cursor.execute(self._new_run.sql, self._new_run.row(row))
-        cursor.execute(self._insert.sql, self._event_row(run_id, 1, event, now, "created"))
+        body = _body(event)
+        missing = self._missing_artifact(body)
+        if missing is not None:
+            raise missing
+        cursor.execute(self._insert.sql, self._event_row(run_id, 1, event, now, "created", body))
 
     def _save_workflow(self, cursor: Cursor, workflow: Workflow, source: str, at: datetime) -> None:
         known = self._has_workflow
@@ -211,18 +220,23 @@ class SqlJournal:
         sealed = {**row, "seal": seal_of(row, WORKFLOW_COLUMNS)}
         cursor.execute(self._new_workflow.sql, self._new_workflow.row(sealed))
 
-    def _append(self, cursor: Cursor, group: Group) -> int | Fenced:
+    def _append(self, cursor: Cursor, group: Group) -> int | StoreError:
         for event in group.events:
             if isinstance(event, ApprovalExpired) and self._projection.is_decided(cursor, event):
                 return Fenced(f"{event.path!r} was decided in time: nothing of this was written")
         now = time_text(group.at)
+        bodies = [_body(event) for event in group.events]
+        for body in bodies:
+            missing = self._missing_artifact(body)
+            if missing is not None:
+                return missing
         head = self._take_numbers(cursor, group, now)
         if head is None:
             return Fenced(_refusal(group))
         first = head - len(group.events) + 1
         rows = [
-            self._event_row(group.run_id, first + position, event, now, group.batch)
-            for position, event in enumerate(group.events)
+            self._event_row(group.run_id, first + place, event, now, group.batch, bodies[place])
+            for place, event in enumerate(group.events)
         ]
         cursor.executemany(self._insert.sql, rows)
         for event in group.events:
@@ -255,10 +269,23 @@ class SqlJournal:
         return None if seq is None else int(seq)
 
     def _event_row(
-        self, run_id: str, seq: int, event: Any, now: str, batch: str
+        self, run_id: str, seq: int, event: Any, now: str, batch: str, body: str
     ) -> tuple[Any, ...]:
-        columns = (run_id, seq, event.kind, event.VERSION, now, batch, _body(event))
+        columns = (run_id, seq, event.kind, event.VERSION, now, batch, body)
         return (*columns, event_seal(*columns))
+
+    def _missing_artifact(self, body: str) -> StoreError | None:
+        """Refuse an event that names an artifact which has been cleared since it was put.
+
+        Asked inside the transaction: whoever clears artifacts does so in one of their own.
+        """
+        if self._artifacts is None or _NAMES not in body:
+            return None
+        for name in _NAMED.findall(body):
+            if not artifact_path(self._artifacts, name).exists():
+                message = f"artifact {name[:12]} is missing from the store: nothing was written"
+                return StoreError(message)
+        return None
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -344,6 +371,13 @@ def _summary_values(summary: Summary) -> dict[str, Any]:
         "new_scripted": summary.scripted,
         "new_finished_at": summary.finished_at and time_text(summary.finished_at),
         "new_wake_at": summary.wake_at and time_text(summary.wake_at),
+    }
+
+
+def summary_columns(summary: Summary) -> dict[str, Any]:
+    """Return a summary as the columns of a run's row."""
+    return {
+        name.removeprefix("new_"): value for name, value in _summary_values(summary).items()
     }
 
 

@@ -392,6 +392,15 @@ def is_process_locked(database: Database, process_id: str) -> bool:
     return _is_locked(database.folder / "processes" if database.folder else None, process_id)
 
 
+def locked_processes(database: Database) -> list[str]:
+    """Return the processes that hold their locks, this one among them if it does."""
+    folder = database.folder / "processes" if database.folder else None
+    if folder is None or not folder.is_dir():
+        return []
+    names = sorted(entry.name for entry in folder.iterdir())
+    return [name for name in names if _is_locked(folder, name)]
+
+
 def _drop_lock(folder: Path | None, process_id: str, lock: int | None) -> None:
     if folder is None or lock is None:
         return

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from mn_notebook.errors import StoreBusy, StoreTooNew
+from mn_notebook.errors import StoreBusy, StoreTooNew, UsageError
 from mn_notebook.store.database import Database
 from mn_notebook.store.failures import store_failure
 from mn_notebook.store.leases import is_process_locked
@@ -153,7 +153,11 @@ def pending(
 
     Raises:
         StoreTooNew: a newer program recorded a breaking one that this program does not know.
+        UsageError: it is a backup.
     """
+    if _has_table(connection, "mn_backup"):
+        message = "this file is a backup, not a store: `mn restore FILE` puts it back"
+        raise UsageError(message)
     done = applied(connection)
     known = {name for name, _ in migrations}
     foreign = sorted(name for name, breaking in done.items() if breaking and name not in known)

@@ -40,6 +40,11 @@ _UNENDED = (
     .where(*(_RUN.c.status != ended for ended in ("succeeded", "failed", "cancelled")))
     .order_by(_RUN.c.created_at, _RUN.c.id)
 )
+_ENDED = (
+    sa.select(*_COLUMNS)
+    .where(sa.or_(*(_RUN.c.status == ended for ended in ("succeeded", "failed", "cancelled"))))
+    .order_by(_RUN.c.created_at, _RUN.c.id)
+)
 _BY_PREFIX = (
     sa.select(*_COLUMNS)
     .where(_RUN.c.id >= bindparam("lowest"), _RUN.c.id < bindparam("highest"))
@@ -97,6 +102,11 @@ class Views:
     def unended(self) -> Sequence[RunLine]:
         """Return every run that has not ended, the oldest first."""
         return [_line_or_note(row) for row in self._reader.rows(_UNENDED)]
+
+    def ended(self) -> Sequence[RunLine]:
+        """Return every run that has ended, the oldest first; damaged rows are left out."""
+        lines = [_line_or_note(row) for row in self._reader.rows(_ENDED)]
+        return [line for line in lines if line.head]
 
     def run(self, name: str) -> RunLine:
         """Return the run whose id is, or begins with, ``name``.
