@@ -21,7 +21,7 @@ from mn_notebook.verbs.doctor import doctor
 from mn_notebook.verbs.keep import backup, prune, restore
 from mn_notebook.verbs.results import Report
 from mn_notebook.verbs.session import Session
-from tests.integration.store.files import end, opened, said, script
+from tests.integration.store.files import end, opened, said, script, tell
 from tests.integration.store.finished import (
     ASKS,
     Finished,
@@ -223,32 +223,70 @@ def test_a_damaged_backup_replaces_nothing(session: Session, finished: Finished,
     assert left == ["kept.mn", "store.db", "store.db.d"]
 
 
-KILLED = """
+KILLER = """
 import os, signal, sys
 from pathlib import Path
-from mn_notebook.store import swapping
-from mn_notebook.verbs.keep import restore
+from mn_notebook.store import writer
+from mn_notebook.store.database import Database
+from mn_notebook.verbs.keep import prune, restore
 from mn_notebook.verbs.session import Session
 from tests.integration.store.finished import settings
-path, file, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-calls = [0]
+
 def counted(function):
     def call(*given, **more):
-        calls[0] += 1
-        if calls[0] == moment:
-            print("killed", flush=True)
+        global left
+        left -= 1
+        if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return function(*given, **more)
     return call
-for name in ("link", "replace", "unlink", "fsync"):
+
+for name in ("link", "replace", "unlink", "rename", "fsync"):
     setattr(os, name, counted(getattr(os, name)))
-restore(Session(settings(path)), file)
-print("done", flush=True)
+writer.commit = counted(writer.commit)
+Database.connect = counted(Database.connect)
+print("ready", flush=True)
+for line in sys.stdin:
+    verb, path, file, moment = line.split()
+    child = os.fork()
+    if not child:
+        left = int(moment)
+        session = Session(settings(Path(path)))
+        if verb == "restore":
+            restore(session, file)
+        else:
+            prune(session, older="0s", to=file, yes=True)
+        session.close()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    print("killed" if os.WIFSIGNALED(status) else f"ended {status}", flush=True)
 """
 
 
+class Killer:
+    """Does a verb in a process that is killed at a moment of it."""
+
+    def __init__(self) -> None:
+        self._process = script(KILLER)
+        assert said(self._process) == "ready"
+
+    def __call__(self, verb: str, path: Path, file: Path, moment: int) -> str:
+        tell(self._process, f"{verb} {path} {file} {moment}")
+        return said(self._process)
+
+    def close(self) -> None:
+        end(self._process)
+
+
+@pytest.fixture(scope="module")
+def kill() -> Iterator[Killer]:
+    one = Killer()
+    yield one
+    one.close()
+
+
 def test_a_restore_that_is_killed_leaves_the_old_store_or_the_new_one(
-    finished: Finished, tmp_path: Path, original: Finished
+    finished: Finished, tmp_path: Path, original: Finished, kill: Killer
 ):
     """At each of its moments; and the next call completes it."""
     file = tmp_path / "kept.mn"
@@ -257,16 +295,14 @@ def test_a_restore_that_is_killed_leaves_the_old_store_or_the_new_one(
     one.close()
     before = set(histories(finished.path))
     outcomes = []
-    for moment in range(1, 40):
-        process = script(KILLED, finished.path, file, moment)
-        outcomes.append(said(process))
-        process.communicate()
+    for moment in range(1, 60):
+        outcomes.append(kill("restore", finished.path, file, moment))
         assert set(histories(finished.path)) == before
         assert examined(finished.path).damages == []
-        if outcomes[-1] == "done":
+        if outcomes[-1] != "killed":
             break
-    assert outcomes[-1] == "done"
-    assert outcomes.count("killed") >= 4
+    assert outcomes[-1] == "ended 0"
+    assert outcomes.count("killed") >= 8
 
 
 # --- prune and bring back ----------------------------------------------------------------------
@@ -415,47 +451,18 @@ def test_an_artifact_that_was_named_while_candidates_were_sought_is_kept(
     leases.close()
 
 
-PRUNED = """
-import os, signal, sys
-from pathlib import Path
-from mn_notebook.store.database import Database
-from mn_notebook.store import writer
-from mn_notebook.verbs.keep import prune
-from mn_notebook.verbs.session import Session
-from tests.integration.store.finished import settings
-path, file, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-calls = [0]
-def counted(function):
-    def call(*given, **more):
-        calls[0] += 1
-        if calls[0] == moment:
-            print("killed", flush=True)
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*given, **more)
-    return call
-writer.commit = counted(writer.commit)
-Database.connect = counted(Database.connect)
-for name in ("unlink", "rename", "fsync"):
-    setattr(os, name, counted(getattr(os, name)))
-prune(Session(settings(path)), older="0s", to=file, yes=True)
-print("done", flush=True)
-"""
-
-
 @pytest.mark.timeout(120)
-def test_a_pruning_that_is_killed_loses_nothing(original: Finished, tmp_path: Path):
+def test_a_pruning_that_is_killed_loses_nothing(original: Finished, tmp_path: Path, kill: Killer):
     """At each moment every run is in the store or in the archive, whole; the next call goes on."""
     expected = histories(original.path)
     killed = 0
-    for moment in (*range(1, 8), *range(8, 40, 3)):
+    for moment in (*range(1, 8), *range(8, 60, 3)):
         folder = tmp_path / str(moment)
         folder.mkdir()
         store = moved(original, folder / "store.db")
         old_artifacts(store.path)
         file = folder / "old.mn"
-        process = script(PRUNED, store.path, file, moment)
-        outcome = said(process)
-        process.communicate()
+        outcome = kill("prune", store.path, file, moment)
         killed += outcome == "killed"
         assert examined(store.path).damages == []
         one = Session(settings(store.path))
@@ -463,8 +470,9 @@ def test_a_pruning_that_is_killed_loses_nothing(original: Finished, tmp_path: Pa
             restore(one, str(file))
         assert histories(store.path) == expected
         one.close()
-        if outcome == "done":
+        if outcome != "killed":
             break
+    assert outcome == "ended 0"
     assert killed >= 8
 
 
@@ -622,23 +630,12 @@ def test_nothing_is_repaired_where_nothing_can_be_read(session: Session, finishe
     assert finished.path.read_bytes() == bytes(whole)
 
 
-HELD = """
-import sys
-from pathlib import Path
-from tests.integration.store.finished import runtime
-live = runtime(Path(sys.argv[1]))
-print("alive", flush=True)
-sys.stdin.read()
-"""
-
-
-def test_a_repair_is_refused_while_another_process_owns_runs(session: Session, finished: Finished):
+def test_a_repair_is_refused_while_a_process_owns_runs(session: Session, finished: Finished):
     """It would go on writing into the old file."""
     flip(finished.path, finished.decided, 5)
-    process = script(HELD, finished.path)
+    live = runtime(finished.path)
     try:
-        assert said(process) == "alive"
         with pytest.raises(StoreBusy, match="living process"):
             doctor(session, repair=True)
     finally:
-        end(process)
+        live.close()
