@@ -146,9 +146,11 @@ def clear_artifacts(store: Store) -> int:
 
     def operation(cursor: Cursor) -> int:
         # Nobody commits meanwhile. What has been committed since the look is looked at now.
+        named: set[str] = set()
         for body in _bodies_since(cursor, heads):
-            for name in hashes_in(body) & candidates.keys():
-                del candidates[name]
+            named |= hashes_in(body)
+        for name in _with_inner(named, database) & candidates.keys():
+            del candidates[name]
         still = [path for path in candidates.values() if path.stat().st_mtime < old]
         for path in still:
             path.unlink(missing_ok=True)
@@ -193,7 +195,13 @@ def _referred(
     for run_id, body in connection.execute("SELECT run_id, body FROM mn_event"):
         if run_id not in without:
             found |= hashes_in(body)
-    waiting = list(found)
+    return _with_inner(found, database)
+
+
+def _with_inner(names: set[str], database: Database) -> set[str]:
+    """Return names, and those that the artifacts of these names refer to in turn."""
+    found = set(names)
+    waiting = list(names)
     while waiting and database.folder is not None:
         path = artifact_path(database.folder / "artifacts", waiting.pop())
         if path.is_file():

@@ -79,7 +79,7 @@ def repair(database: Database, summarise: Summarise, clock: Clock, ids: IdSource
             saver = _Saver(source, target.cursor(), fresh, summarise, clock)
             target.execute("BEGIN IMMEDIATE")
             runs = tuple(saver.save(run_id) for run_id in run_ids(source))
-            saver.save_identity()
+            saver.save_identity(path)
             target.execute("COMMIT")
             target.execute("PRAGMA journal_mode=DELETE").fetchall()
         _require_something(runs, path)
@@ -122,15 +122,23 @@ class _Saver:
         self._summarise = summarise
         self._clock = clock
 
-    def save_identity(self) -> None:
-        """Let the new store be the same store; whoever opens it writes down where it is."""
+    def save_identity(self, path: Path) -> None:
+        """Let the new store be the same store; whoever opens it writes down where it is.
+
+        If the damaged one was a copy that nobody has opened yet, the new one is, too.
+        """
+        columns = "id, path, inode, host, seen_at"
         try:
-            row = self._source.execute("SELECT id, path, host, seen_at FROM mn_store").fetchone()
+            row = self._source.execute(f"SELECT {columns} FROM mn_store").fetchone()  # noqa: S608
         except sqlite3.Error:
             return
         if row is not None:
+            store_id, was, inode, host, seen_at = row
+            is_here = (was, inode) == (os.fspath(path), path.stat().st_ino)
+            values = (store_id, was, 0 if is_here else inode, host, seen_at)
             self._target.execute(
-                "INSERT INTO mn_store (id, path, inode, host, seen_at) VALUES (?, ?, 0, ?, ?)", row
+                f"INSERT INTO mn_store ({columns}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608
+                values,
             )
 
     def save(self, run_id: str) -> Saved:

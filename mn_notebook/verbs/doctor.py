@@ -87,6 +87,7 @@ def _contents(session: Session, seconds: float | None) -> Iterator[Finding]:
     """Tell whether what is in the store is as it was written."""
     database = Database(session.settings.store)
     if database.path is None or not database.path.exists():
+        database.close()
         return
     try:
         found = examine(database, summary_of, seconds=seconds)

@@ -31,6 +31,8 @@ from mn_notebook.runtime import Runtime, open_runtime
 from mn_notebook.store import database
 from mn_notebook.store.seals import event_seal
 from mn_notebook.store.store import Store
+from mn_notebook.verbs.doctor import doctor
+from mn_notebook.verbs.session import Session
 from tests.integration.store.files import end, opened, said, script, tell
 from tests.integration.store.finished import (
     ASKS,
@@ -620,6 +622,18 @@ def test_a_torn_copy_is_refused_and_repaired(finished: Finished, tmp_path: Path)
     for _ in range(2):
         with pytest.raises(StoreDamaged, match=r"is torn.*`mn backup FILE`"):
             opened(copy, threaded=False)
+    session = Session(settings(copy), via="terminal")
+    doctor(session, repair=True)
+    session.close()
+    store = opened(copy, threaded=False)
+    reasons = [
+        [fact.event.because for fact in store.journal.read(run_id)
+         if isinstance(fact.event, e.RunPauseRequested)]
+        for run_id in (finished.waiting, finished.decided)
+    ]  # fmt: skip
+    assert "is a copy of" in reasons[0][0], "a copy that was repaired is still a copy"
+    assert "is lost" in reasons[1][0]
+    store.close()
 
 
 # --- older and newer versions ------------------------------------------------------------------
