@@ -212,6 +212,7 @@ def header_of(file: Path) -> BackupHeader:
 
     Raises:
         UsageError: it is none.
+        StoreDamaged: it cannot be read.
     """
     file = file.expanduser().resolve()
     if not file.is_file():
@@ -223,8 +224,8 @@ def header_of(file: Path) -> BackupHeader:
                 row = connection.execute("SELECT * FROM mn_backup").fetchone()
                 return BackupHeader(row[0], datetime.fromisoformat(row[1]), *row[2:])
     except (sqlite3.Error, TypeError, ValueError) as fault:
-        message = f"{os.fspath(file)!r} cannot be read as a backup: {fault}"
-        raise UsageError(message) from fault
+        if getattr(fault, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB:
+            raise damaged(f"the backup {os.fspath(file)!r} cannot be read ({fault})") from fault
     message = (
         f"{os.fspath(file)!r} is no backup: expected a file that `mn backup` or `mn prune` made; "
         "to use another store, let MN_STORE name it"

@@ -15,7 +15,7 @@ from mn_notebook.store.store import Store
 from tests.integration.store.files import opened
 from tests.integration.store.finished import Finished, examined, histories, told
 
-FLIPS = 250
+FLIPS = 150
 
 
 def read_all(path: Path, expected: dict[str, Any]) -> tuple[int, bool]:

@@ -434,7 +434,7 @@ def test_an_artifact_that_was_named_while_candidates_were_sought_is_kept(
     files = pruning._files
     leases = store.lease_holder(process_id="p1", origin="n", program="x")  # type: ignore[arg-type]
     fence = leases.claim(finished.waiting, store.clock.now())
-    landed = []
+    landed: list[Any] = []
 
     def named_meanwhile(database: Any) -> list[Path]:
         event = e.StepSucceeded.model_validate(
