@@ -65,6 +65,7 @@ class Compiled:
     def __init__(self, sql: str, names: tuple[str, ...], constants: Mapping[str, Any]) -> None:
         """Take a statement, its parameters in their order, and those that it fixes itself."""
         self.sql = sql
+        self.names = names
         self._constants = {name: constants[name] for name in names if name in constants}
         self._pick = _picker(names)
 

@@ -376,9 +376,7 @@ def _summary_values(summary: Summary) -> dict[str, Any]:
 
 def summary_columns(summary: Summary) -> dict[str, Any]:
     """Return a summary as the columns of a run's row."""
-    return {
-        name.removeprefix("new_"): value for name, value in _summary_values(summary).items()
-    }
+    return {name.removeprefix("new_"): value for name, value in _summary_values(summary).items()}
 
 
 def _unfitting(run_id: str, head: object, last: int, after: int) -> str:
