@@ -327,7 +327,11 @@ class Worker:
     def _settle(self, runner: Runner) -> None:
         """Let go of a run that has nothing to do, so that it costs nothing while it waits."""
         state = runner.state
-        if self._runners.get(state.run_id) is not runner or runner.is_blocked or runner.starved:
+        if self._runners.get(state.run_id) is not runner or runner.is_blocked:
+            return
+        if runner.starved:
+            # The slot that it did not find may have come free since: then nobody else offers one.
+            self._hungry.add(state.run_id)
             return
         if not state.ended and runner.wakes_soon():
             return
