@@ -5,11 +5,14 @@ each commit asks whether the names still lead to the files that are open.
 """
 
 import os
+import time
 from pathlib import Path
 
 from mn_notebook.store.failures import FilesGone
 
-_SUFFIXES = ("", "-wal", "-shm")
+_BESIDE = ("-wal", "-shm")
+BESIDE_SECONDS = 0.05
+"""How often they are looked at, at most."""
 
 
 class OpenFiles:
@@ -20,9 +23,9 @@ class OpenFiles:
 
         Those files live as long as a connection is open: only who keeps one can watch them.
         """
-        suffixes = _SUFFIXES if beside else _SUFFIXES[:1]
-        self._names = tuple((suffix, os.fspath(path) + suffix) for suffix in suffixes)
         self._path = os.fspath(path)
+        self._beside = _BESIDE if beside else ()
+        self._look_again_at = 0.0
         self._seen: dict[str, tuple[int, int]] = {}
 
     def beside(self) -> "OpenFiles":
@@ -34,19 +37,27 @@ class OpenFiles:
     def check(self) -> None:
         """Ask whether the files are where they were; what is seen for the first time is noted.
 
+        The database is looked at each time, what lies beside it a few times a second.
+
         Raises:
             FilesGone: one was deleted or replaced; the message says what to do.
         """
-        for suffix, name in self._names:
-            try:
-                found = os.stat(name)  # noqa: PTH116 - on the way of every commit
-            except OSError:
-                if suffix in self._seen:
-                    raise FilesGone(self._deleted(suffix)) from None
-                continue
-            identity = (found.st_ino, found.st_dev)
-            if self._seen.setdefault(suffix, identity) != identity:
-                raise FilesGone(self._replaced(suffix))
+        self._look("")
+        if self._beside and (now := time.monotonic()) >= self._look_again_at:
+            for suffix in self._beside:
+                self._look(suffix)
+            self._look_again_at = now + BESIDE_SECONDS
+
+    def _look(self, suffix: str) -> None:
+        try:
+            found = os.stat(self._path + suffix)  # noqa: PTH116 - on the way of every commit
+        except OSError:
+            if suffix in self._seen:
+                raise FilesGone(self._deleted(suffix)) from None
+            return
+        identity = (found.st_ino, found.st_dev)
+        if self._seen.setdefault(suffix, identity) != identity:
+            raise FilesGone(self._replaced(suffix))
 
     def _deleted(self, suffix: str) -> str:
         if suffix:

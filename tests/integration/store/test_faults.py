@@ -29,6 +29,7 @@ from mn_notebook.domain.ids import RunId
 from mn_notebook.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnwritable
 from mn_notebook.runtime import Runtime, open_runtime
 from mn_notebook.store import database
+from mn_notebook.store.files import BESIDE_SECONDS
 from mn_notebook.store.seals import event_seal
 from mn_notebook.store.store import Store
 from mn_notebook.verbs.doctor import doctor
@@ -390,6 +391,7 @@ def test_a_store_that_is_replaced_is_left_alone(life: Life, original: Finished):
 def test_a_wal_that_is_deleted_is_missed(life: Life):
     """It holds the newest events: another program would not see them."""
     Path(f"{life.path}-wal").unlink()
+    threading.Event().wait(2 * BESIDE_SECONDS)
     life.go.set()
     life.told("store.db-wal', a part of the store, was deleted")
 
