@@ -291,6 +291,15 @@ class SqlJournal:
 
     def read(self, run_id: RunId, *, after: int = 0) -> Sequence[Recorded]:
         """Return events; see `mn_notebook.ports.Journal.read`."""
+        rows = self._fitting_rows(run_id, after)
+        return [_recorded(run_id, expected, row) for expected, row in enumerate(rows, after + 1)]
+
+    def _fitting_rows(self, run_id: RunId, after: int) -> list[Sequence[Any]]:
+        """Return rows of events whose number fits the run's head.
+
+        Raises:
+            StoreDamaged: it does not, or the run itself is missing.
+        """
         rows = self._reader.rows(_EVENTS, run=run_id, after=after)
         if not rows:
             self._require_unknown(run_id)
@@ -299,11 +308,7 @@ class SqlJournal:
         last = after if rows[0][1] is None else rows[-1][1]
         if head != last:
             raise damaged(_unfitting(run_id, head, last, after))
-        if rows[0][1] is None:
-            return []
-        return [
-            _recorded(run_id, expected, row[1:]) for expected, row in enumerate(rows, after + 1)
-        ]
+        return [] if rows[0][1] is None else [row[1:] for row in rows]
 
     def _require_unknown(self, run_id: RunId) -> None:
         """Refuse a run of which there are events, and which the list of runs does not have."""
@@ -316,8 +321,8 @@ class SqlJournal:
         """Return events up to the first one that a newer program wrote, and what is wrong there."""
         known: list[Recorded] = []
         try:
-            for row in self._reader.rows(_EVENTS, run=run_id, after=after):
-                known.append(_recorded(run_id, *row))  # noqa: PERF401 - kept when the next one fails
+            for expected, row in enumerate(self._fitting_rows(run_id, after), after + 1):
+                known.append(_recorded(run_id, expected, row))
         except StoreTooNew as fault:
             return known, fault
         return known, None
