@@ -16,6 +16,7 @@ from mn_notebook.errors import (
 
 if TYPE_CHECKING:
     from mn_notebook.language.builder import Workflow
+    from mn_notebook.notebook.keep import backup, prune, restore
     from mn_notebook.notebook.run import Run
     from mn_notebook.notebook.runs import Runs, check, run
 
@@ -32,7 +33,10 @@ __all__ = [
     "UsageError",
     "Workflow",
     "__version__",
+    "backup",
     "check",
+    "prune",
+    "restore",
     "run",
     "runs",
     "tool",
@@ -49,6 +53,10 @@ def __getattr__(name: str) -> Any:
         from mn_notebook.notebook.run import Run
 
         return Run
+    if name in ("backup", "prune", "restore"):
+        from mn_notebook.notebook import keep
+
+        return getattr(keep, name)
     if name in ("check", "run", "runs"):
         from mn_notebook.notebook import runs as module
 

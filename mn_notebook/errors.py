@@ -17,6 +17,7 @@
         ├── StoreBusy         another program held the store for too long
         ├── StoreUnwritable   disk full, read-only or gone
         ├── StoreTooNew       a newer program wrote what this one cannot read
+        ├── StoreDamaged      a part of the store is not as it was written
         ├── UnknownRun        no such run in this store
         └── AlreadyDecided    an approval, or a call in doubt, has its decision already
 
@@ -114,6 +115,10 @@ class StoreUnwritable(StoreError):
 
 class StoreTooNew(StoreError):
     """A newer program wrote what this one cannot read."""
+
+
+class StoreDamaged(StoreError):
+    """A part of the store is not as it was written; nothing of it is guessed at."""
 
 
 class UnknownRun(StoreError):

@@ -64,8 +64,9 @@ class Values:
 
     def _keep_table(self, table: Table) -> Stored:
         source = table.source
+        # Also when it is known: its file may have been cleared with the run that it was kept for.
+        self._artifacts.put(source.content, media_type=PARQUET)
         if source.sha256 not in self._decoded:
-            self._artifacts.put(source.content, media_type=PARQUET)
             self._remember(source.sha256, table, source.weight)
         return table.stored
 

@@ -23,7 +23,15 @@ from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.reading import caught_up
 from mn_notebook.engine.runner import ENDED, Runner
 from mn_notebook.engine.services import Doorbell, Services, Slots
-from mn_notebook.errors import Fenced, MnError, StoreBusy, StoreError, StoreTooNew, StoreUnwritable
+from mn_notebook.errors import (
+    Fenced,
+    MnError,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreTooNew,
+    StoreUnwritable,
+)
 from mn_notebook.ports import CommandKind, Inbox, InboxCommand, Leases
 
 _log = logging.getLogger(__name__)
@@ -89,6 +97,8 @@ class Worker:
         self._stopping = False
         self._trouble = trouble
         self._told_trouble: str | None = None
+        self._told_faults: dict[str, str] = {}
+        """What each look at the store last failed with: it is logged once, not at every look."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -153,7 +163,12 @@ class Worker:
         try:
             look()
         except StoreError as fault:
-            _log.warning("%s", fault, extra={"run_id": None, "step_id": None})
+            said = str(fault)
+            if self._told_faults.get(look.__name__) != said:
+                self._told_faults[look.__name__] = said
+                _log.warning("%s", said, extra={"run_id": None, "step_id": None})
+        else:
+            self._told_faults.pop(look.__name__, None)
 
     async def _pause(self, seconds: float) -> None:
         if self._wake is None or self._loop is None:
@@ -218,8 +233,9 @@ class Worker:
             return None
         try:
             before = self._folded(run_id)
-        except StoreTooNew as fault:
-            # Read-only here: a program that does not understand a journal must not continue it.
+        except (StoreTooNew, StoreDamaged) as fault:
+            # Read-only here: a program that does not understand a journal must not continue it,
+            # and one run's damage must not keep the others from going on.
             self._unreadable.add(run_id)
             _log.warning("%s", fault, extra={"run_id": run_id, "step_id": None})
             self._let_go(run_id)
@@ -300,16 +316,18 @@ class Worker:
             self._forget(runner)
         elif runner.idle:
             self._settle(runner)
-        # A run that has nothing under way and could start something found no slot when it looked.
-        # One may be free by now, and nothing else would ever make it look again.
-        if (not self._slots.free or runner.idle) and runner.starved:
+        if not self._slots.free and runner.starved:
             self._hungry.add(run_id)
         self._feed()
 
     def _settle(self, runner: Runner) -> None:
         """Let go of a run that has nothing to do, so that it costs nothing while it waits."""
         state = runner.state
-        if self._runners.get(state.run_id) is not runner or runner.is_blocked or runner.starved:
+        if self._runners.get(state.run_id) is not runner or runner.is_blocked:
+            return
+        if runner.starved:
+            # The slot that it did not find may have come free since: then nobody else offers one.
+            self._hungry.add(state.run_id)
             return
         if not state.ended and runner.wakes_soon():
             return

@@ -70,6 +70,8 @@ def _arguments(session: Any, verb: str, given: list[str]) -> list[str]:
         return [*sorted(session.definitions), *_runs(session, verb)]
     if verb == "models":
         return ["list", "install", "remove"] if not given else _model_names(given)
+    if verb == "prune":
+        return [name for name in _ended(session) if name not in given]
     if verb == "signal":
         return _signals(session) if not given else []
     if verb not in RUN_VERBS:
@@ -150,6 +152,11 @@ def _runs(session: Any, verb: str) -> list[str]:
     else:
         waiting = (line.run_id for line in session.client.runs(most=_MOST_RUNS))
     return list(dict.fromkeys(run_id[:4] for run_id in waiting))
+
+
+def _ended(session: Any) -> list[str]:
+    lines = session.client.runs(most=_MOST_RUNS)
+    return list(dict.fromkeys(line.run_id[:4] for line in lines if line.status in ENDED))
 
 
 def _waiting_steps(session: Any, run: str) -> list[str]:

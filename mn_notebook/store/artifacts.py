@@ -34,9 +34,9 @@ class FileArtifacts:
         if self._folder is None:
             self._memory[sha256] = content
             return sha256
-        path = _path(self._folder, sha256)
+        path = artifact_path(self._folder, sha256)
         try:
-            if sha256 not in self._synced:
+            if sha256 not in self._synced or not _is_refreshed(path):
                 self._write(path, content)
                 self._synced.add(sha256)
         except OSError as fault:
@@ -46,7 +46,7 @@ class FileArtifacts:
 
     def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
+        if not _is_refreshed(path):
             partial = path.with_name(f".{path.name}.{self._ids.new()}")
             with partial.open("xb") as file:
                 file.write(content)
@@ -74,13 +74,23 @@ class FileArtifacts:
         try:
             if self._folder is None:
                 return self._memory[sha256]
-            return _path(self._folder, sha256).read_bytes()
+            return artifact_path(self._folder, sha256).read_bytes()
         except (OSError, KeyError) as fault:
             message = f"artifact {sha256[:12]} is missing from the store"
             raise StoreError(message) from fault
 
 
-def _path(folder: Path, sha256: str) -> Path:
+def _is_refreshed(path: Path) -> bool:
+    """Make a file young again, so that nobody takes it for forgotten; False when it is gone."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def artifact_path(folder: Path, sha256: str) -> Path:
+    """Return where an artifact lies in the folder of artifacts."""
     return folder / sha256[:2] / sha256
 
 

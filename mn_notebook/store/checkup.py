@@ -15,7 +15,7 @@ class Checkup:
     address: str
     size_bytes: int
     fault: str
-    """What SQLite's own check says; '' when all is well."""
+    """Why it cannot be opened, or ''."""
     schema: str
     """The last migration that was applied."""
     writable: bool
@@ -24,11 +24,10 @@ class Checkup:
 
 
 def look_over(database: Database) -> Checkup:
-    """Check a store's file; takes about as long as reading it once."""
+    """Look at a store's file from outside; what is in it, `examination` looks at."""
     schema, fault = "", ""
     try:
         with closing(database.connect()) as connection:
-            fault = _fault(connection)
             schema = _schema(connection)
     except sqlite3.Error as found:
         fault = str(found)
@@ -41,11 +40,6 @@ def look_over(database: Database) -> Checkup:
         writable=path is None or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)),
         free_bytes=_free(str(path.parent)) if path is not None else 0,
     )
-
-
-def _fault(connection: sqlite3.Connection) -> str:
-    found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
-    return "" if found == ["ok"] else "; ".join(found)
 
 
 def _schema(connection: sqlite3.Connection) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from mn_notebook.errors import StoreError, StoreUnwritable, UsageError
 from mn_notebook.store import forks
 from mn_notebook.store.failures import is_busy
+from mn_notebook.store.files import OpenFiles
 from mn_notebook.store.filesystems import filesystem_of, is_network
 
 BUSY_MILLISECONDS = 2_000
@@ -64,6 +65,7 @@ class Compiled:
     def __init__(self, sql: str, names: tuple[str, ...], constants: Mapping[str, Any]) -> None:
         """Take a statement, its parameters in their order, and those that it fixes itself."""
         self.sql = sql
+        self.names = names
         self._constants = {name: constants[name] for name in names if name in constants}
         self._pick = _picker(names)
 
@@ -111,6 +113,7 @@ class Database:
         memory = f"file:mn-{next(_MEMORIES)}?mode=memory&cache=shared"
         self._uri = self.path.as_uri() if self.path else memory
         self.dialect: sa.Dialect = sqlite_dialect.dialect(paramstyle="qmark")
+        self._files = OpenFiles(self.path, beside=False) if self.path else None
         # A database in memory lives as long as one connection to it.
         self._keeper = None if self.path else self.connect()
         forks.opened(self)
@@ -143,10 +146,22 @@ class Database:
         self.connections.add(connection)
         try:
             _prepare_connection(connection, self.durability)
+            if self._files is not None:
+                self._files.check()
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def watch(self, *, beside: bool = True) -> Callable[[], None]:
+        """Return what asks whether the file that is open is still the store.
+
+        It raises `FilesGone` when it was deleted or replaced. Who keeps a connection open can ask
+        so, too, of what SQLite keeps ``beside`` it.
+        """
+        if self._files is None:
+            return _nothing
+        return self._files.beside().check if beside else self._files.check
 
     def compile(self, statement: sa.sql.expression.ClauseElement) -> Compiled:
         """Compile a statement for this store's dialect."""
@@ -173,6 +188,10 @@ class Database:
         forks.closed(self)
         if self._keeper is not None:
             self._keeper.close()
+
+
+def _nothing() -> None:
+    """Nobody deletes what is in memory."""
 
 
 def _path_of(address: str) -> Path | None:

@@ -1,6 +1,7 @@
 """The inbox: what other processes, and people, ask of the owners of runs."""
 
 import json
+import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,8 +15,11 @@ from mn_notebook.errors import AlreadyDecided, StoreError, UsageError
 from mn_notebook.ports import Clock, CommandKind, IdSource, InboxCommand
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.reader import Reader
+from mn_notebook.store.seals import COMMAND_COLUMNS, damaged, fits, seal, seal_of
 from mn_notebook.store.tables import ApprovalRow, CommandRow, RunRow, table_of, time_text
 from mn_notebook.store.writer import Writer
+
+_log = logging.getLogger(__name__)
 
 _COMMAND = table_of(CommandRow)
 _APPROVAL = table_of(ApprovalRow)
@@ -52,6 +56,7 @@ _PENDING = (
         _COMMAND.c.by,
         _COMMAND.c.via,
         _COMMAND.c.at,
+        _COMMAND.c.seal,
         _RUN.c.origin,
     )
     .join(_RUN, _RUN.c.id == _COMMAND.c.run_id)
@@ -159,7 +164,7 @@ class SqlInbox:
         by: str,
         via: str,
     ) -> dict[str, Any]:
-        return {
+        row = {
             "id": command_id,
             "run_id": run_id,
             "kind": kind,
@@ -169,22 +174,21 @@ class SqlInbox:
             "at": time_text(self._clock.now()),
             "taken": False,
         }
+        return {**row, "seal": seal_of(row, COMMAND_COLUMNS)}
 
     def pending(self, origins: Collection[str], owned: Collection[RunId]) -> Sequence[InboxCommand]:
         """Return what has not been taken up; see `mn_notebook.ports.Inbox.pending`."""
-        return [
-            InboxCommand(
-                id=CommandId(command_id),
-                run_id=RunId(run_id),
-                kind=kind,
-                body=json.loads(body),
-                by=by,
-                via=via,
-                at=datetime.fromisoformat(at),
-            )
-            for command_id, run_id, kind, body, by, via, at, origin in self._reader.rows(_PENDING)
-            if origin in origins or run_id in owned
-        ]
+        found = []
+        for *columns, sealed, origin in self._reader.rows(_PENDING):
+            if origin not in origins and columns[1] not in owned:
+                continue
+            if fits(sealed, seal(columns)):
+                found.append(_command(*columns))
+            else:
+                # It is left where it is; the others must not wait for it.
+                extra = {"run_id": columns[1], "step_id": None}
+                _log.warning("%s", damaged(f"command {columns[0]!r}"), extra=extra)
+        return found
 
     def is_decided(self, approval_id: ApprovalId) -> bool:
         """Tell whether somebody has decided an approval, taken up or not."""
@@ -202,6 +206,20 @@ class SqlInbox:
     def changed(self) -> bool:
         """Tell, cheaply, whether another connection has written since the last call."""
         return self._reader.changed()
+
+
+def _command(
+    command_id: str, run_id: str, kind: CommandKind, body: str, by: str, via: str, at: str
+) -> InboxCommand:
+    return InboxCommand(
+        id=CommandId(command_id),
+        run_id=RunId(run_id),
+        kind=kind,
+        body=json.loads(body),
+        by=by,
+        via=via,
+        at=datetime.fromisoformat(at),
+    )
 
 
 def _clock_text(at: str | None) -> str:

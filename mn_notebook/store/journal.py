@@ -1,6 +1,7 @@
 """The journal on SQL: append under a fence or a token, and read."""
 
 import json
+import re
 import sys
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -24,12 +25,24 @@ from mn_notebook.domain.values import sayable
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import Fenced, StoreError, StoreTooNew, UnknownRun
 from mn_notebook.ports import Appended, Group, Summary
+from mn_notebook.store.artifacts import artifact_path
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.projection import Projection
 from mn_notebook.store.reader import Reader
+from mn_notebook.store.seals import (
+    RUN_COLUMNS,
+    WORKFLOW_COLUMNS,
+    damaged,
+    event_seal,
+    fits,
+    seal,
+    seal_of,
+)
 from mn_notebook.store.tables import AttemptRow, EventRow, RunRow, WorkflowRow, table_of, time_text
 from mn_notebook.store.writer import Writer
 
+_NAMES = '"artifact":"'
+_NAMED = re.compile(r'"artifact":"([0-9a-f]{64})"')
 _RUN = table_of(RunRow)
 _EVENT = table_of(EventRow)
 _ATTEMPT = table_of(AttemptRow)
@@ -74,9 +87,18 @@ _NEW_WORKFLOW = sa.insert(_WORKFLOW).values(
 )
 _HAS_WORKFLOW = sa.select(_WORKFLOW.c.hash).where(_WORKFLOW.c.hash == bindparam("which"))
 
+_FACT = ("seq", "kind", "version", "at", "batch", "body", "seal")
 _EVENTS = (
-    sa.select(_EVENT.c.seq, _EVENT.c.kind, _EVENT.c.version, _EVENT.c.at, _EVENT.c.body)
-    .where(_EVENT.c.run_id == bindparam("run"), _EVENT.c.seq > bindparam("after"))
+    # One statement sees one moment: the run's head and its events have to fit each other.
+    sa.select(_RUN.c.head, *(_EVENT.c[name] for name in _FACT))
+    .select_from(
+        sa.outerjoin(
+            _RUN,
+            _EVENT,
+            sa.and_(_EVENT.c.run_id == bindparam("run"), _EVENT.c.seq > bindparam("after")),
+        )
+    )
+    .where(_RUN.c.id == bindparam("run"))
     .order_by(_EVENT.c.seq)
     .limit(bindparam("most"))
 )
@@ -87,10 +109,16 @@ _ALL = sys.maxsize
 @lru_cache(maxsize=64)
 def _events_of(kinds: int) -> Any:
     """Return the query for events of so many kinds; one for each number, for they are kept."""
-    return _EVENTS.where(sa.or_(*(_EVENT.c.kind == bindparam(f"kind_{n}") for n in range(kinds))))
+    return (
+        sa.select(*(_EVENT.c[name] for name in _FACT))
+        .where(_EVENT.c.run_id == bindparam("run"), _EVENT.c.seq > bindparam("after"))
+        .where(sa.or_(*(_EVENT.c.kind == bindparam(f"kind_{n}") for n in range(kinds))))
+        .order_by(_EVENT.c.seq)
+    )
 
 
-_ONE_WORKFLOW = sa.select(_WORKFLOW.c.model, _WORKFLOW.c.source).where(
+_ANY_EVENT = sa.select(_EVENT.c.seq).where(_EVENT.c.run_id == bindparam("run")).limit(1)
+_ONE_WORKFLOW = sa.select(*(_WORKFLOW.c[name] for name in (*WORKFLOW_COLUMNS, "seal"))).where(
     _WORKFLOW.c.hash == bindparam("which")
 )
 
@@ -103,10 +131,14 @@ class SqlJournal:
         self._writer = writer
         self._reader = reader
         self._projection = Projection(database)
+        self._artifacts = database.folder / "artifacts" if database.folder else None
         self._by_fence = database.compile(_BY_FENCE)
         self._by_token = database.compile(_BY_TOKEN)
         self._with_summary = database.compile(_WITH_SUMMARY)
         self._insert = database.compile(_INSERT)
+        if self._insert.names != tuple(EventRow.model_fields):
+            message = "expected the columns of an event in the order of its table"
+            raise TypeError(message)
         self._written = database.compile(_WRITTEN)
         self._new_run = database.compile(_NEW_RUN)
         self._new_workflow = database.compile(_NEW_WORKFLOW)
@@ -119,7 +151,7 @@ class SqlJournal:
         """Queue a group; see `mn_notebook.ports.Journal.submit`."""
         tried = [False]
 
-        def operation(cursor: Cursor) -> int | Fenced:
+        def operation(cursor: Cursor) -> int | StoreError:
             if tried[0]:
                 # An earlier commit ended unclearly: it may have gone through.
                 seq = self._seq_of_batch(cursor, group)
@@ -174,8 +206,13 @@ class SqlJournal:
             "waiting": 0,
             "scripted": False,
         }
+        row["seal"] = seal_of(row, RUN_COLUMNS)
         cursor.execute(self._new_run.sql, self._new_run.row(row))
-        cursor.execute(self._insert.sql, self._event_row(run_id, 1, event, now, "created"))
+        body = _body(event)
+        missing = self._missing_artifact(body)
+        if missing is not None:
+            raise missing
+        cursor.execute(self._insert.sql, self._event_row(run_id, 1, event, now, "created", body))
 
     def _save_workflow(self, cursor: Cursor, workflow: Workflow, source: str, at: datetime) -> None:
         known = self._has_workflow
@@ -189,20 +226,26 @@ class SqlJournal:
             "source": source,
             "created_at": time_text(at),
         }
-        cursor.execute(self._new_workflow.sql, self._new_workflow.row(row))
+        sealed = {**row, "seal": seal_of(row, WORKFLOW_COLUMNS)}
+        cursor.execute(self._new_workflow.sql, self._new_workflow.row(sealed))
 
-    def _append(self, cursor: Cursor, group: Group) -> int | Fenced:
+    def _append(self, cursor: Cursor, group: Group) -> int | StoreError:
         for event in group.events:
             if isinstance(event, ApprovalExpired) and self._projection.is_decided(cursor, event):
                 return Fenced(f"{event.path!r} was decided in time: nothing of this was written")
         now = time_text(group.at)
+        bodies = [_body(event) for event in group.events]
+        for body in bodies:
+            missing = self._missing_artifact(body)
+            if missing is not None:
+                return missing
         head = self._take_numbers(cursor, group, now)
         if head is None:
             return Fenced(_refusal(group))
         first = head - len(group.events) + 1
         rows = [
-            self._event_row(group.run_id, first + position, event, now, group.batch)
-            for position, event in enumerate(group.events)
+            self._event_row(group.run_id, first + place, event, now, group.batch, bodies[place])
+            for place, event in enumerate(group.events)
         ]
         cursor.executemany(self._insert.sql, rows)
         for event in group.events:
@@ -235,18 +278,23 @@ class SqlJournal:
         return None if seq is None else int(seq)
 
     def _event_row(
-        self, run_id: str, seq: int, event: Any, now: str, batch: str
+        self, run_id: str, seq: int, event: Any, now: str, batch: str, body: str
     ) -> tuple[Any, ...]:
-        row = {
-            "run_id": run_id,
-            "seq": seq,
-            "kind": event.kind,
-            "version": event.VERSION,
-            "at": now,
-            "batch": batch,
-            "body": _body(event),
-        }
-        return self._insert.row(row)
+        columns = (run_id, seq, event.kind, event.VERSION, now, batch, body)
+        return (*columns, event_seal(*columns))
+
+    def _missing_artifact(self, body: str) -> StoreError | None:
+        """Refuse an event that names an artifact which has been cleared since it was put.
+
+        Asked inside the transaction: whoever clears artifacts does so in one of their own.
+        """
+        if self._artifacts is None or _NAMES not in body:
+            return None
+        for name in _NAMED.findall(body):
+            if not artifact_path(self._artifacts, name).exists():
+                message = f"artifact {name[:12]} is missing from the store: nothing was written"
+                return StoreError(message)
+        return None
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -259,31 +307,53 @@ class SqlJournal:
         kinds: Collection[str] = (),
     ) -> Sequence[Recorded]:
         """Return events; see `mn_notebook.ports.Journal.read`."""
-        rows = self._rows(run_id, after, most, kinds)
-        return [_recorded(run_id, *row) for row in rows]
+        if kinds:
+            return [_recorded(run_id, None, row) for row in self._rows_of(run_id, after, kinds)]
+        rows = self._fitting_rows(run_id, after, most)
+        return [_recorded(run_id, expected, row) for expected, row in enumerate(rows, after + 1)]
+
+    def _rows_of(self, run_id: RunId, after: int, kinds: Collection[str]) -> list[Sequence[Any]]:
+        named = {f"kind_{n}": kind for n, kind in enumerate(sorted(kinds))}
+        return self._reader.rows(_events_of(len(kinds)), run=run_id, after=after, **named)
+
+    def _fitting_rows(self, run_id: RunId, after: int, most: int | None) -> list[Sequence[Any]]:
+        """Return rows of events whose number fits the run's head.
+
+        Raises:
+            StoreDamaged: it does not, or the run itself is missing.
+        """
+        limit = _ALL if most is None else most
+        rows = self._reader.rows(_EVENTS, run=run_id, after=after, most=limit)
+        if not rows:
+            self._require_unknown(run_id)
+            return []
+        head = rows[0][0]
+        last = after if rows[0][1] is None else rows[-1][1]
+        if head != last and (len(rows) < limit or head < last):
+            raise damaged(_unfitting(run_id, head, last, after))
+        return [] if rows[0][1] is None else [row[1:] for row in rows]
+
+    def _require_unknown(self, run_id: RunId) -> None:
+        """Refuse a run of which there are events, and which the list of runs does not have."""
+        if self._reader.rows(_ANY_EVENT, run=run_id):
+            raise damaged(f"run {run_id!r} has events, and is missing among the runs")
 
     def read_known(
         self, run_id: RunId, *, after: int = 0, kinds: Collection[str] = ()
     ) -> tuple[Sequence[Recorded], StoreTooNew | None]:
         """Return events up to the first one that a newer program wrote, and what is wrong there."""
+        rows = (
+            self._rows_of(run_id, after, kinds)
+            if kinds
+            else self._fitting_rows(run_id, after, None)
+        )
         known: list[Recorded] = []
         try:
-            for row in self._rows(run_id, after, None, kinds):
-                known.append(_recorded(run_id, *row))  # noqa: PERF401 - kept when the next one fails
+            for expected, row in enumerate(rows, after + 1):
+                known.append(_recorded(run_id, None if kinds else expected, row))
         except StoreTooNew as fault:
             return known, fault
         return known, None
-
-    def _rows(
-        self, run_id: RunId, after: int, most: int | None, kinds: Collection[str]
-    ) -> list[Any]:
-        values: dict[str, Any] = {"run": run_id, "after": after}
-        values["most"] = _ALL if most is None else most
-        query = _EVENTS
-        if kinds:
-            query = _events_of(len(kinds))
-            values |= {f"kind_{n}": kind for n, kind in enumerate(sorted(kinds))}
-        return self._reader.rows(query, **values)
 
     def workflow(self, workflow_hash: WorkflowHash) -> Workflow:
         """Return a version of a workflow, from a cache when it was read before."""
@@ -298,10 +368,14 @@ class SqlJournal:
         if not rows:
             message = f"the store has no workflow {workflow_hash!r}; `mn doctor` looks into it"
             raise UnknownRun(message)
+        *columns, found = rows[0]
+        if columns[0] != workflow_hash or not fits(found, seal(columns)):
+            raise damaged(f"workflow {workflow_hash!r} is not as it was written")
         try:
-            return Workflow.model_validate_json(rows[0][0]), str(rows[0][1])
+            workflow = Workflow.model_validate_json(columns[2])
         except ValidationError as fault:
             raise _too_new(f"workflow {workflow_hash!r}") from fault
+        return workflow, str(columns[3])
 
 
 def _body(event: Any) -> str:
@@ -333,12 +407,31 @@ def _summary_values(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _recorded(run_id: RunId, seq: int, kind: str, version: int, at: str, body: str) -> Recorded:
+def summary_columns(summary: Summary) -> dict[str, Any]:
+    """Return a summary as the columns of a run's row."""
+    return {name.removeprefix("new_"): value for name, value in _summary_values(summary).items()}
+
+
+def _unfitting(run_id: str, head: object, last: int, after: int) -> str:
+    if isinstance(head, int) and head < after:
+        return f"run {run_id!r} has gone back from event {after} to {head}"
+    return f"run {run_id!r} has {last} events, and should have {head}"
+
+
+def _recorded(run_id: RunId, expected: int | None, row: Sequence[Any]) -> Recorded:
+    seq, kind, version, at, batch, body, found = row
+    if expected is not None and seq != expected:
+        raise damaged(f"event {expected} of run {run_id!r} is missing")
+    if found is not None and found != event_seal(run_id, seq, kind, version, at, batch, body):
+        raise damaged(f"event {seq} of run {run_id!r} is not as it was written")
     try:
         event = read_event(kind, version, body)
+        moment = datetime.fromisoformat(at)
     except (UnknownEvent, ValidationError) as fault:
         raise _too_new(f"event {seq} of run {run_id!r} ({kind!r}, version {version})") from fault
-    return Recorded.known(run_id, seq, datetime.fromisoformat(at), event)
+    except (TypeError, ValueError) as fault:
+        raise damaged(f"event {seq} of run {run_id!r} cannot be read") from fault
+    return Recorded.known(run_id, seq, moment, event)
 
 
 def _too_new(what: str) -> StoreTooNew:

@@ -24,9 +24,11 @@ from sqlalchemy import bindparam
 
 from mn_notebook.domain.events import LeaseTaken
 from mn_notebook.domain.ids import Fence, ProcessId, RunId
+from mn_notebook.errors import StoreUnwritable
 from mn_notebook.ports import Clock
 from mn_notebook.store.database import Compiled, Cursor, Database
 from mn_notebook.store.reader import Reader
+from mn_notebook.store.seals import event_seal
 from mn_notebook.store.tables import EventRow, ProcessRow, RunRow, table_of, time_text
 from mn_notebook.store.writer import Writer
 
@@ -193,6 +195,9 @@ class SqlLeases:
         if not rows:
             return None
         former, fence = rows[0]
+        if self._writer.trouble is not None:
+            # To wait for it would hold up the engine, which has to say what it waits for.
+            raise StoreUnwritable(self._writer.trouble)
         silence: _Silence | None = None
         if former not in (None, self._process_id):
             if not self._has_lost(former):
@@ -245,16 +250,9 @@ class SqlLeases:
             return None
         head, fence = row
         event = LeaseTaken(owner=self._process_id, fence=Fence(fence))
-        fact = {
-            "run_id": run_id,
-            "seq": head,
-            "kind": event.kind,
-            "version": event.VERSION,
-            "at": now,
-            "batch": f"lease-{fence}",
-            "body": event.model_dump_json(exclude_defaults=True),
-        }
-        _run(cursor, self._insert, fact)
+        body = event.model_dump_json(exclude_defaults=True)
+        columns = (run_id, head, event.kind, event.VERSION, now, f"lease-{fence}", body)
+        cursor.execute(self._insert.sql, (*columns, event_seal(*columns)))
         # A process that owned nothing showed no beats: a rival must not take it for a frozen one.
         _run(cursor, self._beat, {"which": self._process_id})
         return Fence(fence)
@@ -397,6 +395,15 @@ def _is_locked(folder: Path | None, process_id: str) -> bool:
 def is_process_locked(database: Database, process_id: str) -> bool:
     """Tell whether a process holds its lock; a beat is not asked for."""
     return _is_locked(database.folder / "processes" if database.folder else None, process_id)
+
+
+def locked_processes(database: Database) -> list[str]:
+    """Return the processes that hold their locks, this one among them if it does."""
+    folder = database.folder / "processes" if database.folder else None
+    if folder is None or not folder.is_dir():
+        return []
+    names = sorted(entry.name for entry in folder.iterdir())
+    return [name for name in names if _is_locked(folder, name)]
 
 
 def _drop_lock(folder: Path | None, process_id: str, lock: int | None) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from mn_notebook.errors import StoreBusy, StoreTooNew
+from mn_notebook.errors import StoreBusy, StoreTooNew, UsageError
 from mn_notebook.store.database import Database
 from mn_notebook.store.failures import store_failure
 from mn_notebook.store.leases import is_process_locked
@@ -26,6 +26,7 @@ from mn_notebook.store.tables import (
     MigrationRow,
     ProcessRow,
     RunRow,
+    StoreRow,
     WorkflowRow,
     table_of,
     time_text,
@@ -52,6 +53,15 @@ def _0001_first_tables(database: Database, connection: sqlite3.Connection) -> No
             connection.execute(database.compile(CreateIndex(index)).sql)
 
 
+def _0002_seals(_database: Database, connection: sqlite3.Connection) -> None:
+    for table in ("mn_event", "mn_workflow", "mn_run", "mn_command"):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN seal BIGINT")
+
+
+def _0003_identity(database: Database, connection: sqlite3.Connection) -> None:
+    connection.execute(database.compile(CreateTable(table_of(StoreRow))).sql)
+
+
 def _0004_large_stores(_database: Database, connection: sqlite3.Connection) -> None:
     """Let lists and looks for work read what they show, however much else there is."""
     # Not among the tables' own indexes: those are made by the first migration, for ever.
@@ -64,6 +74,8 @@ def _0004_large_stores(_database: Database, connection: sqlite3.Connection) -> N
 
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_first_tables", _0001_first_tables),
+    ("0002_seals", _0002_seals),
+    ("0003_identity", _0003_identity),
     ("0004_large_stores", _0004_large_stores),
 )
 """In the order of their application; a name is never reused."""
@@ -152,7 +164,11 @@ def pending(
 
     Raises:
         StoreTooNew: a newer program recorded a breaking one that this program does not know.
+        UsageError: it is a backup.
     """
+    if _has_table(connection, "mn_backup"):
+        message = "this file is a backup, not a store: `mn restore FILE` puts it back"
+        raise UsageError(message)
     done = applied(connection)
     known = {name for name, _ in migrations}
     foreign = sorted(name for name, breaking in done.items() if breaking and name not in known)

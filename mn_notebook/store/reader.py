@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mn_notebook.store.database import Compiled, Database
-from mn_notebook.store.failures import store_failure
+from mn_notebook.store.failures import is_damage, store_failure
 
 
 class Reader:
@@ -16,6 +16,7 @@ class Reader:
     def __init__(self, database: Database) -> None:
         """Read from ``database``."""
         self._database = database
+        self._check_files = database.watch(beside=False)
         self._compiled: dict[int, Compiled] = {}
         self._queries: list[sa.Select[Any]] = []
         self._local = threading.local()
@@ -39,9 +40,24 @@ class Reader:
 
     def _fetch(self, sql: str, parameters: tuple[Any, ...]) -> list[Any]:
         try:
-            return self._connection().execute(sql, parameters).fetchall()
+            self._check_files()
+            return self._rows(sql, parameters)
         except sqlite3.Error as fault:
             raise store_failure(fault, self._database.address) from fault
+
+    def _rows(self, sql: str, parameters: tuple[Any, ...]) -> list[Any]:
+        connection = self._connection()
+        try:
+            return connection.execute(sql, parameters).fetchall()
+        except sqlite3.OperationalError as fault:
+            if not is_damage(fault):
+                raise
+        # One text is no text any more: read around it, and let its row's seal tell which it is.
+        connection.text_factory = _legible
+        try:
+            return connection.execute(sql, parameters).fetchall()
+        finally:
+            connection.text_factory = str
 
     def changed(self) -> bool:
         """Tell whether another connection has written since this thread last asked."""
@@ -68,3 +84,7 @@ class Reader:
             for connection in self._open:
                 connection.close()
             self._open.clear()
+
+
+def _legible(text: bytes) -> str:
+    return text.decode(errors="replace")

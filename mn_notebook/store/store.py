@@ -6,6 +6,7 @@ from mn_notebook.domain.ids import ProcessId
 from mn_notebook.ports import Clock, IdSource
 from mn_notebook.store.artifacts import FileArtifacts
 from mn_notebook.store.database import Database
+from mn_notebook.store.identity import recognise
 from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
 from mn_notebook.store.leases import SqlLeases
@@ -63,6 +64,7 @@ def open_store(
     """
     database = Database(address, durability)
     migrate(database)
+    recognise(database, clock, ids)
     writer: Writer = GroupWriter(database) if threaded else InlineWriter(database)
     reader = Reader(database)
     return Store(

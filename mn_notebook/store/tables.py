@@ -6,6 +6,7 @@ which is about the present.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -43,6 +44,11 @@ def time_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def _later(kind: type[sa.types.TypeEngine[int]] = sa.BigInteger) -> Any:
+    """Return a column that a later migration adds: the first one makes what it made at its time."""
+    return Field(default=None, sa_type=kind, sa_column_kwargs={"system": True})
+
+
 class MigrationRow(SQLModel, table=True):
     """A migration that was applied."""
 
@@ -61,6 +67,7 @@ class WorkflowRow(SQLModel, table=True):
     model: str = Field(sa_type=sa.Text)
     source: str = Field(sa_type=sa.Text)
     created_at: datetime = Field(sa_type=UtcText)
+    seal: int | None = _later()
 
 
 class RunRow(SQLModel, table=True):
@@ -91,6 +98,7 @@ class RunRow(SQLModel, table=True):
     steps_total: int = 0
     waiting: int = 0
     scripted: bool = False
+    seal: int | None = _later()
 
 
 class EventRow(SQLModel, table=True):
@@ -106,6 +114,8 @@ class EventRow(SQLModel, table=True):
     batch: str
     """Made by the writer: tells, after an unclear commit, whether it went through."""
     body: str = Field(sa_type=sa.Text)
+    seal: int | None = _later()
+    """See `mn_notebook.store.seals`."""
 
 
 class AttemptRow(SQLModel, table=True):
@@ -150,6 +160,8 @@ class CommandRow(SQLModel, table=True):
     via: str
     at: datetime = Field(sa_type=UtcText)
     taken: bool = False
+    seal: int | None = _later()
+    """Over all but ``taken``."""
 
 
 class ProcessRow(SQLModel, table=True):
@@ -174,3 +186,15 @@ class ArtifactRow(SQLModel, table=True):
     size: int
     media_type: str
     created_at: datetime = Field(sa_type=UtcText)
+
+
+class StoreRow(SQLModel, table=True):
+    """What the store is, and where it was when somebody last opened it; see `identity`."""
+
+    __tablename__ = "mn_store"
+    id: str = Field(primary_key=True)
+    """Made once; a copy has the same."""
+    path: str
+    inode: int = Field(sa_type=sa.BigInteger)
+    host: str
+    seen_at: datetime = Field(sa_type=UtcText)

@@ -1,21 +1,27 @@
 """What lists show: runs and approvals, read from the rows that go with the events."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from mn_notebook.domain.ids import ApprovalId, Fence, ProcessId, RunId, StepPath, WorkflowHash
 from mn_notebook.domain.picture import RunStatus
-from mn_notebook.errors import UnknownRun
+from mn_notebook.errors import StoreDamaged, UnknownRun
 from mn_notebook.ports import RunLine
 from mn_notebook.store.reader import Reader
+from mn_notebook.store.seals import RUN_COLUMNS, damaged, fits, seal_of
 from mn_notebook.store.tables import ApprovalRow, RunRow, table_of, time_text
+
+_log = logging.getLogger(__name__)
+_STATUSES = frozenset(get_args(RunStatus))
+_LONG_AGO = "1970-01-01T00:00:00.000000+00:00"
 
 _RUN = table_of(RunRow)
 _APPROVAL = table_of(ApprovalRow)
@@ -59,6 +65,11 @@ _AWAITING = (
 )
 _COUNT_AWAITING = _COUNT_OF.where(
     _RUN.c.status == "waiting", _RUN.c.wake_at == bindparam("wake_at")
+)
+_ENDED = (
+    sa.select(*_COLUMNS)
+    .where(sa.or_(*(_RUN.c.status == ended for ended in ("succeeded", "failed", "cancelled"))))
+    .order_by(_RUN.c.created_at, _RUN.c.id)
 )
 _BY_PREFIX = (
     sa.select(*_COLUMNS)
@@ -119,7 +130,7 @@ class Views:
             rows = self._reader.rows(_NEWEST, most=most)
         else:
             rows = self._reader.rows(_NEWEST_OF, whose=origin, most=most)
-        return [_line(row) for row in rows]
+        return [_line_or_note(row) for row in rows]
 
     def count(self, *, origin: str | None = None) -> int:
         """Return how many runs there are, of one origin or of all."""
@@ -130,7 +141,7 @@ class Views:
     def standing(self, origin: str, status: RunStatus, *, most: int) -> Sequence[RunLine]:
         """Return the newest runs of an origin that have a status; nothing else is looked at."""
         rows = self._reader.rows(_STANDING, whose=origin, how=status, most=most)
-        return [_line(row) for row in rows]
+        return [_line_or_note(row) for row in rows]
 
     def count_standing(self, origin: str, status: RunStatus) -> int:
         """Return how many runs of an origin have a status."""
@@ -139,7 +150,7 @@ class Views:
     def awaiting(self, origin: str, wake_at: datetime, *, most: int) -> Sequence[RunLine]:
         """Return the newest waiting runs of an origin that time moves on at just this moment."""
         values = {"whose": origin, "wake_at": time_text(wake_at), "most": most}
-        return [_line(row) for row in self._reader.rows(_AWAITING, **values)]
+        return [_line_or_note(row) for row in self._reader.rows(_AWAITING, **values)]
 
     def count_awaiting(self, origin: str, wake_at: datetime) -> int:
         """Return how many runs `awaiting` would find."""
@@ -151,7 +162,12 @@ class Views:
 
     def unended(self) -> Sequence[RunLine]:
         """Return every run that has not ended, the oldest first."""
-        return [_line(row) for row in self._reader.rows(_UNENDED)]
+        return [_line_or_note(row) for row in self._reader.rows(_UNENDED)]
+
+    def ended(self) -> Sequence[RunLine]:
+        """Return every run that has ended, the oldest first; damaged rows are left out."""
+        lines = [_line_or_note(row) for row in self._reader.rows(_ENDED)]
+        return [line for line in lines if line.head]
 
     def run(self, name: str) -> RunLine:
         """Return the run whose id is, or begins with, ``name``.
@@ -178,20 +194,28 @@ class Views:
         query = _OPEN
         if run_id is not None:
             query, values["whose"] = _OPEN_OF, run_id
-        return [
-            ApprovalLine(
-                ApprovalId(row[0]),
-                RunId(row[1]),
-                StepPath(row[2]),
-                row[3],
-                row[4],
-                datetime.fromisoformat(row[5]),
-                None if row[6] is None else datetime.fromisoformat(row[6]),
-                row[7],
-                row[8],
-            )
-            for row in self._reader.rows(query, **values)
-        ]
+        found = []
+        for row in self._reader.rows(query, **values):
+            try:
+                found.append(_approval(row))
+            except (TypeError, ValueError):
+                extra = {"run_id": row[1], "step_id": None}
+                _log.warning("%s", damaged(f"approval {row[0]!r}"), extra=extra)
+        return found
+
+
+def _approval(row: Sequence[Any]) -> ApprovalLine:
+    return ApprovalLine(
+        ApprovalId(row[0]),
+        RunId(row[1]),
+        StepPath(row[2]),
+        row[3],
+        row[4],
+        datetime.fromisoformat(row[5]),
+        None if row[6] is None else datetime.fromisoformat(row[6]),
+        row[7],
+        row[8],
+    )
 
 
 def _not_one(name: str, found: list[str]) -> str:
@@ -200,8 +224,49 @@ def _not_one(name: str, found: list[str]) -> str:
     return f"no run answers to {name!r}; `mn runs` lists them"
 
 
+def _line_or_note(row: Sequence[Any]) -> RunLine:
+    """Return a line for a list; that of a damaged row says so, and keeps none of the others out."""
+    try:
+        return _line(row)
+    except StoreDamaged:
+        values = dict(zip(RunRow.model_fields, row, strict=True))
+        unknown = {
+            "status": "failed",
+            "head": 0,
+            "fence": 0,
+            "owner": None,
+            "created_at": _LONG_AGO,
+            "updated_at": _LONG_AGO,
+            "finished_at": None,
+            "wake_at": None,
+            "cost_usd": "0",
+            "cost_known": False,
+            "steps_done": 0,
+            "steps_total": 0,
+            "waiting": 0,
+            "scripted": False,
+        }
+        texts = {name: str(values[name]) for name in ("id", "workflow", "workflow_hash", "origin")}
+        return _value({**values, **unknown, **texts, "title": "damaged: see `mn doctor`"})
+
+
 def _line(row: Sequence[Any]) -> RunLine:
+    """Return a row as a value.
+
+    Raises:
+        StoreDamaged: it is not as it was written.
+    """
     values = dict(zip(RunRow.model_fields, row, strict=True))
+    what = f"run {values['id']!r} is not as it was written in the list of runs"
+    if not fits(values["seal"], seal_of(values, RUN_COLUMNS)) or values["status"] not in _STATUSES:
+        raise damaged(what)
+    try:
+        return _value(values)
+    except (TypeError, ValueError, ArithmeticError) as fault:
+        raise damaged(what) from fault
+
+
+def _value(values: dict[str, Any]) -> RunLine:
     return RunLine(
         run_id=RunId(values["id"]),
         workflow=values["workflow"],

@@ -14,12 +14,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from mn_notebook.errors import StoreError
 from mn_notebook.store import forks
 from mn_notebook.store.database import Cursor, Database
-from mn_notebook.store.failures import is_busy, store_failure
+from mn_notebook.store.failures import is_busy, is_damage, store_failure
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ Done = Callable[[Any, StoreError | None], None]
 """Given the result of an operation, or the error of its commit."""
 
 MAX_BATCH = 512
+SLOW_SECONDS = (2, 5, 10, 30, 60, 300)
+"""A commit that takes longer is told about, at each of these."""
 RETRY_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """How long to wait before a batch is tried again; the last one repeats."""
 
@@ -45,8 +48,10 @@ _DEFECTS = (
 class Writer(Protocol):
     """Runs operations durably, in the order they were given."""
 
-    trouble: str | None
-    """Why nothing can be written at the moment, in words, or None."""
+    @property
+    def trouble(self) -> str | None:
+        """Say why nothing can be written at the moment, or that it takes very long, or None."""
+        ...
 
     def submit(self, operation: Operation[Any], done: Done) -> None:
         """Queue an operation; ``done`` is called after its commit, on the writer's own terms."""
@@ -66,12 +71,20 @@ class Writer(Protocol):
         ...
 
 
-def commit(cursor: Cursor, operations: list[Operation[Any]]) -> list[Any]:
-    """Run operations in one transaction and return their results once it is on the disk."""
+def commit(
+    cursor: Cursor, operations: list[Operation[Any]], check: Callable[[], None] = lambda: None
+) -> list[Any]:
+    """Run operations in one transaction and return their results once it is on the disk.
+
+    ``check`` raises if the files have been deleted or replaced. It is asked right before the
+    commit, and after it: what nobody will ever find was not written.
+    """
     cursor.execute("BEGIN IMMEDIATE")
     try:
         results = [operation(cursor) for operation in operations]
+        check()
         cursor.execute("COMMIT")
+        check()
     except BaseException:
         with suppress(sqlite3.Error):
             cursor.execute("ROLLBACK")
@@ -87,6 +100,7 @@ class InlineWriter:
         self.trouble: str | None = None
         self._database = database
         self._connection = _connected(database)
+        self._check = database.watch()
         self._cursor = self._connection.cursor()
         self._patience = patience_seconds
         self._lock = threading.Lock()
@@ -111,7 +125,7 @@ class InlineWriter:
         give_up_at = time.monotonic() + self._patience
         while True:
             try:
-                result: T = commit(self._cursor, [operation])[0]
+                result: T = commit(self._cursor, [operation], self._check)[0]
             except sqlite3.Error as fault:
                 if not is_busy(fault) or time.monotonic() > give_up_at:
                     raise store_failure(fault, self._database.address) from fault
@@ -124,6 +138,16 @@ class InlineWriter:
             self._connection.close()
 
 
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """An operation that is queued, and whom to tell."""
+
+    operation: Operation[Any]
+    done: Done
+    given_up: bool = False
+    """Nobody waits for it any more: it is not to be tried again."""
+
+
 class GroupWriter:
     """A thread that owns one connection; whatever is queued goes into one commit.
 
@@ -132,38 +156,64 @@ class GroupWriter:
     depends on it goes on meanwhile, and `trouble` says why.
     """
 
-    def __init__(self, database: Database) -> None:
-        """Start writing to ``database``.
+    def __init__(self, database: Database, *, patience_seconds: float = 10.0) -> None:
+        """Start writing to ``database``; `call` waits for so long when it cannot be written.
 
         Raises:
             StoreUnwritable: it cannot be opened.
         """
-        self.trouble: str | None = None
         self.commits = 0
         self.operations = 0
+        self._fault: str | None = None
+        self._committing_since: float | None = None
+        self._patience = patience_seconds
         self._database = database
-        self._queue: queue.SimpleQueue[tuple[Operation[Any], Done] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._ended = False
         self._connection = _connected(database)
+        self._check_files = database.watch()
         self._thread = threading.Thread(target=self._run, name="mn-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def trouble(self) -> str | None:
+        """Say why nothing can be written at the moment, or that a commit takes very long."""
+        if self._fault is not None:
+            return self._fault
+        since = self._committing_since
+        if since is None:
+            return None
+        passed = time.monotonic() - since
+        longer = [bound for bound in SLOW_SECONDS if passed > bound]
+        if not longer:
+            return None
+        return (
+            f"the disk of the store {self._database.address!r} is slow: a commit has been under "
+            f"way for more than {longer[-1]} s; nothing is lost, and work goes on as it ends"
+        )
+
     def submit(self, operation: Operation[Any], done: Done) -> None:
         """Queue an operation; ``done`` is called in the writer's thread after the commit."""
+        self._submit(_Entry(operation, done))
+
+    def _submit(self, entry: _Entry) -> None:
         if self._closing.is_set():
-            done(None, StoreError("the store was closed; nothing was written"))
-            return
-        if self._database.left_behind:
-            done(None, StoreError(forks.refusal(self._database.address)))
-            return
-        if self._ended:
-            done(None, StoreError("the store's writer has ended; nothing was written"))
-            return
-        self._queue.put((operation, done))
+            entry.done(None, StoreError("the store was closed; nothing was written"))
+        elif self._database.left_behind:
+            entry.done(None, StoreError(forks.refusal(self._database.address)))
+        elif self._ended:
+            entry.done(None, StoreError("the store's writer has ended; nothing was written"))
+        else:
+            self._queue.put(entry)
 
     def call(self, operation: Operation[T]) -> T:
-        """Queue an operation and wait for its commit."""
+        """Queue an operation and wait for its commit.
+
+        While a commit is under way it is waited for, however slow the disk is. When the store
+        cannot be written for longer than the writer's patience, the operation is given up: it is
+        never written later.
+        """
         waiting: Future[T] = Future()
 
         def done(result: Any, fault: StoreError | None) -> None:
@@ -172,7 +222,11 @@ class GroupWriter:
             else:
                 waiting.set_exception(fault)
 
-        self.submit(operation, done)
+        entry = _Entry(operation, done)
+        self._submit(entry)
+        with suppress(TimeoutError):
+            return waiting.result(self._patience)
+        entry.given_up = True
         return waiting.result()
 
     def close(self) -> None:
@@ -193,9 +247,9 @@ class GroupWriter:
         self._ended = True
         self._connection.close()
 
-    def _next_batch(self) -> tuple[list[tuple[Operation[Any], Done]], bool]:
+    def _next_batch(self) -> tuple[list[_Entry], bool]:
         """Wait for an operation and take all that came with it; False: there will be no more."""
-        batch: list[tuple[Operation[Any], Done]] = []
+        batch: list[_Entry] = []
         entry = self._queue.get()
         while entry is not None:
             batch.append(entry)
@@ -207,51 +261,79 @@ class GroupWriter:
                 return batch, True
         return batch, False
 
-    def _write(self, cursor: Cursor, batch: list[tuple[Operation[Any], Done]]) -> None:
-        operations = [operation for operation, _ in batch]
+    def _write(self, cursor: Cursor, batch: list[_Entry]) -> None:
         try:
-            results, fault = self._until_written(cursor, operations)
+            results, fault = self._until_written(cursor, batch)
         except Exception as broken:  # noqa: BLE001 - a defect must not stop the one writer
             self._without_the_broken(cursor, batch, broken)
             return
         self.commits += 1
         self.operations += len(batch)
-        for (_, done), result in zip(batch, results, strict=True):
-            _tell(done, result, fault)
+        for entry, result in zip(batch, results, strict=True):
+            _tell(entry.done, result, fault)
 
-    def _without_the_broken(
-        self, cursor: Cursor, batch: list[tuple[Operation[Any], Done]], broken: Exception
-    ) -> None:
+    def _without_the_broken(self, cursor: Cursor, batch: list[_Entry], broken: Exception) -> None:
         """Let an operation that cannot be done fail alone, and write what came with it."""
         if len(batch) > 1:
             for entry in batch:
                 self._write(cursor, [entry])
             return
-        _log.error("an operation on the store is broken", exc_info=broken)
-        fault = StoreError(f"this cannot be written: {type(broken).__name__}: {broken}")
+        if isinstance(broken, sqlite3.Error) and is_damage(broken):
+            fault = store_failure(broken, self._database.address)
+            _log.error("%s", fault)
+        else:
+            _log.error("an operation on the store is broken", exc_info=broken)
+            fault = StoreError(f"this cannot be written: {type(broken).__name__}: {broken}")
         fault.__cause__ = broken
-        ((_, done),) = batch
-        _tell(done, None, fault)
+        _tell(batch[0].done, None, fault)
 
     def _until_written(
-        self, cursor: Cursor, operations: list[Operation[Any]]
+        self, cursor: Cursor, batch: list[_Entry]
     ) -> tuple[list[Any], StoreError | None]:
+        """Commit a batch, trying until it is written; entries that are given up are taken out."""
         tries = 0
-        while True:
+        while batch:
             try:
-                results = commit(cursor, operations)
+                results = commit(cursor, [entry.operation for entry in batch], self._check)
             except _DEFECTS:
                 raise
             except sqlite3.Error as fault:
+                if is_damage(fault):
+                    raise  # Trying again cannot help, and what came with it must not wait for it.
                 trouble = store_failure(fault, self._database.address)
-                self.trouble = str(trouble)
+                self._fault = str(trouble)
                 if self._closing.is_set():
-                    return [None] * len(operations), trouble
+                    return [None] * len(batch), trouble
                 self._closing.wait(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
+                batch.extend(self._waiting())
+                _drop_given_up(batch, trouble)
             else:
-                self.trouble = None
+                self._fault = None
                 return results, None
+            finally:
+                self._committing_since = None
+        return [], None
+
+    def _waiting(self) -> list[_Entry]:
+        """Take what has come meanwhile: it must not wait unheard behind what cannot be written."""
+        found: list[_Entry] = []
+        with suppress(queue.Empty):
+            while (entry := self._queue.get_nowait()) is not None:
+                found.append(entry)
+            self._queue.put(None)  # The last one, which ends the thread.
+        return found
+
+    def _check(self) -> None:
+        self._check_files()
+        self._committing_since = time.monotonic()
+
+
+def _drop_given_up(batch: list[_Entry], trouble: StoreError) -> None:
+    """Tell those that have waited long enough, and try their operations no more."""
+    for entry in [entry for entry in batch if entry.given_up]:
+        batch.remove(entry)
+        _tell(entry.done, None, trouble)
 
 
 def _connected(database: Database) -> sqlite3.Connection:

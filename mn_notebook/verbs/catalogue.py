@@ -10,6 +10,7 @@ from mn_notebook.verbs.doctor import doctor
 from mn_notebook.verbs.explain import why
 from mn_notebook.verbs.hold import pause, resume
 from mn_notebook.verbs.iterate import rerun, try_
+from mn_notebook.verbs.keep import backup, prune, restore
 from mn_notebook.verbs.look import check, log, runs, show
 from mn_notebook.verbs.models import models
 from mn_notebook.verbs.preview import preview
@@ -24,6 +25,7 @@ GROUPS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "control": (pause, resume, cancel, retry, skip, signal),
     "share": (export, check),
     "set up": (models, doctor),
+    "keep": (backup, restore, prune),
 }
 """What the verbs are for, in the order in which a user meets them."""
 

@@ -4,34 +4,55 @@ import importlib.metadata
 import importlib.util
 import json
 import platform
+import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_path
 
 from mn_notebook._version import __version__
 from mn_notebook.agents.endpoints import OPENAI_URL, shown_url
+from mn_notebook.clock import RandomIds, SystemClock
 from mn_notebook.domain.words import one_line, plural
+from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import MnError
 from mn_notebook.runtime import local_models
 from mn_notebook.store.checkup import Checkup, look_over
+from mn_notebook.store.database import Database
+from mn_notebook.store.examination import examine
+from mn_notebook.store.repairing import repair as save_whole
 from mn_notebook.verbs.hold import is_interrupted
 from mn_notebook.verbs.models import default_profile
+from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.results import Finding, Report
 from mn_notebook.verbs.session import Session
 
+EXAMINATION_SECONDS = 10.0
+"""How long `doctor` looks at what is in a store, unless it is to look at all of it."""
+_REPAIR = "`mn doctor --repair` saves what is whole into a fresh store and keeps this file"
+_SHOWN_DAMAGES = 10
 _PATIENCE_SECONDS = 4.0
 _LOW_BYTES = 500_000_000
 _PACKAGES = ("ipykernel", "jupyterlab", "ipywidgets", "anywidget", "openai", "pandas", "pyarrow")
 
 
-def doctor(session: Session) -> Report:
-    """Look whether the store, the model, the extension and the packages are in order."""
+def doctor(session: Session, /, *, repair: Flag = False, whole: Flag = False) -> Report:
+    """Look whether the store, the model, the extension and the packages are in order.
+
+    Args:
+        session: Whose store it is.
+        repair: Save what is whole of a damaged store into a fresh one; the old file is kept.
+        whole: Look at all of the store, however long that takes.
+    """
+    if repair:
+        return Report(tuple(_repaired(session)))
     return Report(
         (
             *_store(session),
+            *_contents(session, None if whole else EXAMINATION_SECONDS),
             *_runs(session),
             _endpoint(session),
             *_local(session),
@@ -56,11 +77,61 @@ def _store(session: Session) -> Iterator[Finding]:
 def _store_finding(found: Checkup) -> Finding:
     what = f"{found.address}, {found.size_bytes / 1e6:,.1f} MB, schema {found.schema}"
     if found.fault:
-        remedy = "copy the file away, then let MN_STORE name a new one"
-        return Finding("store", "bad", f"{what}: {one_line(found.fault, 200)}", remedy)
+        return Finding("store", "bad", f"{what}: {one_line(found.fault, 200)}", _REPAIR)
     if not found.writable:
         return Finding("store", "bad", f"{what}: it cannot be written", "mend its permissions")
-    return Finding("store", "ok", f"{what}, whole and writable")
+    return Finding("store", "ok", f"{what}, writable")
+
+
+def _contents(session: Session, seconds: float | None) -> Iterator[Finding]:
+    """Tell whether what is in the store is as it was written."""
+    database = Database(session.settings.store)
+    if database.path is None or not database.path.exists():
+        database.close()
+        return
+    try:
+        found = examine(database, summary_of, seconds=seconds)
+    except sqlite3.Error as fault:
+        yield Finding("contents", "bad", f"the store cannot be read: {fault}", _REPAIR)
+        return
+    seen = (
+        f"{plural(found.runs, 'run')}, {plural(found.events, 'event')} and "
+        f"{plural(found.artifacts, 'artifact')} looked at"
+    )
+    left = f"not looked at: {', '.join(found.left)}; `doctor --whole` does" if found.left else ""
+    if not found.damages:
+        said = f"{seen}, {'all' if not found.left else 'those'} as they were written"
+        yield Finding("contents", "ok", said, left)
+        return
+    for damage in found.damages[:_SHOWN_DAMAGES]:
+        where = f"run {damage.run_id[:8]}: " if damage.run_id else ""
+        yield Finding("contents", "bad", f"{where}{damage.text}")
+    more = len(found.damages) - _SHOWN_DAMAGES
+    said = f"{seen}{f'; {more} more like these' if more > 0 else ''}"
+    yield Finding("contents", "bad", said, f"{_REPAIR}{f'; {left}' if left else ''}")
+
+
+def _repaired(session: Session) -> Iterator[Finding]:
+    if session.runtime is None:
+        session.close()  # Only looking: this process itself must not be in the way.
+    database = Database(session.settings.store)
+    with suppress(sqlite3.Error):
+        if database.path is None or not examine(database, summary_of).damages:
+            yield Finding("store", "ok", f"{database.address} is whole: nothing was changed")
+            return
+    done = save_whole(database, summary_of, SystemClock(), RandomIds())
+    intact = [run for run in done.runs if not run.lost]
+    kept = f"the damaged file is kept as {done.kept}"
+    yield Finding("store", "ok", f"{plural(len(intact), 'run')} saved whole", kept)
+    for run in done.runs:
+        if run.lost and run.events:
+            said = f"{run.run_id[:8]}: {plural(run.events, 'event')} saved; {run.lost}"
+            remedy = f"it is paused: `{session.program} why {run.run_id[:8]}` tells where it stands"
+            yield Finding("run", "warn", said, remedy)
+        elif run.lost:
+            yield Finding("run", "bad", f"{run.run_id[:8]}: lost {run.lost}")
+    for name in done.artifacts:
+        yield Finding("artifact", "bad", f"{name[:12]} was damaged, and was moved aside")
 
 
 def _runs(session: Session) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mn_notebook.agents.handlers import bring_code
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.words import one_line
-from mn_notebook.errors import RunError, StoreTooNew, UsageError
+from mn_notebook.errors import RunError, StoreDamaged, StoreTooNew, UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.control import shown, waited
 from mn_notebook.verbs.files import missing_code
@@ -213,14 +213,14 @@ def _resume_all(session: Session, *, wait: bool) -> Resumed:
 def _is_held(session: Session, line: RunLine) -> bool:
     try:
         return session.client.state(line.run_id).pause_requested
-    except StoreTooNew:
+    except (StoreTooNew, StoreDamaged):
         return False
 
 
 def _reason(session: Session, line: RunLine) -> str:
     try:
         return _why_not_here(session, line)
-    except StoreTooNew as fault:
+    except (StoreTooNew, StoreDamaged) as fault:
         return str(fault)
 
 

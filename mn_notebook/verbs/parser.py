@@ -163,7 +163,7 @@ def usage_of(verb: str, program: str) -> str:
 def _typed_as(parameter: inspect.Parameter) -> str:
     name = parameter.name.upper()
     if parameter.kind is parameter.VAR_POSITIONAL:
-        return "[name=value]…"
+        return "[RUN]…" if parameter.name == "runs" else "[name=value]…"
     if parameter.kind is parameter.KEYWORD_ONLY:
         option = _option(parameter)
         if parameter.annotation == Flag:

@@ -176,6 +176,49 @@ class Models:
 
 
 @dataclass(frozen=True, slots=True)
+class BackedUp:
+    """A copy of the whole store in one file."""
+
+    path: Path
+    runs: int
+    artifacts: int
+    missing: int
+    """Artifacts that could not be read."""
+    size_bytes: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """What `restore` brought back."""
+
+    runs: tuple[str, ...]
+    held: tuple[str, ...]
+    """Those that have not ended, and are paused."""
+    there: tuple[str, ...]
+    """Those that the store had already."""
+    kept: Path | None
+    """Where the store is that was replaced."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What `prune` took out, or would take out."""
+
+    runs: tuple[str, ...]
+    text: str
+    done: bool = False
+    stayed: tuple[str, ...] = ()
+    """Those that somebody goes on with."""
+    events: int = 0
+    artifacts: int = 0
+    bytes: int = 0
+    """So many are free, or would be."""
+    archive: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that `doctor` looked at."""
 
@@ -212,6 +255,9 @@ Result = (
     | Preview
     | Exported
     | Models
+    | BackedUp
+    | PutBack
+    | Pruning
     | Report
 )
 """Everything that a verb may answer with."""

@@ -10,12 +10,15 @@ from mn_notebook.domain.words import age, one_line, plain, plural
 from mn_notebook.verbs.results import (
     Approvals,
     Asked,
+    BackedUp,
     Decided,
     Defined,
     Exported,
     ModelLine,
     Models,
     Preview,
+    Pruning,
+    PutBack,
     Rendered,
     Report,
     Result,
@@ -37,7 +40,13 @@ def as_text(result: Result, *, width: int = 80) -> str:
             return run_text(result, width=width)
         case RunList(lines, more):
             return runs_text(lines, more=more, width=width)
-        case Said(text) | Decided(text=text):
+        case (
+            Said(text)
+            | Decided(text=text)
+            | BackedUp(text=text)
+            | PutBack(text=text)
+            | Pruning(text=text)
+        ):
             return plain(text)
         case Asked():
             return "\n".join(plain(line) for line in _asked(result))

@@ -16,6 +16,7 @@ from mn_notebook.display import run_html, run_markdown, run_text
 from mn_notebook.domain.ids import RunId
 from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import StoreTooNew
+from mn_notebook.store.seals import event_seal
 from mn_notebook.testing.doubles import SequentialIds
 from mn_notebook.verbs.decide import approvals
 from mn_notebook.verbs.explain import why
@@ -45,7 +46,8 @@ def write_on(path: Path, run: RunId, novelty: tuple[str, int, str]) -> int:
         ((head,),) = connection.execute(query, (run,)).fetchall()
         at = "2030-01-01T00:00:09.000000+00:00"
         row = (run, head, kind, version, at, "newer", body)
-        connection.execute("INSERT INTO mn_event VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        marks = "?, ?, ?, ?, ?, ?, ?, ?"
+        connection.execute(f"INSERT INTO mn_event VALUES ({marks})", (*row, event_seal(*row)))
     return int(head)
 
 

@@ -177,6 +177,9 @@ VERB_LINES = {
     "cancel": "cancel RUN",
     "models": "models",
     "doctor": "doctor",
+    "backup": "backup kept.mn",
+    "prune": "prune --older 30d",
+    "restore": "restore kept.mn",
 }
 """What can be done about a run that waits for an answer and a signal, in an order that can be."""
 

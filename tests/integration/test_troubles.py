@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mn_notebook.client import open_client
-from mn_notebook.errors import StoreBusy
+from mn_notebook.errors import StoreBusy, StoreDamaged
 from mn_notebook.settings import MnSettings
 from mn_notebook.store import database
 from mn_notebook.testing import Script, ScriptedModelServer, fails
@@ -252,7 +253,8 @@ def the_disk_is_full(room: Room) -> str:
     store.writer.submit(
         lambda cursor: (
             cursor.execute(
-                "INSERT INTO mn_workflow VALUES ('h', 'n', ?, '', '2026')", ("x" * 200_000,)
+                "INSERT INTO mn_workflow VALUES ('h', 'n', ?, '', '2026', NULL)",
+                ("x" * 200_000,),
             )
             and None
         ),
@@ -264,6 +266,44 @@ def the_disk_is_full(room: Room) -> str:
     said = str(store.writer.trouble)
     connection.execute("PRAGMA max_page_count=1000000")
     return said
+
+
+def store_of(room: Room) -> Any:
+    session = room.cells(
+        "from mn_notebook.notebook.session import current_notebook\ncurrent_notebook().session"
+    )
+    return session.client.store
+
+
+def the_store_is_deleted(room: Room) -> str:
+    path = room.folder / "store.db"
+    path.rename(room.folder / "away.db")
+    try:
+        return room.cells.fails("%mn runs")
+    finally:
+        (room.folder / "away.db").rename(path)
+
+
+def the_store_is_replaced(room: Room) -> str:
+    path = room.folder / "store.db"
+    path.rename(room.folder / "away.db")
+    path.write_bytes(b"")
+    try:
+        return room.cells.fails("%mn runs")
+    finally:
+        path.unlink()
+        (room.folder / "away.db").rename(path)
+
+
+def a_run_is_damaged(room: Room) -> str:
+    room.cells.define("steps:\n  rate: {python: score, args: {text: abc}}")
+    room.cells("%mn run brief")
+    run = room.cells.wait("succeeded")
+    damage = "UPDATE mn_event SET body = '{}' || body WHERE seq = 2"
+    store_of(room).writer.call(lambda cursor: cursor.execute(damage) and None)
+    with closing(open_client(MnSettings())) as client, pytest.raises(StoreDamaged) as caught:
+        client.state(run.id)
+    return str(caught.value)
 
 
 def the_store_is_elsewhere(room: Room) -> str:
@@ -295,6 +335,9 @@ TROUBLES: dict[str, Callable[[Room], str]] = {
     "an answer does not fit": an_answer_does_not_fit,
     "the store is held by another program": the_store_is_locked,
     "the disk is full": the_disk_is_full,
+    "the store is deleted while it is open": the_store_is_deleted,
+    "the store is replaced while it is open": the_store_is_replaced,
+    "a run is damaged": a_run_is_damaged,
     "the store cannot be opened": the_store_is_elsewhere,
 }
 

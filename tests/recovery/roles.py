@@ -329,10 +329,10 @@ def _stop_at_an_outcome(*, inside: bool) -> None:
             seen.append("queued")
         submit(journal, group, appended)
 
-    def committing(cursor: Any, operations: Any) -> Any:
+    def committing(cursor: Any, operations: Any, check: Any = lambda: None) -> Any:
         if seen == ["queued"]:
             stop("before")
-        return commit(cursor, operations)
+        return commit(cursor, operations, check)
 
     replaced = ("_append", appending) if inside else ("submit", submitting)
     setattr(SqlJournal, *replaced)

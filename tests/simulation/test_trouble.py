@@ -46,6 +46,27 @@ def test_a_process_never_makes_more_attempts_at_once_than_it_allows():
     simulation.close()
 
 
+def test_a_run_that_found_no_slot_gets_one_that_came_free_before_it_was_looked_at():
+    """Nobody else would offer it one: no attempt ends any more that could."""
+    simulation = Simulation(Case(workflow(python("a")), slow=False), max_attempts=1)
+    simulation.create()
+    process = simulation.process()
+    worker: Any = process.worker
+    take = worker._take
+
+    def without_a_slot(*given: Any, **more: Any) -> Any:
+        worker._slots.busy += 1
+        try:
+            return take(*given, **more)
+        finally:
+            worker._slots.busy -= 1
+
+    worker._take = without_a_slot
+    simulation.live(process, simulation._until_ended)
+    assert simulation.state.phase == "succeeded"
+    simulation.close()
+
+
 def test_a_run_goes_on_though_the_store_could_not_be_read_right_after_the_claim():
     """A run that was claimed is advanced, or given back; it never stays claimed and forgotten."""
     case = Case(workflow(python("a")), slow=False)

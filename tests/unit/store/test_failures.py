@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from mn_notebook.errors import StoreBusy, StoreError, StoreUnwritable, UsageError
+from mn_notebook.errors import StoreBusy, StoreDamaged, StoreError, StoreUnwritable, UsageError
 from mn_notebook.store.database import Database
 from mn_notebook.store.failures import is_busy, store_failure
 
@@ -25,7 +25,7 @@ def driver_error(code: int) -> sqlite3.Error:
         (sqlite3.SQLITE_READONLY, StoreUnwritable, "it is read-only"),
         (sqlite3.SQLITE_IOERR_WRITE, StoreUnwritable, "the disk reports an error"),
         (sqlite3.SQLITE_CANTOPEN, StoreUnwritable, "it cannot be opened"),
-        (sqlite3.SQLITE_CORRUPT, StoreError, "mn doctor"),
+        (sqlite3.SQLITE_CORRUPT, StoreDamaged, "mn doctor --repair"),
         (0, StoreError, "mn doctor"),
     ],
 )

@@ -43,7 +43,7 @@ def test_the_tables_can_be_made_in_postgresql():
     importlib.import_module("mn_notebook.store.tables")
     tables = [t for t in SQLModel.metadata.sorted_tables if t.name.startswith("mn_")]
 
-    assert len(tables) == 9
+    assert len(tables) == 10
     for table in tables:
         assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=_postgresql()))
         for index in table.indexes:

@@ -105,7 +105,7 @@ def test_verbs_are_listed_in_groups(program: str) -> None:
     listed = parse([], program=program)
     assert isinstance(listed, Help)
     heads = [line for line in listed.text.splitlines() if line.istitle() or line == "Set up"]
-    assert heads == ["Start", "Iterate", "Look", "Decide", "Control", "Share", "Set up"]
+    assert heads == ["Start", "Iterate", "Look", "Decide", "Control", "Share", "Set up", "Keep"]
     for verb in VERBS:
         assert listed.text.count(f"  {program} {verb} ") == 1
 
