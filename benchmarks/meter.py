@@ -1,0 +1,58 @@
+"""Measures a part of a process: wall time, processor time, syncs and memory."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+
+from benchmarks.disks import COUNTER, syncs
+from benchmarks.payload import stamps
+from benchmarks.processes import cpu_seconds, peak_mb
+from benchmarks.profiling import Profile
+
+
+class Meter:
+    """Measures one part of one run; what a subject does around it is its own affair."""
+
+    def __init__(self, profile: Profile | None = None) -> None:
+        self.found: dict[str, float] = {}
+        self._profile = profile
+
+    @contextmanager
+    def measuring(self, steps: int) -> Iterator[None]:
+        """Measure what is done inside, and share it out over so many steps."""
+        stamps.clear()
+        asked = syncs(os.environ.get(COUNTER))
+        cpu, began = cpu_seconds(), time.monotonic()
+        with self._profile.profiling() if self._profile else nullcontext():
+            yield
+        seconds = time.monotonic() - began
+        cpu = cpu_seconds() - cpu
+        now = syncs(os.environ.get(COUNTER))
+        self.found |= {
+            "steps_per_second": steps / seconds,
+            "cpu_ms_per_step": cpu / steps * 1000,
+            "peak_mb": peak_mb(),
+        }
+        if now is not None:
+            self.found["syncs_per_step"] = (now - (asked or 0)) / steps
+        if len(stamps) == steps:  # They are this process's own; a server's are not.
+            self.found |= gaps(stamps)
+
+    def count_failed(self, failed: int, runs: int) -> None:
+        """Note how many of the measured runs failed: what they did is no work done."""
+        self.found["failed_runs"] = failed
+        self.found["steps_per_second"] *= (runs - failed) / runs
+
+
+def gaps(moments: list[float]) -> Mapping[str, float]:
+    """Return the median and the 99th percentile of the times between moments, in milliseconds."""
+    between = sorted(later - earlier for earlier, later in zip(moments, moments[1:], strict=False))
+    if not between:
+        return {}
+    return {"p50_ms": percentile(between, 0.5) * 1000, "p99_ms": percentile(between, 0.99) * 1000}
+
+
+def percentile(ordered: list[float], share: float) -> float:
+    """Return the value below which that share of the ordered values lies."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
