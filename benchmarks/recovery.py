@@ -47,6 +47,7 @@ def measure(
     )
     said = last_line(second.stdout)
     require_total(said.get("total"), case.sizes.chain)
+    case.meter.found |= {name: said[name] for name in ("profile",) if name in said}
     up = said.get("interpreter_up_at")
     after = traces(file)[len(before) :]
     record(case, before, after, spawned=spawned, up=up if isinstance(up, float) else spawned)

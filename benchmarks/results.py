@@ -1,8 +1,8 @@
 """The results as a file: every run of every session, with what it was measured on."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ class Run:
     """The load average of the minute before."""
     others_cores: float = 0.0
     """How many cores others used meanwhile."""
+    session: str = ""
+    """When the session began that it belongs to."""
 
     @property
     def bare(self) -> float:
@@ -74,6 +76,13 @@ def read(file: Path) -> list[Session]:
     return [
         Session(**{**session, "runs": [Run(**run) for run in session["runs"]]})
         for session in sessions
+    ]
+
+
+def all_runs(sessions: Sequence[Session]) -> list[Run]:
+    """Return the runs of all sessions, each knowing which one it belongs to."""
+    return [
+        replace(run, session=session.began_at) for session in sessions for run in session.runs
     ]
 
 

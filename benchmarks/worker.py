@@ -16,6 +16,7 @@ import json  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable  # noqa: E402
+from contextlib import nullcontext  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -38,6 +39,9 @@ COMMON: dict[str, Callable[[str, Case], None]] = {
 }
 """What is done with a subject, not by it."""
 
+WHOLE = "go_on"
+"""The job that is profiled as a whole; of others, what is measured."""
+
 
 def job_of(subject: str, name: str) -> Job:
     """Return what a subject does for a job: its own, or the one that all have in common."""
@@ -55,10 +59,11 @@ def main(arguments: list[str]) -> None:
     profile = Profile() if os.environ.get(PROFILE) else None
     case = Case(Path(folder), Sizes(**json.loads(sizes)), Meter(profile))
     case.meter.found["interpreter_up_at"] = BEGAN
-    job_of(subject, name)(case)
+    with profile.profiling() if profile and name == WHOLE else nullcontext():
+        job_of(subject, name)(case)
     found: dict[str, Any] = {**case.meter.found}
     if profile is not None:
-        found["profile"] = profile.lines()
+        found = {"profile": profile.lines(), **found}
     sys.stdout.write(f"\n{json.dumps(found)}\n")
     sys.stdout.flush()
     os._exit(0)
