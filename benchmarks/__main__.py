@@ -11,7 +11,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def _names(known: Iterable[str]):  # type: ignore[no-untyped-def]
+def _names(known: Iterable[str]) -> Callable[[str], list[str]]:
     def read(text: str) -> list[str]:
         names = text.split(",")
         unknown = [name for name in names if name not in known]
@@ -180,6 +180,7 @@ def main(given: Sequence[str] | None = None) -> None:
         commit=commit(),
         command=shlex.join(["python", "-m", "benchmarks", *(given or sys.argv[1:])]),
         machine=machine.facts(),
+        is_tiny=options.tiny,
         versions={},
     )
     measure_all(options, session, Keep(options.results, is_fresh=options.fresh))

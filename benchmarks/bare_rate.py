@@ -1,6 +1,6 @@
 """Bare commits: one row of 1 KB each, as durable as the subjects' own; what is asked of the disk.
 
-    python -m benchmarks.bare_rate FOLDER SECONDS
+python -m benchmarks.bare_rate FOLDER SECONDS
 """
 
 import json

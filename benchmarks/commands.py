@@ -16,9 +16,7 @@ def command(subject: str, job: str, case: Case) -> Sequence[str]:
     return command_of(Path(sys.executable), subject, job, case.folder, case.sizes)
 
 
-def command_of(
-    python: Path, subject: str, job: str, folder: Path, sizes: Sizes
-) -> Sequence[str]:
+def command_of(python: Path, subject: str, job: str, folder: Path, sizes: Sizes) -> Sequence[str]:
     """Return the command that runs a job with an interpreter."""
     said = json.dumps(asdict(sizes))
     return [str(python), "-m", "benchmarks.worker", subject, job, str(folder), said]

@@ -25,10 +25,11 @@ def spread(values: Sequence[float]) -> Spread | None:
 
 
 def usable(runs: Iterable[Run]) -> list[Run]:
-    """Return the runs that count: those that are not flagged, or all where every one is."""
+    """Return the runs that count: steady and quiet ones, else steady ones, else all."""
     done = [run for run in runs if not run.error]
     steady = [run for run in done if run.is_steady]
-    return steady or done
+    quiet = [run for run in steady if run.is_quiet]
+    return quiet or steady or done
 
 
 def of_subject(runs: Iterable[Run], job: str, disk: str, subject: str) -> list[Run]:

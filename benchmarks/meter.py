@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from itertools import pairwise
 
 from benchmarks.disks import COUNTER, syncs
 from benchmarks.payload import stamps
@@ -47,7 +48,7 @@ class Meter:
 
 def gaps(moments: list[float]) -> Mapping[str, float]:
     """Return the median and the 99th percentile of the times between moments, in milliseconds."""
-    between = sorted(later - earlier for earlier, later in zip(moments, moments[1:], strict=False))
+    between = sorted(later - earlier for earlier, later in pairwise(moments))
     if not between:
         return {}
     return {"p50_ms": percentile(between, 0.5) * 1000, "p99_ms": percentile(between, 0.99) * 1000}

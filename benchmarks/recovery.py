@@ -16,9 +16,7 @@ PATIENCE_SECONDS = 300.0
 POLL_SECONDS = 0.002
 
 
-def measure(
-    subject: str, case: Case, *, after_kill: Callable[[], None] = lambda: None
-) -> None:
+def measure(subject: str, case: Case, *, after_kill: Callable[[], None] = lambda: None) -> None:
     """Run the chain until half of it is done, kill the process, and let a new one finish.
 
     ``after_kill`` ends what else must not outlive the process.

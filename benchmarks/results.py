@@ -59,6 +59,8 @@ class Session:
     commit: str
     command: str
     machine: dict[str, str]
+    is_tiny: bool
+    """It was asked whether the benchmark runs: its figures mean nothing."""
     versions: dict[str, dict[str, str]]
     """Of every package, by environment."""
     absent: dict[str, str] = field(default_factory=dict)
@@ -81,9 +83,7 @@ def read(file: Path) -> list[Session]:
 
 def all_runs(sessions: Sequence[Session]) -> list[Run]:
     """Return the runs of all sessions, each knowing which one it belongs to."""
-    return [
-        replace(run, session=session.began_at) for session in sessions for run in session.runs
-    ]
+    return [replace(run, session=session.began_at) for session in sessions for run in session.runs]
 
 
 def write(file: Path, sessions: Sequence[Session]) -> None:

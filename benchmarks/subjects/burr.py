@@ -62,9 +62,7 @@ def after(state: State, answer: str) -> State:
 
 def persister(folder: Path) -> SQLitePersister:
     """Return a connection to the store; the library has no way to share one among threads."""
-    opened = SQLitePersister(
-        str(folder / "burr.db"), connect_kwargs={"check_same_thread": False}
-    )
+    opened = SQLitePersister(str(folder / "burr.db"), connect_kwargs={"check_same_thread": False})
     opened.initialize()
     return opened
 
@@ -208,9 +206,7 @@ def waiting(case: Case) -> None:
     def decide(number: int) -> None:
         asking(number).run(halt_after=["after"], inputs={"answer": "yes"})
 
-    wait_costs.measure(
-        case, park, lambda: {"store_bytes": wait_costs.folder_bytes(case.folder)}
-    )
+    wait_costs.measure(case, park, lambda: {"store_bytes": wait_costs.folder_bytes(case.folder)})
     wait_costs.measure_decisions(case, decide)
 
 

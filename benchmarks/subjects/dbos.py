@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -122,8 +123,11 @@ def waiting(case: Case) -> None:
         for number in numbers:
             with SetWorkflowID(f"run {number}"):
                 await DBOS.start_workflow_async(ask, number)
+
+    def park(numbers: Sequence[int]) -> None:
+        asyncio.run_coroutine_threadsafe(start(numbers), loop).result()
         while _steps_done(case.folder) < numbers[-1] + 1:
-            await asyncio.sleep(0.25)
+            time.sleep(0.25)
 
     async def decide(number: int) -> None:
         await DBOS.send_async(f"run {number}", "yes", "answer")
@@ -133,7 +137,7 @@ def waiting(case: Case) -> None:
         await asyncio.to_thread(
             wait_costs.measure,
             case,
-            lambda numbers: asyncio.run_coroutine_threadsafe(start(numbers), loop).result(),
+            park,
             lambda: {"store_bytes": wait_costs.folder_bytes(case.folder)},
         )
         await asyncio.to_thread(

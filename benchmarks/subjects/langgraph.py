@@ -1,4 +1,4 @@
-"""LangGraph with its SqliteSaver; ``durability`` as it is by default, unless another is asked for."""
+"""LangGraph with its SqliteSaver, and the durability that it has by default."""
 
 import operator
 from collections.abc import Iterator, Sequence
@@ -87,9 +87,7 @@ class LangGraph:
     def begin(self, case: Case) -> None:
         """Run the chain, to be killed."""
         with saver(case) as saved:
-            self._invoke(
-                loop(saved, case.sizes.chain), START_OF_CHAIN, "chain", case.sizes.chain
-            )
+            self._invoke(loop(saved, case.sizes.chain), START_OF_CHAIN, "chain", case.sizes.chain)
 
     def go_on(self, case: Case) -> None:
         """Invoke the thread again: the caller has to know it."""

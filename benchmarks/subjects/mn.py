@@ -32,8 +32,7 @@ def chain_of(steps: int) -> mn.Workflow:
     """Return a workflow of steps that each need the one before."""
     flow = mn.Workflow(f"chain_{steps}")
     for i in range(steps):
-        needs = {"needs": [f"s{i - 1}"]} if i else {}
-        flow.python(f"s{i}", WORK, args={"i": i}, **needs)
+        flow.python(f"s{i}", WORK, args={"i": i}, needs=[f"s{i - 1}"] if i else [])
     return flow
 
 
@@ -205,9 +204,7 @@ def _approve(client: RunClient, run_id: RunId) -> None:
 
 
 def _decide_elsewhere(case: Case) -> None:
-    done = subprocess.run(
-        command("mn", "decide", case), capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(command("mn", "decide", case), capture_output=True, text=True, check=True)
     case.meter.found["elsewhere_p50_ms"] = last_line(done.stdout)["p50_ms"]
 
 
