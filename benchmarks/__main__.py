@@ -8,6 +8,7 @@ Results are added to a file, so that parts can be measured one after the other;
 
 import argparse
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -173,6 +174,7 @@ def commit() -> str:
 def main(given: Sequence[str] | None = None) -> None:
     """Measure what is asked for."""
     options = arguments(given)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended; what was measured is kept"))
     if not MEMORY_DISK.is_dir():
         raise SystemExit(f"the stores lie on a memory disk, and there is no {MEMORY_DISK} here")
     session = Session(

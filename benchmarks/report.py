@@ -28,6 +28,8 @@ PACKAGES = {
     "restate": "restate-sdk",
 }
 
+HOURS = "2"
+"""How long `make bench` takes, from what a round of all jobs took."""
 TEMPLATE = Template(Path(__file__).with_name("page.md").read_text())
 
 
@@ -39,6 +41,7 @@ def page(sessions: Sequence[Session]) -> str:
         measured_on=_measured_on(sessions, runs),
         steady=STEADY,
         quiet=QUIET_CORES,
+        hours=HOURS,
         tables="\n\n".join(_tables(runs)),
         profiles="\n\n".join(_profiles(sessions)),
     )
