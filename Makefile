@@ -48,5 +48,5 @@ browser: ## install Chromium for the tests in a browser, where that is allowed
 	@scripts/browser.sh
 
 clean: ## remove .venv and everything that was built
-	rm -rf .venv dist build labextension/{lib,lib-tests,node_modules,.yarn,tsconfig.tsbuildinfo} \
+	rm -rf .venv .bench dist build labextension/{lib,lib-tests,node_modules,.yarn,tsconfig.tsbuildinfo} \
 	  mn_notebook/{labextension,static,_version.py} notebooks/{filed,exported}

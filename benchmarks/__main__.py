@@ -26,8 +26,11 @@ from benchmarks.results import Run, Session
 from benchmarks.sizes import FULL, TINY
 
 RESULTS = CACHE / "results.json"
-PROFILED = ("chain", "fan_out", "graph", "waiting", "recovery")
-"""Jobs of which a profile says where the time goes."""
+PROFILED = {
+    **{name: name for name in ("chain", "fan_out", "graph", "recovery", "waiting", "loading")},
+    "many_waiting": "waiting",
+}
+"""By job, the one of which a profile says where its time, or its memory, goes."""
 
 
 def say(text: str) -> None:
@@ -126,19 +129,17 @@ def measure_all(options: argparse.Namespace, session: Session, keep: "Keep") -> 
 
 def profile_plans(runs: Sequence[Run], done: Sequence[Plan]) -> Iterator[Plan]:
     """Yield a run under the profiler for each job of which a bar was missed."""
-    late = {(bar.job, bar.disk) for bar in missed(runs) if bar.job in PROFILED}
-    for plan in done:
-        if plan.subject.name == "mn" and (plan.job.name, plan.disk.name) in late:
-            late.discard((plan.job.name, plan.disk.name))
-            yield Plan(
-                plan.subject,
-                plan.job,
-                plan.disk,
-                0,
-                plan.sizes,
-                is_counted=plan.is_counted,
-                is_profiled=True,
-            )
+    late = {(PROFILED[bar.job], bar.disk) for bar in missed(runs) if bar.job in PROFILED}
+    for job, disk in sorted(late):
+        yield Plan(
+            SUBJECTS["mn"],
+            JOBS[job],
+            DISKS[disk],
+            0,
+            done[0].sizes,
+            is_counted=done[0].is_counted,
+            is_profiled=True,
+        )
 
 
 def told(done: Run) -> str:

@@ -17,7 +17,14 @@ class Meter:
 
     def __init__(self, profile: Profile | None = None) -> None:
         self.found: dict[str, float] = {}
+        self.profile: list[str] = []
+        """What a profile of another kind says, where a job makes one."""
         self._profile = profile
+
+    @property
+    def is_profiled(self) -> bool:
+        """Tell whether where the time goes is asked for, and not how much there is."""
+        return self._profile is not None
 
     @contextmanager
     def measuring(self, steps: int) -> Iterator[None]:

@@ -45,7 +45,7 @@ def measure(subject: str, case: Case, *, after_kill: Callable[[], None] = lambda
     )
     said = last_line(second.stdout)
     require_total(said.get("total"), case.sizes.chain)
-    case.meter.found |= {name: said[name] for name in ("profile",) if name in said}
+    case.meter.profile = said.get("profile", [])
     up = said.get("interpreter_up_at")
     after = traces(file)[len(before) :]
     record(case, before, after, spawned=spawned, up=up if isinstance(up, float) else spawned)

@@ -111,7 +111,7 @@ def _profiles(sessions: Sequence[Session]) -> Iterator[str]:
             "## Where the time goes\n\n"
             "Profiles of mn_notebook in the jobs whose bars are missed: processor time of all its "
             "threads, first by each function's own time, then with what it calls. The profiler "
-            "itself makes everything slower, small functions most."
+            "itself makes everything slower, small functions most. Of runs that wait: memory."
         )
     for what, lines in newest.items():
         job, _, disk = what.partition(" ")

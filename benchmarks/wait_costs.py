@@ -2,6 +2,7 @@
 
 import os
 import time
+import tracemalloc
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from benchmarks.payload import EFFECTS, traces
 from benchmarks.processes import cpu_seconds, memory_bytes
 
 PATIENCE_SECONDS = 30.0
+MOST_LINES = 25
 POLL_SECONDS = 0.002
 SETTLE_SECONDS = 1.0
 """What a subject still does in the background when the last run waits."""
@@ -29,6 +31,9 @@ def measure(case: Case, park: Park, store_bytes: Callable[[], dict[str, int]]) -
     """
     count, first = case.sizes.waiting, case.sizes.decisions
     park(range(first))
+    if case.meter.is_profiled:
+        case.meter.profile = memory_lines(lambda: park(range(first, first + count)), count)
+        return
     bytes_before, memory = store_bytes(), memory_bytes()
     began = time.monotonic()
     park(range(first, first + count))
@@ -40,6 +45,23 @@ def measure(case: Case, park: Park, store_bytes: Callable[[], dict[str, int]]) -
     cpu = cpu_seconds()
     time.sleep(case.sizes.idle_seconds)
     case.meter.found["idle_cores"] = (cpu_seconds() - cpu) / case.sizes.idle_seconds
+
+
+def memory_lines(act: Callable[[], None], count: int) -> list[str]:
+    """Return where the memory was asked for that an act has left behind, for each of so many."""
+    tracemalloc.start()
+    before = tracemalloc.take_snapshot()
+    act()
+    time.sleep(SETTLE_SECONDS)
+    grown = tracemalloc.take_snapshot().compare_to(before, "lineno")[:MOST_LINES]
+    tracemalloc.stop()
+    lines = [
+        (one.size_diff / count, "/".join(one.traceback[0].filename.split("/")[-2:]), one)
+        for one in grown
+    ]
+    return ["bytes a run  where they were asked for"] + [
+        f"{size:11.1f}  {file}:{one.traceback[0].lineno}" for size, file, one in lines
+    ]
 
 
 def measure_decisions(case: Case, decide: Decide) -> None:

@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> None:
         job_of(subject, name)(case)
     found: dict[str, Any] = {**case.meter.found}
     if profile is not None:
-        found = {"profile": profile.lines(), **found}
+        found["profile"] = case.meter.profile or profile.lines()
     sys.stdout.write(f"\n{json.dumps(found)}\n")
     sys.stdout.flush()
     os._exit(0)
