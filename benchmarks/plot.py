@@ -5,11 +5,13 @@ python -m benchmarks.plot RESULTS light|dark FILE
 
 import sys
 from collections.abc import Sequence
+from math import floor, log10
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from benchmarks.catalogue import SUBJECTS
 from benchmarks.medians import Spread, figure
@@ -23,11 +25,12 @@ PANELS = (
 )
 INKS = {"light": ("#1f2328", "#d0d7de"), "dark": ("#e6edf3", "#3d444d")}
 """Words, and lines behind the bars."""
-OURS, THEIRS, LIMIT = "#2a7de1", "#8c959f", "#c9a227"
+THEIRS = "#8c959f"
+COLOURS = {"mn": "#2a7de1", "bare": "#c9a227"}
 
 
 def draw(runs: Sequence[Run], theme: str, target: Path) -> None:
-    """Draw one panel for each figure, with a bar for each subject."""
+    """Draw one panel for each figure, with a point for each subject and the range of its runs."""
     words, lines = INKS[theme]
     mpl.rcParams.update(
         {
@@ -56,27 +59,33 @@ def _panel(
         one = figure(runs, job, disk, subject, name)
         if one is not None:
             found.append((subject, one))
-    titles = [SUBJECTS[subject].title.replace("`", "") for subject, _ in found]
-    medians = [one.median for _, one in found]
-    reach = [
-        [one.median - one.least for _, one in found],
-        [one.most - one.median for _, one in found],
-    ]
-    colours = {"mn": OURS, "bare": LIMIT}
-    bars = place.barh(
-        titles,
-        medians,
-        xerr=reach,
-        color=[colours.get(subject, THEIRS) for subject, _ in found],
-        error_kw={"ecolor": lines, "elinewidth": 1.5},
-    )
-    place.bar_label(bars, [f"{median:,.3g}" for median in medians], padding=4)
-    place.set_xscale("log")
     place.set_title(title, loc="left", fontsize=10)
-    place.margins(x=0.25)
-    place.grid(axis="x", color=lines, linewidth=0.5)
-    place.set_axisbelow(True)
     place.spines[["top", "right"]].set_visible(False)
+    if not found:
+        place.set_axis_off()
+        place.text(0, 0.5, "not measured")
+        return
+    for height, (subject, one) in enumerate(found):
+        colour = COLOURS.get(subject, THEIRS)
+        reach = [[one.median - one.least], [one.most - one.median]]
+        place.errorbar(one.median, height, xerr=reach, fmt="o", color=colour, markersize=7)
+        place.annotate(
+            f"{one.median:,.3g}",
+            (one.most, height),
+            xytext=(8, 0),
+            textcoords="offset points",
+            verticalalignment="center",
+        )
+    titles = [SUBJECTS[subject].title.replace("`", "") for subject, _ in found]
+    place.set_yticks(range(len(found)), titles)
+    place.set_xscale("log")
+    least, most = min(one.least for _, one in found), max(one.most for _, one in found)
+    place.set_xlim(10 ** floor(log10(least)), most * 4)
+    place.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    place.xaxis.set_minor_formatter(NullFormatter())
+    place.margins(y=0.12)
+    place.grid(axis="both", color=lines, linewidth=0.5)
+    place.set_axisbelow(True)
 
 
 def main(arguments: Sequence[str]) -> None:
