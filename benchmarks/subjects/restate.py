@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import restate
@@ -28,7 +29,7 @@ from benchmarks.environments import npm_folder
 from benchmarks.payload import EFFECTS, traces, work
 from benchmarks.recovery import record
 
-SERVER = npm_folder("restate") / "node_modules" / ".bin" / "restate-server"
+PACKAGES = npm_folder("restate") / "node_modules" / "@restatedev"
 PATIENCE_SECONDS = 60.0
 
 bench = restate.Service("bench")
@@ -70,6 +71,12 @@ async def answer(ctx: restate.WorkflowSharedContext, said: str) -> None:
     await ctx.promise("answer").resolve(said)
 
 
+def server() -> Path:
+    """Return the binary for this machine, not the script around it, which could not be ended."""
+    (found,) = PACKAGES.glob("restate-server-*/bin/restate-server")
+    return found
+
+
 class Stack:
     """A server and a process with the handlers, on ports that were free a moment ago."""
 
@@ -100,7 +107,7 @@ class Stack:
         )
         with (self._folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(
-                [SERVER, "--config-file", config],
+                [server(), "--config-file", config],
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "RUST_LOG": "warn"},
