@@ -110,6 +110,8 @@ def _run_in(folder: Path, plan: Plan) -> tuple[Run, list[str]]:
     others_cores = others.cores(time.monotonic() - began)
     after = _bare_rate(bare, plan)
     profile = found.pop("profile", [])
+    if not plan.subject.is_reached:
+        found.pop("syncs_per_step", None)
     done = Run(
         job=plan.job.name,
         disk=plan.disk.name,

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from benchmarks.disks import COUNTER, syncs
 from benchmarks.payload import stamps
-from benchmarks.processes import cpu_seconds, peak_mb
+from benchmarks.processes import CpuTime, peak_mb
 from benchmarks.profiling import Profile
 
 
@@ -27,24 +27,27 @@ class Meter:
         return self._profile is not None
 
     @contextmanager
-    def measuring(self, steps: int) -> Iterator[None]:
-        """Measure what is done inside, and share it out over so many steps."""
+    def measuring(self, steps: int, *, is_line: bool = False) -> Iterator[None]:
+        """Measure what is done inside, and share it out over so many steps.
+
+        Where they are done one after the other, the times between them are noted as well.
+        """
         stamps.clear()
         asked = syncs(os.environ.get(COUNTER))
-        cpu, began = cpu_seconds(), time.monotonic()
+        cpu, began = CpuTime(), time.monotonic()
         with self._profile.profiling() if self._profile else nullcontext():
             yield
         seconds = time.monotonic() - began
-        cpu = cpu_seconds() - cpu
+        cpu_seconds = cpu.seconds()
         now = syncs(os.environ.get(COUNTER))
         self.found |= {
             "steps_per_second": steps / seconds,
-            "cpu_ms_per_step": cpu / steps * 1000,
+            "cpu_ms_per_step": cpu_seconds / steps * 1000,
             "peak_mb": peak_mb(),
         }
         if now is not None:
             self.found["syncs_per_step"] = (now - (asked or 0)) / steps
-        if len(stamps) == steps:  # They are this process's own; a server's are not.
+        if is_line and len(stamps) == steps:  # Those of another process are not here.
             self.found |= gaps(stamps)
 
     def count_failed(self, failed: int, runs: int) -> None:

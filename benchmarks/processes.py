@@ -25,11 +25,24 @@ def descendants(process: int) -> list[int]:
     return found
 
 
-def cpu_seconds() -> float:
-    """Return the processor time of this process, its living children and those that it reaped."""
+def children_seconds() -> float:
+    """Return the processor time of this process's living children and of those that it reaped."""
     reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
     living = sum(_cpu_of(child) for child in descendants(os.getpid()))
-    return time.process_time() + reaped.ru_utime + reaped.ru_stime + living
+    return reaped.ru_utime + reaped.ru_stime + living
+
+
+class CpuTime:
+    """Counts the processor time of this process and its children, without that of the counting."""
+
+    def __init__(self) -> None:
+        self._children = children_seconds()
+        self._own = time.process_time()
+
+    def seconds(self) -> float:
+        """Return what was used since the beginning."""
+        own = time.process_time() - self._own
+        return own + children_seconds() - self._children
 
 
 def peak_mb() -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.case import Case, WrongResult
 from benchmarks.meter import percentile
 from benchmarks.payload import EFFECTS, traces
-from benchmarks.processes import cpu_seconds, memory_bytes
+from benchmarks.processes import CpuTime, memory_bytes
 
 PATIENCE_SECONDS = 30.0
 MOST_LINES = 25
@@ -42,9 +42,9 @@ def measure(case: Case, park: Park, store_bytes: Callable[[], dict[str, int]]) -
     case.meter.found["memory_bytes_per_run"] = (memory_bytes() - memory) / count
     for name, size in store_bytes().items():
         case.meter.found[f"{name}_per_run"] = (size - bytes_before[name]) / count
-    cpu = cpu_seconds()
+    cpu = CpuTime()
     time.sleep(case.sizes.idle_seconds)
-    case.meter.found["idle_cores"] = (cpu_seconds() - cpu) / case.sizes.idle_seconds
+    case.meter.found["idle_cores"] = cpu.seconds() / case.sizes.idle_seconds
 
 
 def memory_lines(act: Callable[[], None], count: int) -> list[str]:

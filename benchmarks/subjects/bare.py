@@ -10,7 +10,7 @@ from benchmarks.case import Case, WrongResult, require_total, right_ones
 def chain(case: Case) -> None:
     """Commit each step."""
     connection = opened(case.folder / "bare.db")
-    with case.meter.measuring(case.sizes.chain):
+    with case.meter.measuring(case.sizes.chain, is_line=True):
         total = sum(commit(connection, i) for i in range(case.sizes.chain))
     require_total(total, case.sizes.chain)
 

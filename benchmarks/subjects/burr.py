@@ -94,7 +94,7 @@ def total(app: Application) -> int:
 def chain(case: Case) -> None:
     """Run one application of many steps."""
     app = application(persister(case.folder), "chain", case.sizes.chain)
-    with case.meter.measuring(case.sizes.chain):
+    with case.meter.measuring(case.sizes.chain, is_line=True):
         found = total(app)
     require_total(found, case.sizes.chain)
 

@@ -75,7 +75,7 @@ def launch(case: Case, **more: Any) -> None:
 def chain(case: Case) -> None:
     """Run one workflow of many steps."""
     launch(case)
-    with case.meter.measuring(case.sizes.chain):
+    with case.meter.measuring(case.sizes.chain, is_line=True):
         total = steps_in_a_row(case.sizes.chain)
     require_total(total, case.sizes.chain)
 

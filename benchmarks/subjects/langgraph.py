@@ -52,7 +52,7 @@ class LangGraph:
         steps = case.sizes.chain
         with saver(case) as saved:
             graph = loop(saved, steps)
-            with case.meter.measuring(steps):
+            with case.meter.measuring(steps, is_line=True):
                 total = self._invoke(graph, START_OF_CHAIN, "chain", steps)["total"]
         require_total(total, steps)
 

@@ -102,7 +102,7 @@ def chain(case: Case) -> None:
     steps = case.sizes.chain
     runtime = open_runtime(settings(case.folder))
     new = new_run(runtime, chain_of(steps))
-    with case.meter.measuring(steps):
+    with case.meter.measuring(steps, is_line=True):
         run_id = runtime.start(new)
         finish(runtime, run_id)
     require_total(total(runtime, run_id, chain_names(steps)), steps)
@@ -244,7 +244,7 @@ def kernel(case: Case) -> None:
         "%load_ext mn_notebook\n"
         "case.meter.found['load_ext_seconds'] = time.monotonic() - a",
         f"%%mn workflow {flow.name}\n{text}",
-        f"with case.meter.measuring({steps}):\n"
+        f"with case.meter.measuring({steps}, is_line=True):\n"
         f"    get_ipython().run_line_magic('mn', 'run {flow.name} --wait')",
         "import mn_notebook as mn\n"
         "from benchmarks.case import require_total\n"

@@ -69,7 +69,7 @@ def nothing() -> None:
 def chain(case: Case) -> None:
     """Run one flow of many tasks."""
     nothing()
-    with case.meter.measuring(case.sizes.chain):
+    with case.meter.measuring(case.sizes.chain, is_line=True):
         total = steps_in_a_row(case.sizes.chain)
     require_total(total, case.sizes.chain)
     end_servers()

@@ -26,6 +26,7 @@ from benchmarks import wait_costs
 from benchmarks.case import Case, WrongResult, require_total, right_ones
 from benchmarks.commands import command
 from benchmarks.environments import npm_folder
+from benchmarks.meter import gaps
 from benchmarks.payload import EFFECTS, traces, work
 from benchmarks.recovery import record
 
@@ -157,9 +158,11 @@ def running(case: Case) -> Iterator[Stack]:
 def chain(case: Case) -> None:
     """Call one handler that does many steps."""
     with running(case) as stack:
-        with case.meter.measuring(case.sizes.chain):
+        with case.meter.measuring(case.sizes.chain, is_line=True):
             total = stack.call("bench/steps_in_a_row", case.sizes.chain)
         require_total(total, case.sizes.chain)
+        moments = [trace.at for trace in traces(case.folder / "traces")]
+        case.meter.found |= gaps(moments[-case.sizes.chain :])
 
 
 def fan_out(case: Case) -> None:

@@ -37,7 +37,7 @@ def test_mn_notebook_is_measured(job: str) -> None:
     figures = done("mn", job, "2ms").figures
     assert figures["syncs_per_step"] > 0
     assert figures["cpu_ms_per_step"] > 0
-    assert figures["p50_ms"] > 0
+    assert ("p50_ms" in figures) == (job == "chain")
     assert figures["ratio_to_bare"] < 10
 
 
