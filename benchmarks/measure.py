@@ -159,7 +159,8 @@ def _tried(place: Place, command: list[str]) -> tuple[dict[str, Any], str]:
     try:
         found = last_line(place.call(command))
     except subprocess.CalledProcessError as fault:
-        return {}, without_paths(str(fault.stderr).strip())[-600:]
+        said = without_paths(str(fault.stderr).strip())[-600:]
+        return {}, said or f"it ended with {fault.returncode} and said nothing"
     except subprocess.TimeoutExpired:
         return {}, f"not done within {PATIENCE_SECONDS:.0f} s"
     found.pop("interpreter_up_at", None)
