@@ -40,12 +40,13 @@ docs: setup ## run the examples of README and docs, and show the next changelog
 	$(BIN)/python -m pytest -q tests/docs
 	$(BIN)/towncrier build --draft
 
-bench: setup ## measure durable steps beside bare commits of the same disk; prints JSON
-	@$(BIN)/python benchmarks/durable_steps.py
+bench: setup ## measure beside others that do the same work (hours); results in .bench, page in docs
+	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.report
 
 browser: ## install Chromium for the tests in a browser, where that is allowed
 	@scripts/browser.sh
 
 clean: ## remove .venv and everything that was built
-	rm -rf .venv dist build labextension/{lib,lib-tests,node_modules,.yarn,tsconfig.tsbuildinfo} \
+	rm -rf .venv .bench dist build labextension/{lib,lib-tests,node_modules,.yarn,tsconfig.tsbuildinfo} \
 	  mn_notebook/{labextension,static,_version.py} notebooks/{filed,exported}

@@ -1,0 +1,1 @@
+"""How fast the whole runtime is, beside others that do the same work in the same minute."""
