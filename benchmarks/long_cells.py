@@ -5,7 +5,7 @@ gets its turn every few milliseconds; while a cell is inside one call of C code 
 interpreter's lock, nothing else in the process runs. Both are measured here: how late the engine's
 loop comes to what it was to do every 10 ms, and how fast a chain of durable steps goes meanwhile.
 
-    python benchmarks/long_cells.py [--seconds 3] [--steps 60] [--switch-ms 5] [--folder DIR]
+    python -m benchmarks.long_cells [--seconds 3] [--steps 60] [--switch-ms 5] [--folder DIR]
 """
 
 import argparse

@@ -5,7 +5,7 @@ step is timed, really run. Ratios compare a large subject with a small one in th
 bounds stand in ``scale_bounds.py``. Times are processor time, the least of several looks: what a
 look costs does not depend on who else uses the machine, and what it reads is in memory anyway.
 
-    python benchmarks/scale.py [SUBJECT …] [--folder DIR] [--steps 10000] [--small]
+    python -m benchmarks.scale [SUBJECT …] [--folder DIR] [--steps 10000] [--small]
 
 Subjects: check, chain, wide, each, events, waiting, flight, store; none means all. ``--small``
 makes everything a hundred times smaller, to see whether it works.
@@ -27,9 +27,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import scale_subjects as subjects
-from scale_bounds import judged
-
+from benchmarks import scale_subjects as subjects
+from benchmarks.scale_bounds import judged
 from mn_notebook._version import __version__
 from mn_notebook.client import NewRun, open_client
 from mn_notebook.display import definition_html
@@ -148,7 +147,7 @@ class Looks:
             "sys.stderr.write(f'seconds {time.thread_time() - began}\\n')\n"
             "extension.unload(shell)\n"
         )
-        told = subprocess.run(  # noqa: S603 - this very interpreter
+        told = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True
         )
         return float(told.stderr.split("seconds ")[1].split()[0])
