@@ -42,6 +42,7 @@ docs: setup ## run the examples of README and docs, and show the next changelog
 
 bench: setup ## measure beside others that do the same work (hours); results in .bench, page in docs
 	@$(BIN)/python -m benchmarks
+	-@$(BIN)/python -m benchmarks.scale --out docs/scale.json >/dev/null
 	@$(BIN)/python -m benchmarks.report
 
 browser: ## install Chromium for the tests in a browser, where that is allowed

@@ -4,11 +4,13 @@ python -m benchmarks.report [--results FILE] [--folder docs]
 """
 
 import argparse
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from benchmarks import environments, results
 from benchmarks.bars import judged
@@ -28,13 +30,15 @@ PACKAGES = {
     "restate": "restate-sdk",
 }
 
+SCALE = "scale.json"
+"""Beside the page: what `benchmarks.scale --out` wrote."""
 HOURS = "2"
 """How long `make bench` takes, from what a round of all jobs took."""
 TEMPLATE = Template(Path(__file__).with_name("page.md").read_text())
 
 
-def page(sessions: Sequence[Session]) -> str:
-    """Return the page in Markdown."""
+def page(sessions: Sequence[Session], scale: dict[str, Any] | None = None) -> str:
+    """Return the page in Markdown; ``scale`` is what `benchmarks.scale` found."""
     runs = all_runs(sessions)
     text = TEMPLATE.substitute(
         bars=_bars(runs),
@@ -44,6 +48,7 @@ def page(sessions: Sequence[Session]) -> str:
         hours=HOURS,
         tables="\n\n".join(_tables(runs)),
         profiles="\n\n".join(_profiles(sessions)),
+        scale=_scale(scale) if scale else "Not measured.",
     )
     return text.rstrip() + "\n"
 
@@ -82,6 +87,20 @@ def _measured_on(sessions: Sequence[Session], runs: Sequence[Run]) -> str:
         ),
     ]
     return "\n".join(f"- {fact}" for fact in facts)
+
+
+def _scale(found: dict[str, Any]) -> str:
+    rows = [
+        [
+            f"`{name}`",
+            f"≤ {number(one['at_most'])} {one['unit']}",
+            number(one["measured"]),
+            f"**{one['verdict']}**" if one["verdict"] == "missed" else one["verdict"],
+            one["because"],
+        ]
+        for name, one in found["bounds"].items()
+    ]
+    return table(["what", "bound", "found", "", "why"], rows)
 
 
 def _versions(packages: dict[str, dict[str, str]]) -> Iterator[str]:
@@ -144,7 +163,9 @@ def main() -> None:
     kept = options.folder / "benchmarks.json"
     if options.results.resolve() != kept.resolve():
         shutil.copyfile(options.results, kept)
-    (options.folder / "benchmarks.md").write_text(page(sessions))
+    scale_file = options.folder / SCALE
+    scale = json.loads(scale_file.read_text()) if scale_file.exists() else None
+    (options.folder / "benchmarks.md").write_text(page(sessions, scale))
     plot(kept, options.folder)
 
 

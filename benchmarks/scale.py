@@ -356,6 +356,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=None)
     parser.add_argument("--steps", type=int, default=Sizes().steps)
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--out", type=Path, default=None, help="a file for the result as well")
     options = parser.parse_args()
     sizes = SMALL if options.small else Sizes(steps=options.steps)
     measured = dict(_measured(options.subjects or list(SUBJECTS), options.folder, sizes))
@@ -370,7 +371,10 @@ def main() -> int:
         "cores": os.cpu_count(),
         "load": os.getloadavg()[0],
     }
-    sys.stdout.write(json.dumps(report, indent=2) + "\n")
+    text = json.dumps(report, indent=2) + "\n"
+    if options.out is not None:
+        options.out.write_text(text)
+    sys.stdout.write(text)
     return 1 if report["missed"] else 0
 
 

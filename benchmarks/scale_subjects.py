@@ -132,7 +132,7 @@ def began(path: str, item: int | None = None) -> e.StepStarted:
         input=Stored(value={"args": {}}),
         step_key="0" * 32,
         item=item,
-        node=node,  # type: ignore[arg-type]  # a NewType of str
+        node=node,  # a NewType of str
     )
 
 
