@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tests.simulation.cases import generated
+from tests.simulation.generated import generated
 from tests.simulation.simulation import Simulation
 
 TELL = """
