@@ -373,9 +373,9 @@ class _Loop:
             )
         except (TransientError, PermanentError) as fault:
             return self._model_failed(call_id, fault, clock.monotonic() - began)
-        said = answer.message.model_dump(mode="json")
-        message = await kept(said, self._recorder, self._handler.clock)
-        await self._recorder.record(self._responded(call_id, answer, message))
+        message_body = answer.message.model_dump(mode="json")
+        stored = await kept(message_body, self._recorder, self._handler.clock)
+        await self._recorder.record(self._responded(call_id, answer, stored))
         return None
 
     def _seconds_left(self) -> float:

@@ -134,12 +134,15 @@ class Attempt:
         except Fenced:
             return None
         except (StoreBusy, StoreUnwritable) as fault:
-            return self._in_doubt(str(fault)) or await self._held_up(fault)
+            doubt = self._in_doubt(str(fault))
+            if doubt is None:
+                await self._hold_up(fault)
+            return doubt
         except Exception as fault:  # noqa: BLE001 - whatever a handler raises is the attempt's outcome
             return self._in_doubt(str(fault)) or FailedWith(error_info(fault))
 
-    async def _held_up(self, fault: StoreError) -> None:
-        """End without an outcome, for another attempt: what was to be done next was not begun."""
+    async def _hold_up(self, fault: StoreError) -> None:
+        """Let another attempt go on in a while: what was to be done next was not begun."""
         self._because = str(fault)
         await self._services.clock.sleep(TROUBLE_SECONDS)
 

@@ -211,7 +211,8 @@ class _Maker:
 
     def _subworkflow(self, name: str) -> None:
         for_each = self._each()
-        inner = [python(f"{name}x", retry=QUICK), tool("put", f"{name}y", f"{name}x", retry=QUICK)]
+        inner: list[Step] = [python(f"{name}x", retry=QUICK)]
+        inner.append(tool("put", f"{name}y", f"{name}x", retry=QUICK))
         self._behave(f"{name}x", None)
         self._behave(f"{name}y", None)
         if self._is(0.3):

@@ -282,7 +282,7 @@ def a_run_has_one_owner(seen: Seen) -> None:
             mine = holder == name_of(_writer_of(batch))
             require(mine, f"{event.kind} ({number}) is of {batch}, and the owner is {holder}")
         elif event.kind in ATTEMPT_KINDS:
-            path = getattr(event, "path", "")
+            path = StepPath(getattr(event, "path", ""))
             before = seen.witness.befores[number - 1]
             waits = path in before.instances and before.instances[path].status == "waiting"
             alive = path in before.active or (waits and event.kind == "tool.settled")
@@ -481,6 +481,8 @@ def controls_are_obeyed(seen: Seen) -> None:
     state = seen.state
     waits = set(state.signals) & set(state.awaited)
     require(not waits, "a signal is kept from who waits for it", name)
+    goes_on = state.ended or state.pause_requested or not state.signalled
+    require(goes_on, "a wait whose signal has come does not go on", name)
     timers = state.ended and state.timers and state.phase == "succeeded"
     require(not timers, "a timer outlives its run", name)
 

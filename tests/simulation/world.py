@@ -53,9 +53,15 @@ class World:
         stormy_seconds: float = STORMY_SECONDS,
         most_seconds: float = MOST_SECONDS,
         starts_at: Callable[[int], float] = lambda _number: 0.0,
+        kills_every_seconds: float | None = None,
         thorough: bool = False,
     ) -> None:
-        """Prepare to run ``cases``, each from its own moment on."""
+        """Prepare to run ``cases``, each from its own moment on.
+
+        ``kills_every_seconds`` ends a process about so often, whatever it does at that moment.
+        """
+        self.kills = 0
+        self._kills_every = kills_every_seconds
         self.schedule = schedule
         self.clock = FakeClock()
         self.store = open_store(
@@ -73,7 +79,7 @@ class World:
         self._robbed: dict[tuple[int, int], float] = {}
         self._over = False
         self._thorough = thorough
-        self._closed = False
+        self._reuses: dict[RunId, tuple[RunId, tuple[StepName, ...]]] = {}
 
     # --- from its beginning to its end ---------------------------------------------------------
 
@@ -102,17 +108,15 @@ class World:
         self._starts_at[run_id] = self._starts_at[before]
         self._reuses[run_id] = (before, afresh)
 
-    @property
-    def _reuses(self) -> dict[RunId, tuple[RunId, tuple[StepName, ...]]]:
-        return self.__dict__.setdefault("_reused", {})
-
     async def _live(self) -> None:
         seats = [self._seat() for _ in range(self.schedule.owners)]
         async with asyncio.TaskGroup() as group:
             for seat in seats:
                 group.create_task(seat)
+            reaper = group.create_task(self._reap())
             await self._until_ended()
             self._over = True
+            reaper.cancel()
             for process in self.processes:
                 process.worker.stop()
                 process.over.set()
@@ -250,7 +254,16 @@ class World:
         self._living.discard(number)
         self.processes[number].writer.close()
 
-    def _bury(self, loop: VirtualTimeLoop) -> None:
+    async def _reap(self) -> None:
+        """End one process after the other."""
+        while self._kills_every is not None:
+            await self.clock.sleep(self._kills_every * self.schedule.pick((0.5, 1.0, 1.5)))
+            if self._living and not self.schedule.calm:
+                self._kill(self.schedule.pick(sorted(self._living)))
+                self.kills += 1
+                self._bury(asyncio.get_running_loop())
+
+    def _bury(self, loop: asyncio.AbstractEventLoop) -> None:
         """Sweep away what is left of the dead; it can write nothing and reach nobody."""
         for process in self.processes:
             if process.number not in self._living and not process.gone:
