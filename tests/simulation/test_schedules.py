@@ -50,7 +50,7 @@ class Setting:
 
     def world(self, without: frozenset[int] = frozenset()) -> World:
         """Prepare the world of the seed, but for the faults at some crossings."""
-        thorough = self.seed % 4 == 0
+        thorough = self.seed % 10 == 0
         world = World(self.cases, Schedule(self.seed, without=without), thorough=thorough)
         if self.kind == "again":
             afresh = (self.cases[RUN].workflow.steps[0].name,) if self.seed % 3 == 0 else ()
@@ -173,7 +173,7 @@ def test_one_seed():
 
 def test_the_same_seed_gives_the_same_journals_and_the_same_faults():
     """A schedule repeats itself to the letter, with all its owners."""
-    first, second = (Setting(46).world().run() for _ in range(2))
+    first, second = (Setting(142).world().run() for _ in range(2))
     assert first.schedule.struck
     assert first.schedule.struck == second.schedule.struck
     assert first.schedule.owners > 1

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from mn_notebook.agents.failures import ChildEnded
 from mn_notebook.domain.ids import ProcessId, RunId, StepName
+from mn_notebook.domain.state import RunState
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import StoreBusy, StoreUnwritable, TransientError
 from mn_notebook.ports import Group, ModelClient
@@ -76,6 +77,7 @@ class World:
         self._people: dict[RunId, Person] = {}
         self._living: set[int] = set()
         self._full = 0
+        self._commits: dict[RunId, int] = {}
         self._robbed: dict[tuple[int, int], float] = {}
         self._over = False
         self._thorough = thorough
@@ -144,9 +146,17 @@ class World:
         return all(ended)
 
     def _has_ended(self, run_id: RunId) -> bool:
-        person, state = self._people[run_id], self.seen[run_id].witness.look()
+        person, state = self._people[run_id], self._state(run_id)
         person.look(state)
         return state.ended and not person.waits
+
+    def _state(self, run_id: RunId) -> RunState:
+        """Return what the disk says of a run, read again only if something was written."""
+        commits = sum(process.writer.commits for process in self.processes)
+        if self._commits.get(run_id) != commits:
+            self._commits[run_id] = commits
+            self.seen[run_id].witness.look()
+        return self.seen[run_id].state
 
     def _unended(self) -> str:
         found = [one for run_id, one in self.seen.items() if not self._has_ended(run_id)]
