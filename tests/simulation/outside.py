@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import JsonValue
 from typing_extensions import override
@@ -101,11 +101,6 @@ class Line:
             await self._clock.sleep(self._chance.choice(choices))
 
 
-def crash(_process: int) -> None:
-    """End the one process that there is."""
-    raise Crash
-
-
 @dataclass
 class Outside:
     """Counts, answers, fails as it is told, and looks at the journal at each act."""
@@ -128,8 +123,9 @@ class Outside:
     tried: Counter[str] = field(default_factory=Counter)
     wrongs: list[str] = field(default_factory=list)
     """What must never have happened."""
-    end: Callable[[int], None] = crash
-    """Ends a process."""
+    end: Callable[[int], None] | None = None
+    """Ends one of several processes; None: there is only one."""
+    _crashed: bool = False
     strict: bool = True
     """Whether only the living owner may act: not so where a second one steals on purpose."""
 
@@ -202,7 +198,7 @@ class Outside:
             name = python_name({"me": me, "item": item, "given": given})
             self.note("python", path, name, process)
             if self.made["python", name] <= self.case.of(me).deadly:
-                self.end(process)
+                self._crash() if self.end is None else self.end(process)
             self._fails(me, item, name)
             return self.output(me, item, given)
 
@@ -289,7 +285,22 @@ class Outside:
 
     def starter(self, line: Line) -> Callable[[Callable[[], None]], None]:
         """Return how jobs are done elsewhere: in this very loop, after a delay."""
-        return line.start
+
+        def start(job: Callable[[], None]) -> None:
+            line.start(functools.partial(self._do, job))
+
+        return start
+
+    def _do(self, job: Callable[[], None]) -> None:
+        """Do a job; a thread would not let a crash out, and the process ends all the same."""
+        self._crashed = False
+        job()
+        if self._crashed:
+            raise Crash
+
+    def _crash(self) -> NoReturn:
+        self._crashed = True
+        raise Crash
 
     def may_lose_reply(self, me: str, function: Any) -> bool:
         """Tell whether a lost reply only costs time: a write is looked into, a step tried again.

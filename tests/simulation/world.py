@@ -390,6 +390,8 @@ class _StormyLine(Line):
             if self._world.lives(self._number):
                 self._world.meet(self._number, "before", "function")
                 job()
+                if not self._world.lives(self._number):
+                    raise Crash  # A thread would not let it out.
                 self._world.meet(self._number, "after", "function")
 
         delays = (0.05, 1.0, 8.0) if self._world.schedule.strikes("a slow call", "job") else (0.0,)
