@@ -389,6 +389,7 @@ FOLLOWS: dict[Mutate, tuple[str, ...]] = {
         "no_finished_call_is_made_again",
         "nothing_acts_before_its_intent_is_durable",
         "no_doubtful_write_is_repeated_blindly",
+        "approvals_outlive_everything",
     ),
 }
 """What else is missed, because it follows."""
