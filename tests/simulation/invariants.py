@@ -466,18 +466,24 @@ def controls_are_obeyed(seen: Seen) -> None:
     """
     name = controls_are_obeyed.__name__
     held = False
+    given: dict[StepPath, StepSkipped] = {}
     for recorded in seen.events:
         match recorded.event:
             case RunPauseRequested():
                 held = True
             case RunResumed() | RunReopened():
                 held = False
+            case StepsRedone(nodes=nodes):
+                # What is done anew has no use for what stood for it.
+                given = {path: one for path, one in given.items() if path not in nodes}
             case StepStarted() | ToolStarted() | ModelRequested() as begun:
                 require(not held, f"{begun.path} began something though the run pauses", name)
             case StepSkipped(output=output) as skipped if output is not None:
-                _require_given(seen, skipped, name)
+                given[skipped.path] = skipped
             case _:
                 pass
+    for skipped in given.values():
+        _require_given(seen, skipped, name)
     state = seen.state
     waits = set(state.signals) & set(state.awaited)
     require(not waits, "a signal is kept from who waits for it", name)
