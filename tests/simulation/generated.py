@@ -137,6 +137,10 @@ class _Maker:
         if step.when is not None:
             need = StepName(step.when.partition(".")[0])
             step = step.model_copy(update={"needs": tuple(sorted({*step.needs, need}))})
+        stops = step.for_each is not None and step.for_each.on_error == "fail"
+        if stops and step.on_failure != "fail":
+            # How many items had ended when one failed is left to chance, and seen by others.
+            self.confluent = False
         if iterates and self._is(0.15):
             until = f"{step.name}.n % {self.chance.choice((2, 3, 9))} == 0"
             most = self.chance.choice((2, 3))

@@ -475,7 +475,7 @@ def controls_are_obeyed(seen: Seen) -> None:
                 held = False
             case StepsRedone(nodes=nodes):
                 # What is done anew has no use for what stood for it.
-                given = {path: one for path, one in given.items() if path not in nodes}
+                given = {path: one for path, one in given.items() if NodePath(path) not in nodes}
             case StepStarted() | ToolStarted() | ModelRequested() as begun:
                 require(not held, f"{begun.path} began something though the run pauses", name)
             case StepSkipped(output=output) as skipped if output is not None:
