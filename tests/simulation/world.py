@@ -349,6 +349,11 @@ class World:
 
         return call
 
+    @property
+    def has_reruns(self) -> bool:
+        """Tell whether a run is repeated."""
+        return bool(self._reuses)
+
     def lives(self, number: int) -> bool:
         """Tell whether a process has not died."""
         return number in self._living
@@ -394,7 +399,10 @@ class _StormyLine(Line):
                     raise Crash  # A thread would not let it out.
                 self._world.meet(self._number, "after", "function")
 
-        delays = (0.05, 1.0, 8.0) if self._world.schedule.strikes("a slow call", "job") else (0.0,)
+        # A function does not know its run: no job of a run may outlast it into its repetition.
+        may_be_late = not self._world.has_reruns
+        slow = may_be_late and self._world.schedule.strikes("a slow call", "job")
+        delays = (0.05, 1.0, 8.0) if slow else (0.0,)
         asyncio.get_running_loop().call_later(self._world.schedule.pick(delays), do)
 
     async def out(self, kind: str, where: str) -> None:
