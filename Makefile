@@ -5,7 +5,7 @@ BIN := .venv/bin
 ROOT_FLAG := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test check format docs bench browser clean
+.PHONY: help setup demo lab test nightly check format docs bench browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
@@ -22,6 +22,10 @@ lab: setup ## open JupyterLab on the quickstart; prints the address
 test: check browser ## check, then run all tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; cd labextension && jlpm test
 	@$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadgroup
+
+nightly: setup ## run 10,000 simulated schedules, and a simulated day
+	@MN_SCHEDULES=10000 MN_SOAK_HOURS=24 $(BIN)/python -m pytest -q -x \
+	  tests/simulation/test_schedules.py tests/simulation/test_soak.py
 
 check: setup ## lint, types, layers, and the examples of README and docs
 	$(BIN)/ruff check .

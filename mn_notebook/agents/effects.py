@@ -6,6 +6,7 @@ same key; otherwise a person is asked. A ``write`` is never repeated blindly.
 """
 
 import functools
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,8 +28,15 @@ from mn_notebook.domain.events import (
 )
 from mn_notebook.domain.ids import CallId, RunId, content_hash, idempotency_key
 from mn_notebook.domain.state import Call
+from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import Effect
+from mn_notebook.errors import StoreBusy, StoreUnwritable
 from mn_notebook.ports import Clock, Recorder, WaitsFor, Work
+
+_log = logging.getLogger(__name__)
+
+TROUBLE_SECONDS = 1.0
+"""After so long a store that could not keep a value is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +162,7 @@ async def make(
     try:
         arguments = target.prepared(wanted.args, wanted.key)
         returned = await call(target.function, arguments)
-        output = recorder.keep(returned.value)
+        output = await kept(returned.value, recorder, clock)
     except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
         return _failed(target, wanted, work, fault, clock.monotonic() - began)
     seconds = clock.monotonic() - began
@@ -165,6 +173,19 @@ async def make(
         latency_seconds=round(seconds, 6),
     )
     return Made((*note(work.path, returned.printed), succeeded), value=returned.value)
+
+
+async def kept(value: JsonValue, recorder: Recorder, clock: Clock) -> Stored:
+    """Keep what a call gave, however long the store cannot take it: it was done, or paid for.
+
+    Until then nothing is known of it to anybody else; a crash leaves the call open.
+    """
+    while True:
+        try:
+            return recorder.keep(value)
+        except (StoreBusy, StoreUnwritable) as fault:
+            _log.warning("%s", fault, extra={"run_id": None, "step_id": None})
+            await clock.sleep(TROUBLE_SECONDS)
 
 
 def _failed(target: Target, wanted: Wanted, work: Work, fault: Exception, seconds: float) -> Made:
@@ -181,7 +202,7 @@ def _failed(target: Target, wanted: Wanted, work: Work, fault: Exception, second
 
 
 async def look_into(
-    target: Target, wanted: Wanted, work: Work, recorder: Recorder, call: Caller
+    target: Target, wanted: Wanted, work: Work, recorder: Recorder, clock: Clock, call: Caller
 ) -> Made:
     """Find out what became of a ``write`` that a dead attempt began."""
     if target.check is None:
@@ -197,7 +218,7 @@ async def look_into(
         path=work.path,
         call_id=wanted.call_id,
         outcome="happened" if happened else "not_happened",
-        output=recorder.keep(found.value),
+        output=await kept(found.value, recorder, clock),
         by="check",
         because="the tool's own check said so",
     )
@@ -257,6 +278,7 @@ __all__ = [
     "ask_about",
     "ask_for",
     "judged",
+    "kept",
     "key_of",
     "look_into",
     "make",

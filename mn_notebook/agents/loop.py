@@ -20,6 +20,7 @@ from mn_notebook.agents.effects import (
     ask_about,
     ask_for,
     judged,
+    kept,
     key_of,
     look_into,
     make,
@@ -56,6 +57,7 @@ from mn_notebook.domain.turns import (
     Wait,
     next_move,
 )
+from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import AgentStep, Effect, Step
 from mn_notebook.errors import ModelMissing, PermanentError, TransientError
 from mn_notebook.ports import (
@@ -371,7 +373,9 @@ class _Loop:
             )
         except (TransientError, PermanentError) as fault:
             return self._model_failed(call_id, fault, clock.monotonic() - began)
-        await self._recorder.record(self._responded(call_id, answer))
+        message_body = answer.message.model_dump(mode="json")
+        stored = await kept(message_body, self._recorder, self._handler.clock)
+        await self._recorder.record(self._responded(call_id, answer, stored))
         return None
 
     def _seconds_left(self) -> float:
@@ -416,11 +420,11 @@ class _Loop:
         )
         return FailedWith(error, (failed,))
 
-    def _responded(self, call_id: CallId, answer: ModelAnswer) -> ModelResponded:
+    def _responded(self, call_id: CallId, answer: ModelAnswer, message: Stored) -> ModelResponded:
         return ModelResponded(
             path=self._work.path,
             call_id=call_id,
-            message=self._recorder.keep(answer.message.model_dump(mode="json")),
+            message=message,
             finish_reason=answer.finish_reason,
             model=answer.model,
             provider=answer.provider,
@@ -452,7 +456,14 @@ class _Loop:
         wanted = wanted_from(call, self._recorder)
         left_open = result.status == "open"
         if left_open and target.effect == "write":
-            made = await look_into(target, wanted, self._work, self._recorder, self._handler.call)
+            made = await look_into(
+                target,
+                wanted,
+                self._work,
+                self._recorder,
+                self._handler.clock,
+                self._handler.call,
+            )
             if made.doubtful and made.events[0].kind == "tool.in_doubt":
                 return ask_about(wanted, made)
             await self._recorder.record(*made.events)

@@ -141,12 +141,12 @@ class CallHandler:
             message = f"a person refused the call of {last.name!r}: {last.because}"
             return FailedWith(ErrorInfo(type="ApprovalRejected", message=message, permanent=True))
         left_open = last.status == "open"
-        if left_open and target.effect == "write":
+        # That the call was once allowed does not say that it may be made twice.
+        in_doubt = last.status == "in_doubt" and not last.not_happened
+        if in_doubt or (left_open and target.effect == "write"):
             return await self._reconcile(target, wanted, work, recorder)
         if left_open or last.approved or last.not_happened:
             return await self._announce_and_make(target, wanted, work, recorder)
-        if last.status == "in_doubt":
-            return ask_about(wanted, Made(()))
         return ask_for(wanted, ())
 
     async def _announce_and_make(
@@ -176,7 +176,7 @@ class CallHandler:
     async def _reconcile(
         self, target: Target, wanted: Wanted, work: Work, recorder: Recorder
     ) -> Outcome:
-        made = await look_into(target, wanted, work, recorder, self._call)
+        made = await look_into(target, wanted, work, recorder, self._clock, self._call)
         if not made.doubtful:
             return _ended(work.step, made)
         if target.check is None or made.events[0].kind == "tool.in_doubt":

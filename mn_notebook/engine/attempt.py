@@ -14,9 +14,9 @@ from mn_notebook.domain.state import Call, RunState
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import PythonStep, ToolStep
 from mn_notebook.engine.faults import error_info, timed_out
-from mn_notebook.engine.services import Services, Spawn
+from mn_notebook.engine.services import TROUBLE_SECONDS, Services, Spawn
 from mn_notebook.engine.starts import work_of
-from mn_notebook.errors import Fenced
+from mn_notebook.errors import Fenced, StoreBusy, StoreError, StoreUnwritable
 from mn_notebook.ports import FailedWith, Outcome, WaitsFor
 
 Post = Callable[[Callable[[], None]], None]
@@ -37,8 +37,13 @@ class Driver(Protocol):
         """Write an attempt's own events; ``appended`` is told when they are durable."""
         ...
 
-    def end(self, path: StepPath, attempt: int, outcome: Outcome | None) -> None:
-        """Take the outcome of an attempt; None: it was stopped without one."""
+    def end(
+        self, path: StepPath, attempt: int, outcome: Outcome | None, because: str | None = None
+    ) -> None:
+        """Take the outcome of an attempt; None: it was stopped without one.
+
+        ``because`` says what stopped it where the step is not to blame.
+        """
         ...
 
 
@@ -71,6 +76,8 @@ class Attempt:
         self._timer: asyncio.TimerHandle | None = None
         self._deadline: asyncio.Timeout | None = None
         """Ends the attempt when its time is over."""
+        self._because: str | None = None
+        """What stopped it, where the step is not to blame."""
 
     def begin(self, post: Post) -> None:
         """Begin what is done elsewhere; what the attempt announced is durable. From any thread."""
@@ -115,7 +122,7 @@ class Attempt:
         try:
             outcome = await self._outcome()
         finally:
-            self._driver.end(self._path, self._work.attempt, outcome)
+            self._driver.end(self._path, self._work.attempt, outcome, self._because)
 
     async def _outcome(self) -> Outcome | None:
         seconds = self._step.timeout_seconds
@@ -126,8 +133,18 @@ class Attempt:
             return self._ran_out_of_time(seconds)
         except Fenced:
             return None
+        except (StoreBusy, StoreUnwritable) as fault:
+            doubt = self._in_doubt(str(fault))
+            if doubt is None:
+                await self._hold_up(fault)
+            return doubt
         except Exception as fault:  # noqa: BLE001 - whatever a handler raises is the attempt's outcome
             return self._in_doubt(str(fault)) or FailedWith(error_info(fault))
+
+    async def _hold_up(self, fault: StoreError) -> None:
+        """Let another attempt go on in a while: what was to be done next was not begun."""
+        self._because = str(fault)
+        await self._services.clock.sleep(TROUBLE_SECONDS)
 
     def _ran_out_of_time(self, seconds: float | None) -> Outcome:
         seconds = seconds or 0.0

@@ -37,7 +37,7 @@ from mn_notebook.engine.decisions import approval_of_calls
 from mn_notebook.engine.faults import error_info
 from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.retries import after_failure
-from mn_notebook.engine.services import Doorbell, Services, Slots, Spawn
+from mn_notebook.engine.services import TROUBLE_SECONDS, Doorbell, Services, Slots, Spawn
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import Fenced, MnError, StoreError
 from mn_notebook.ports import FailedWith, Group, Outcome, Succeeded, WaitsFor
@@ -48,8 +48,6 @@ _INTENTS = (ModelRequested, ToolStarted)
 ENDED = "the process that made the attempt ended"
 _LINGER = timedelta(seconds=30)
 """A run that time alone wakes within this stays loaded."""
-TROUBLE_SECONDS = 1.0
-"""After so long a store that failed is asked again."""
 
 
 class Runner:
@@ -252,7 +250,9 @@ class Runner:
             self._apply(event)
         self._submit(events, token=token, then=appended)
 
-    def end(self, path: StepPath, attempt: int, outcome: Outcome | None) -> None:
+    def end(
+        self, path: StepPath, attempt: int, outcome: Outcome | None, because: str | None = None
+    ) -> None:
         """Take the outcome of an attempt; None: it was stopped without one."""
         self._attempts.pop(path, None)
         self._give_back(path)
@@ -274,8 +274,9 @@ class Runner:
             for event in events:
                 self._fold(event)
         elif path in self.state.active:
-            because = "the run is paused" if held else "the attempt ended without an outcome"
-            self._interrupt(path, because, on_purpose=held)
+            blameless = "the run is paused" if held else because
+            why = blameless or "the attempt ended without an outcome"
+            self._interrupt(path, why, on_purpose=blameless is not None)
         self.advance()
 
     async def _end_later(self, path: StepPath, attempt: int, outcome: Outcome) -> None:

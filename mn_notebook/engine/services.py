@@ -15,6 +15,9 @@ from mn_notebook.engine.values import Values
 from mn_notebook.errors import MnError
 from mn_notebook.ports import Clock, Expressions, IdSource, Journal, StepHandler
 
+TROUBLE_SECONDS = 1.0
+"""After so long a store that failed is asked again."""
+
 Spawn = Callable[[Coroutine[Any, Any, None]], Any]
 """Starts a task that somebody waits for, and returns it."""
 

@@ -389,13 +389,30 @@ class Worker:
 
     def take_up_commands(self) -> None:
         """Turn what the inbox holds for this process into events."""
-        for command in self._inbox.pending(self.origins, self._runners.keys() | self._kept):
+        mine = set(self._runners)
+        for command in self._inbox.pending(self.origins, mine | self._kept):
             if command.kind not in _KNOWN:
                 self._leave(command)
                 continue
             runner = self.adopt(command.run_id, going_on=False)
-            if runner is not None and command.id not in runner.heard:
+            if runner is None or command.id in runner.heard:
+                continue
+            if command.run_id in mine:
                 self._obey(runner, command)
+            else:
+                self._obey_if_it_waits(runner, command)
+
+    def _obey_if_it_waits(self, runner: Runner, command: InboxCommand) -> None:
+        """Obey a command for a run that was just claimed: another owner may have, before that."""
+        waiting: Collection[InboxCommand] = ()
+        try:
+            waiting = self._inbox.pending((), (command.run_id,))
+        finally:
+            if any(one.id == command.id for one in waiting):
+                self._obey(runner, command)
+            else:
+                runner.take_up([])
+                self._changed(runner)
 
     def _leave(self, command: InboxCommand) -> None:
         """Leave what only a newer program understands to one; it waits as long as it takes."""

@@ -156,7 +156,7 @@ class SqlJournal:
                 # An earlier commit ended unclearly: it may have gone through.
                 seq = self._seq_of_batch(cursor, group)
                 if seq is not None:
-                    return seq
+                    return self._still_counts(cursor, group, seq)
             tried[0] = True
             return self._append(cursor, group)
 
@@ -239,7 +239,7 @@ class SqlJournal:
             missing = self._missing_artifact(body)
             if missing is not None:
                 return missing
-        head = self._take_numbers(cursor, group, now)
+        head = self._take_numbers(cursor, group, now, len(group.events))
         if head is None:
             return Fenced(_refusal(group))
         first = head - len(group.events) + 1
@@ -252,8 +252,8 @@ class SqlJournal:
             self._projection.write(cursor, group.run_id, event, group.at)
         return head
 
-    def _take_numbers(self, cursor: Cursor, group: Group, now: str) -> int | None:
-        values: dict[str, Any] = {"run": group.run_id, "count": len(group.events), "now": now}
+    def _take_numbers(self, cursor: Cursor, group: Group, now: str, count: int) -> int | None:
+        values: dict[str, Any] = {"run": group.run_id, "count": count, "now": now}
         if group.token is None:
             statement = self._by_fence
             values |= {"held": group.fence, "holder": group.owner}
@@ -270,6 +270,15 @@ class SqlJournal:
         cursor.execute(statement.sql, statement.row(values))
         row = cursor.fetchone()
         return None if row is None else int(row[0])
+
+    def _still_counts(self, cursor: Cursor, group: Group, seq: int) -> int | Fenced:
+        """Return the number of a group that was written, unless somebody took over since.
+
+        Then what it announces is no longer this writer's to do: the new owner knows of it.
+        """
+        if self._take_numbers(cursor, group, time_text(group.at), 0) is None:
+            return Fenced(f"run {group.run_id!r} was taken over before this could be acted upon")
+        return seq
 
     def _seq_of_batch(self, cursor: Cursor, group: Group) -> int | None:
         values = {"run": group.run_id, "batch": group.batch}

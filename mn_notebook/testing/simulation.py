@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+Side = Literal["before", "after"]
 Operation = Callable[[Any], Any]
 """A function of a cursor; see `mn_notebook.store.writer`."""
 Done = Callable[[Any, Any], None]
 
-CRASH_SIDES: tuple[Literal["before", "after"], ...] = ("before", "after")
+CRASH_SIDES: tuple[Side, ...] = ("before", "after")
 
 
 class Crash(KeyboardInterrupt):
@@ -35,7 +36,7 @@ class CrashAt:
     """The commit at which a process ends, counted from 1, and on which side of it."""
 
     commit: int
-    side: Literal["before", "after"]
+    side: Side
 
 
 class SimulatedWriter:
@@ -54,12 +55,14 @@ class SimulatedWriter:
         delay: Callable[[], float] = lambda: 0.0,
         balks: Callable[[int], Exception | None] = lambda _commit: None,
         unclear: Callable[[int], bool] = lambda _commit: False,
+        dies: Callable[[int, Side], bool] = lambda _commit, _side: False,
     ) -> None:
         """Write through ``inner``.
 
         ``delay`` says how long the next commit takes; ``balks`` gives the error of a try to make
         the commit of that number, or None; ``unclear`` tells whether that commit goes through and
-        yet seems to have failed, so that it is tried again.
+        yet seems to have failed, so that it is tried again later, when others may have written;
+        ``dies`` tells whether the process ends at that side of it, as ``crash_at`` does.
         """
         self.trouble: str | None = None
         self.commits = 0
@@ -69,6 +72,7 @@ class SimulatedWriter:
         self.delay = delay
         self._balks = balks
         self._unclear = unclear
+        self._dies = dies
         self._queue: list[tuple[Operation, Done]] = []
         self._timer: asyncio.TimerHandle | None = None
 
@@ -112,15 +116,17 @@ class SimulatedWriter:
         batch, self._queue = self._queue, []
         operations = [operation for operation, _ in batch]
         results = self._inner.call(lambda cursor: _all(cursor, operations))
-        if self._unclear(self.commits):
-            results = self._inner.call(lambda cursor: _all(cursor, operations))
         self._die_if("after")
+        if self._unclear(self.commits):
+            self.trouble = "nobody knows whether the last commit went through"
+            self._queue = batch + self._queue
+            return False
         for (_, done), result in zip(batch, results, strict=True):
             done(result, None)
         return True
 
-    def _die_if(self, side: Literal["before", "after"]) -> None:
-        if self._crash_at == CrashAt(self.commits, side):
+    def _die_if(self, side: Side) -> None:
+        if self._crash_at == CrashAt(self.commits, side) or self._dies(self.commits, side):
             self.dead = True
             raise Crash
 

@@ -1,8 +1,8 @@
 """Workflows to be simulated, and how the world behaves towards their steps."""
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any, Literal
 
 from pydantic import JsonValue
@@ -13,7 +13,6 @@ from mn_notebook.domain.workflow import (
     AgentStep,
     ApproveStep,
     AskStep,
-    Expiry,
     ForEach,
     InputField,
     PythonStep,
@@ -51,6 +50,8 @@ class Control:
     when: Callable[[RunState], bool]
     """As soon as the journal on the disk says so."""
     body: Mapping[str, JsonValue] = field(default_factory=dict)
+    again_seconds: float | None = None
+    """After so long it is asked again, should it be time for it still."""
     heals: bool = False
     """What failed for good before does so no more."""
 
@@ -63,6 +64,8 @@ class Behaviour:
     """So many tries fail in passing."""
     permanent_items: frozenset[str | None] = frozenset()
     """Items (None: the step itself) that always fail."""
+    deadly: int = 0
+    """So many calls of its function end the process."""
     until_healed: bool = False
     """They fail until somebody has healed the world."""
     doubt: Literal["happened", "not_happened"] | None = None
@@ -83,13 +86,23 @@ class Case:
     slow: bool = True
     """Calls and commits take time, so that steps overlap."""
     controls: tuple[Control, ...] = ()
+    confluent: bool = True
+    """It comes to the same whatever the schedule."""
 
     def of(self, step: str) -> Behaviour:
         return self.behaviours.get(step, Behaviour())
 
+    def has(self, name: str) -> bool:
+        """Tell whether a step of this name is here or in a subworkflow."""
+        return name in self._steps
+
     def step(self, name: str) -> Step:
         """Find a step, here or in a subworkflow; all have names of their own."""
-        return next(step for step in _all_steps(self.workflow) if step.name == name)
+        return self._steps[name]
+
+    @functools.cached_property
+    def _steps(self) -> Mapping[str, Step]:
+        return {str(step.name): step for step in _all_steps(self.workflow)}
 
 
 def _all_steps(flow: Workflow) -> Iterator[Step]:
@@ -206,158 +219,13 @@ def each(over: str = "[0, 1, 2]", **more: Any) -> ForEach:
     return ForEach(over=over, **more)
 
 
-# --- generated ---------------------------------------------------------------------------------
+def again(step: Any) -> Any:
+    """Return a step that is given what its iterations differ in."""
+    if step.kind == "agent":
+        return step.model_copy(update={"prompt": f"{step.prompt} {AGAIN}"})
+    return step.model_copy(update={"args": {**step.args, "given": AGAIN}})
 
 
-class _Maker:
-    """Makes one case; every choice comes from one seed."""
-
-    def __init__(self, seed: int, size: int) -> None:
-        self.chance = Random(seed)
-        self.seed = seed
-        self.size = size
-        self.steps: list[Step] = []
-        self.behaviours: dict[str, Behaviour] = {}
-        self.plain: list[str] = []
-        """Steps with one output, an object of value and n."""
-
-    def case(self) -> Case:
-        while len(self.steps) < self.size:
-            self._add()
-        return Case(
-            workflow=workflow(*self.steps, max_concurrency=self.chance.choice((1, 2, 8))),
-            behaviours=self.behaviours,
-            seed=self.seed,
-            tool_mode=self.chance.choice(("native", "native", "schema")),
-            slow=self.chance.random() < 0.8,
-        )
-
-    def _add(self) -> None:
-        name = f"s{len(self.steps) + 1}"
-        makers: tuple[Callable[[str], None], ...] = (
-            self._python,
-            self._python,
-            self._tool,
-            self._tool,
-            self._tool,
-            self._agent,
-            self._agent,
-            self._approve,
-        )
-        self.chance.choice(makers)(name)
-
-    def _needs(self, most: int = 3) -> tuple[str, ...]:
-        known = [str(step.name) for step in self.steps]
-        count = min(len(known), self.chance.choice((0, 1, 1, 2, most)))
-        return tuple(sorted(self.chance.sample(known, count)))
-
-    def _each(self) -> ForEach | None:
-        if self.chance.random() > 0.25:
-            return None
-        count = self.chance.choice((0, 1, 2, 3, 4))
-        over = "[" + ", ".join(str(number) for number in range(count)) + "]"
-        on_error = self.chance.choice(("fail", "collect", "quorum"))
-        return ForEach(
-            over=over,
-            key=self.chance.choice((None, "item")),
-            concurrency=self.chance.choice((1, 2, 4)),
-            on_error=on_error,
-            quorum=0.5 if on_error == "quorum" else None,
-        )
-
-    def _common(self, for_each: ForEach | None) -> dict[str, Any]:
-        more: dict[str, Any] = {"each": for_each}
-        if self.plain and self.chance.random() < 0.2:
-            more["when"] = f"{self.chance.choice(self.plain)}.n % 3 != 0"
-        return more
-
-    def _behave(self, name: str, for_each: ForEach | None, **more: Any) -> None:
-        permanent: set[str | None] = set()
-        if self.chance.random() < (0.3 if for_each is not None else 0.06):
-            permanent.add("1" if for_each is not None else None)
-        self.behaviours[name] = Behaviour(
-            transient=self.chance.choice((0, 0, 0, 1, 2)),
-            permanent_items=frozenset(permanent),
-            large=self.chance.random() < 0.03,
-            **more,
-        )
-
-    def _finish(self, step: Step) -> None:
-        if step.when is not None:
-            need = StepName(step.when.partition(".")[0])
-            wanted = tuple(sorted({*step.needs, need}))
-            step = step.model_copy(update={"needs": wanted})
-        self.steps.append(step)
-        if step.for_each is None and step.kind != "approve":
-            self.plain.append(str(step.name))
-
-    def _python(self, name: str) -> None:
-        for_each = self._each()
-        more = self._common(for_each)
-        if self.chance.random() < 0.15:
-            more["effect"] = "write"
-        self._behave(name, for_each)
-        self._finish(python(name, *self._needs(), retry=QUICK, **more))
-
-    def _tool(self, name: str) -> None:
-        for_each = self._each()
-        which = self.chance.choice(("look", "put", "send", "post"))
-        doubt = self.chance.choice((None, None, "happened", "not_happened"))
-        self._behave(name, for_each, doubt=doubt if which in ("send", "post") else None)
-        more = self._common(for_each)
-        self._finish(tool(which, name, *self._needs(), retry=QUICK, **more))
-
-    def _agent(self, name: str) -> None:
-        for_each = self._each()
-        tools = tuple(
-            sorted(self.chance.sample(("look", "put", "send", "post"), self.chance.randrange(4)))
-        )
-        said = ("malformed", "unknown", "badargs") if tools else ("malformed",)
-        turns: list[Turn] = []
-        for _ in range(self.chance.randrange(3)):
-            if tools and self.chance.random() < 0.7:
-                count = self.chance.choice((1, 1, 2))
-                turns.append(tuple(self.chance.choice(tools) for _ in range(count)))
-            else:
-                turns.append((self.chance.choice(said),))
-        self._behave(name, for_each, turns=(*turns, ()))
-        more = self._common(for_each)
-        self._finish(agent(name, *self._needs(), tools=tools, retry=QUICK, **more))
-
-    def _approve(self, name: str) -> None:
-        needs = self._needs()
-        shown = [need for need in needs if need in self.plain]
-        edit = tuple(f"{need}.value" for need in shown[:1])
-        decision: Decision = self.chance.choice(("approve", "approve", "reject", "edit", "absent"))
-        if decision == "edit" and not edit:
-            decision = "approve"
-        expires = None
-        if decision == "absent":
-            expires = Expiry(after_seconds=self.chance.choice((3.0, 20.0)))
-        elif self.chance.random() < 0.3:
-            expires = Expiry(after_seconds=3600.0)
-        self.behaviours[name] = Behaviour(decision=decision)
-        follows = len(self.steps) + 1 < self.size and self.chance.random() < 0.6
-        target = f"s{len(self.steps) + 2}"
-        self._finish(
-            approve(
-                name,
-                *needs,
-                edit=edit,
-                show=tuple(f"{need}.n" for need in shown),
-                authorises=StepName(target) if follows else None,
-                expires=expires,
-            )
-        )
-        if follows:
-            for_each = self._each()
-            self._behave(target, for_each)
-            which = self.chance.choice(("send", "post"))
-            step = tool(which, target, *needs, name, each=for_each, retry=QUICK)
-            text = "{{ " + (f"{name}.{edit[0]}" if edit else f"{name}.approved") + " }}"
-            self._finish(step.model_copy(update={"args": {**step.args, "given": text}}))
-
-
-def generated(seed: int, size: int) -> Case:
-    """Return the case of a seed: ``size`` steps, or one more."""
-    return _Maker(seed, size).case()
+def blind(step: Any) -> Any:
+    """Return a step that is given nothing: what has ended when it starts is left to chance."""
+    return step.model_copy(update={"args": {**step.args, "given": "none"}})

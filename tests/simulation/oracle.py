@@ -1,76 +1,46 @@
-"""What must be true of every run, however often its processes died."""
+"""What must be true of a run beyond the guarantees: its end, its counts and its rows."""
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mn_notebook.domain.events import (
-    ApprovalDecided,
-    ApprovalExpired,
-    ApprovalRequested,
-    ModelFailed,
-    ModelRequested,
-    ModelResponded,
-    Recorded,
-    RunPauseRequested,
-    RunReopened,
-    RunResumed,
-    StepFailed,
-    StepInterrupted,
-    StepSkipped,
-    StepStarted,
-    StepSucceeded,
-    ToolFailed,
-    ToolInDoubt,
-    ToolStarted,
-    ToolSucceeded,
-)
-from mn_notebook.domain.fold import apply, fold
+from mn_notebook.domain.fold import fold
 from mn_notebook.domain.fold_ends import counted, outcome_for
 from mn_notebook.domain.fold_scopes import begun
-from mn_notebook.domain.ids import NodePath, ScopePath, node_path, step_of
+from mn_notebook.domain.ids import NodePath, ScopePath, node_path
 from mn_notebook.domain.joins import Tally, verdict
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import WorkflowStep
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.store.store import Store
+from tests.simulation.invariants import ask_all, controls_are_obeyed
+from tests.simulation.invariants import require as _require
+from tests.simulation.witness import Seen
 
-if TYPE_CHECKING:
-    from tests.simulation.simulation import Simulation
-
-
-class Broken(AssertionError):
-    """A guarantee does not hold."""
+Outcome = Mapping[str, Any]
 
 
-def check(simulation: "Simulation", reference: "Simulation | None") -> None:
+def check(seen: Seen, reference: Outcome | None) -> None:
     """Hold a run that has ended against all guarantees, and against one that had no fault."""
-    outside = simulation.outside
-    _require(not outside.wrongs, f"the outside saw: {outside.wrongs[:3]}")
-    doubled = {key: count for key, count in outside.writes.items() if count > 1}
-    _require(not doubled, f"writes that happened more than once: {doubled}")
-    check_books(simulation)
-    check_journal(simulation.witness.events, simulation.state)
-    refolded = fold(simulation.case.workflow, simulation.state.run_id, simulation.witness.events)
-    _require(refolded == simulation.state, "folding twice gives two states")
+    ask_all(seen)
+    controls_are_obeyed(seen)
+    _require(not seen.outside.wrongs, f"the outside saw: {seen.outside.wrongs[:3]}")
+    refolded = fold(seen.case.workflow, seen.run_id, seen.events)
+    _require(refolded == seen.state, "folding twice gives two states", "fold")
     if reference is not None:
-        check_same(simulation, reference)
-
-
-def _require(holds: object, message: str) -> None:
-    if not holds:
-        raise Broken(message)
+        check_same(outcome(seen), reference)
 
 
 # --- the end -----------------------------------------------------------------------------------
 
 
-def outcome(simulation: "Simulation") -> dict[str, Any]:
+def outcome(seen: Seen) -> Outcome:
     """Return what a run came to: everything that must not depend on crashes."""
-    state = simulation.state
-    values = simulation.values
+    state = seen.state
+    values = seen.values
     steps = {
-        str(node): (progress.status, progress.skipped_because, progress.total)
+        # Why it was skipped is said of whatever had ended first: of a need, or of an item.
+        str(node): (progress.status, progress.total)
         for node, progress in state.progress.items()
     }
     instances = {
@@ -88,175 +58,26 @@ def outcome(simulation: "Simulation") -> dict[str, Any]:
 _ENDED = ("succeeded", "failed", "skipped")
 
 
-def check_same(simulation: "Simulation", reference: "Simulation") -> None:
+def check_same(mine: Outcome, other: Outcome) -> None:
     """Require that a run came to what the undisturbed run came to.
 
-    Where the run fails, it depends on the schedule what else had ended by then: only what ended in
-    both can be compared.
+    Where something fails, it depends on the schedule what else had ended by then: only what ended
+    in both can be compared.
     """
-    mine, other = outcome(simulation), outcome(reference)
-    _require(mine["phase"] == other["phase"], f"{mine['phase']} instead of {other['phase']}")
+    name = check_same.__name__
+    _require(mine["phase"] == other["phase"], f"{mine['phase']}, not {other['phase']}", name)
     failed = other["phase"] == "failed"
-    for part in ("steps", "instances"):
-        for name in sorted({*mine[part], *other[part]}):
-            one, two = mine[part].get(name), other[part].get(name)
-            if failed and not (one and two and one[0] in _ENDED and two[0] in _ENDED):
+    stopped = failed or any(one[0] == "failed" for one in other["instances"].values())
+    for part, partly in (("steps", failed), ("instances", stopped)):
+        for path in sorted({*mine[part], *other[part]}):
+            one, two = mine[part].get(path), other[part].get(path)
+            if partly and not (one and two and one[0] in _ENDED and two[0] in _ENDED):
                 continue
-            _require(one == two, f"{part} {name}: {one} instead of {two}")
-    _require(mine["output"] == other["output"], "the output differs")
+            _require(one == two, f"{part} {path}: {one} instead of {two}", name)
+    _require(mine["output"] == other["output"], "the output differs", name)
 
 
-# --- the books ---------------------------------------------------------------------------------
-
-
-def check_books(simulation: "Simulation") -> None:
-    """Require that whatever the outside saw again had an intent that was open at a crash."""
-    made: Counter[tuple[str, str]] = Counter()
-    requests = {
-        recorded.event.call_id: f"{recorded.event.path}/{recorded.event.request_hash}"
-        for recorded in simulation.witness.events
-        if isinstance(recorded.event, ModelRequested)
-    }
-    for act in simulation.outside.acts:
-        if act.kind != "check":
-            name = requests.get(act.name, act.name) if act.kind == "model" else act.name  # type: ignore[call-overload]
-            made[act.kind, name] += 1
-    ended = _ended(simulation.witness.events, requests)
-    crashed: Counter[tuple[str, str]] = Counter()
-    for moment in simulation.moments:
-        crashed.update(moment.open_calls)
-    for identity, count in made.items():
-        _require(
-            count <= ended[identity] + crashed[identity],
-            f"{identity} was made {count} times: {ended[identity]} outcomes are journaled, and "
-            f"{crashed[identity]} crashes found it open",
-        )
-
-
-def _ended(events: list[Recorded], requests: dict[Any, str]) -> Counter[tuple[str, str]]:
-    """Count the outcomes of everything that reaches the outside."""
-    found: Counter[tuple[str, str]] = Counter()
-    keys: dict[Any, str] = {}
-    open_: dict[Any, tuple[str, str]] = {}
-    for recorded in events:
-        match recorded.event:
-            case ToolStarted() as started:
-                keys[started.call_id] = started.key
-                open_[started.call_id] = ("tool", started.key)
-            case ModelRequested() as requested:
-                open_[requested.call_id] = ("model", requests[requested.call_id])
-            case ToolSucceeded() | ToolFailed() | ToolInDoubt() as tool:
-                found["tool", keys[tool.call_id]] += 1
-                open_.pop(tool.call_id, None)
-            case ModelResponded() | ModelFailed() as model:
-                found["model", requests[model.call_id]] += 1
-                open_.pop(model.call_id, None)
-            case StepInterrupted(on_purpose=True) as stopped:
-                # Nobody waited for it any more; it may have reached the outside.
-                found["python", stopped.path] += 1
-                for call_id in [one for one in open_ if one.startswith(f"{stopped.path}!")]:
-                    found[open_.pop(call_id)] += 1
-            case StepSucceeded() | StepFailed() as step:
-                found["python", step.path] += 1
-            case _:
-                pass
-    return found
-
-
-# --- the journal -------------------------------------------------------------------------------
-
-
-def check_journal(events: list[Recorded], state: RunState) -> None:
-    """Require of the facts, in their order, what the guarantees say."""
-    _require(
-        [recorded.seq for recorded in events] == list(range(1, len(events) + 1)),
-        "the numbers of the events are not dense",
-    )
-    _check_finished_once(events)
-    _check_keys(events)
-    _check_starts(events, state)
-    _check_pauses(events)
-    _check_skips(events, state)
-    _check_signals(state)
-    decided: Counter[str] = Counter()
-    for recorded in events:
-        if isinstance(recorded.event, ApprovalDecided | ApprovalExpired):
-            decided[recorded.event.approval_id] += 1
-    twice = [name for name, count in decided.items() if count > 1]
-    _require(not twice, f"decided twice: {twice}")
-
-
-def _check_finished_once(events: list[Recorded]) -> None:
-    finished: set[str] = set()
-    for recorded in events:
-        match recorded.event:
-            case ToolSucceeded() | ModelResponded() | ModelFailed() | ToolFailed() as ended:
-                _require(ended.call_id not in finished, f"{ended.call_id} has two outcomes")
-                finished.add(ended.call_id)
-            case ToolStarted() | ModelRequested() as begun:
-                _require(begun.call_id not in finished, f"{begun.call_id} was begun again")
-            case _:
-                pass
-
-
-def _check_keys(events: list[Recorded]) -> None:
-    """Require that the one call of a step has one key, whoever begins it and however often."""
-    keys: dict[str, set[str]] = {}
-    for recorded in events:
-        event = recorded.event
-        if isinstance(event, ToolStarted) and event.answers is None:
-            keys.setdefault(event.path, set()).add(event.key)
-    several = {path: found for path, found in keys.items() if len(found) > 1}
-    _require(not several, f"calls whose key changed: {several}")
-
-
-def _check_starts(events: list[Recorded], state: RunState) -> None:
-    """Require that no step starts before the outcome of all that it needs is in the journal."""
-    workflow = state.workflow
-    current = fold(workflow, state.run_id, ())
-    for recorded in events:
-        event = recorded.event
-        if isinstance(event, StepStarted) and event.path not in current.instances:
-            node = event.node or NodePath(step_of(event.path))
-            progress, step = current.progress[node], current.step_at(node)
-            holds = verdict(step.join, progress.tally) == "start" or progress.called
-            _require(holds, f"{event.path} started before its join rule held")
-        current = apply(current, recorded)
-
-
-def _check_pauses(events: list[Recorded]) -> None:
-    """Require that nothing begins from the word that a run has to pause until it goes on."""
-    held = False
-    for recorded in events:
-        match recorded.event:
-            case RunPauseRequested():
-                held = True
-            case RunResumed() | RunReopened():
-                held = False
-            case StepStarted() | ToolStarted() | ModelRequested() as begun:
-                _require(not held, f"{begun.path} began something though the run was to pause")
-            case _:
-                pass
-
-
-def _check_skips(events: list[Recorded], state: RunState) -> None:
-    """Require that what a person gave instead of a step's output stands for it."""
-    for recorded in events:
-        event = recorded.event
-        if not isinstance(event, StepSkipped) or event.output is None:
-            continue
-        one = state.instances.get(event.path)
-        node = one.node if one is not None else NodePath(event.path)
-        is_item = one is not None and one.item is not None
-        kept = one.output if one is not None and is_item else state.progress[node].given
-        _require(kept == event.output, f"{event.path} lost the value it was given")
-
-
-def _check_signals(state: RunState) -> None:
-    """Require that nobody waits for a signal that is there, and no timer runs after the end."""
-    _require(not set(state.signals) & set(state.awaited), "a signal is kept from who waits for it")
-    if state.ended:
-        _require(not state.timers or state.phase == "failed", "a timer outlives its run")
+# --- the state ---------------------------------------------------------------------------------
 
 
 def check_state(state: RunState) -> None:
@@ -321,14 +142,18 @@ def _check_scope(state: RunState, path: ScopePath) -> None:
 # --- the rows ----------------------------------------------------------------------------------
 
 
+_ATTEMPTS = "SELECT path, token FROM mn_attempt WHERE run_id = ?"
+_APPROVALS = "SELECT id, status FROM mn_approval WHERE run_id = ?"
+
+
 def check_rows(store: Store, state: RunState) -> None:
     """Require that the rows beside the journal are those that it gives."""
     line = store.views.run(state.run_id)
     _require(line.head == state.head, "the run's row has another head than its journal")
     connection = store.database.connect()
     try:
-        attempts = set(connection.execute("SELECT path, token FROM mn_attempt").fetchall())
-        approvals = dict(connection.execute("SELECT id, status FROM mn_approval").fetchall())
+        attempts = set(connection.execute(_ATTEMPTS, (state.run_id,)).fetchall())
+        approvals = dict(connection.execute(_APPROVALS, (state.run_id,)).fetchall())
     finally:
         connection.close()
     expected = (
@@ -351,8 +176,3 @@ def check_rows(store: Store, state: RunState) -> None:
         for name in ("status", "cost_usd", "cost_known", "steps_done", "waiting", "scripted"):
             found, wanted = getattr(line, name), getattr(summary, name)
             _require(found == wanted, f"the run's row says {name}={found} instead of {wanted}")
-
-
-def asked(events: list[Recorded]) -> list[ApprovalRequested]:
-    """Return every question that was asked."""
-    return [one.event for one in events if isinstance(one.event, ApprovalRequested)]

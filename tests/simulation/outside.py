@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import JsonValue
 from typing_extensions import override
@@ -24,8 +24,9 @@ from mn_notebook.domain.turns import FINAL
 from mn_notebook.domain.workflow import AgentStep
 from mn_notebook.errors import PermanentError, TransientError
 from mn_notebook.ports import Clock, ModelClient
-from mn_notebook.testing import Asked, Reply, Rule, Script, ScriptedCall, ScriptedModel
+from mn_notebook.testing import Asked, Crash, Reply, Rule, Script, ScriptedCall, ScriptedModel
 from tests.simulation.cases import Case
+from tests.simulation.witness import Identity, Witness, python_name
 
 ADDRESS = re.compile(r"^\[(\w+)\|([^\]]*)\]", re.MULTILINE)
 PAD = "x" * 70_000
@@ -67,6 +68,37 @@ class Act:
     """The call's id, the key, or the path."""
     process: int
     moment: float
+    unannounced: str = ""
+    """Why its intent was not durable when it arrived."""
+    finished: str = ""
+    """Why it was known to be finished when it arrived."""
+
+
+class Line:
+    """The way from one process to the outside and back: calm, but slow where the case is."""
+
+    def __init__(self, clock: Clock, chance: Random, *, slow: bool, strict: bool) -> None:
+        self._clock = clock
+        self._chance = chance
+        self._slow = slow
+        self._strict = strict
+
+    def start(self, job: Callable[[], None]) -> None:
+        """Do a job elsewhere, in a while."""
+        delay = self._chance.choice((0.0, 0.001, 0.3, 2.0)) if self._slow else 0.0
+        asyncio.get_running_loop().call_later(delay, job)
+
+    async def out(self, kind: str, _where: str) -> None:
+        """Let a call arrive; at once where two owners may act."""
+        if self._slow and self._strict:
+            choices = (0.0, 0.2) if kind == "model" else (0.0, 0.001, 0.3)
+            await self._clock.sleep(self._chance.choice(choices))
+
+    async def back(self, kind: str, _where: str, *, may_be_lost: bool) -> None:
+        """Let the reply come back."""
+        if self._slow:
+            choices = (0.0, 0.1, 1.0) if kind == "model" else (0.0, 0.01, 0.5, 2.0)
+            await self._clock.sleep(self._chance.choice(choices))
 
 
 @dataclass
@@ -75,16 +107,15 @@ class Outside:
 
     case: Case
     clock: Clock
-    committed: Callable[[], RunState]
-    """The state as the journal on the disk tells it."""
+    witness: Witness
     load: Callable[[Any], JsonValue]
     """Reads a stored value."""
-    process: int = 0
-    """The number of the process that lives."""
+    living: set[int] = field(default_factory=set)
+    """The processes that live."""
     healed: bool = False
     acts: list[Act] = field(default_factory=list)
-    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Committed outcomes, filled in by the witness."""
+    made: Counter[Identity] = field(default_factory=Counter)
+    """How often each act was made."""
     written: dict[str, JsonValue] = field(default_factory=dict)
     """What each write did, by its key."""
     writes: Counter[str] = field(default_factory=Counter)
@@ -92,37 +123,49 @@ class Outside:
     tried: Counter[str] = field(default_factory=Counter)
     wrongs: list[str] = field(default_factory=list)
     """What must never have happened."""
+    end: Callable[[int], None] | None = None
+    """Ends one of several processes; None: there is only one."""
+    _crashed: bool = False
     strict: bool = True
     """Whether only the living owner may act: not so where a second one steals on purpose."""
 
     # --- the books -----------------------------------------------------------------------------
 
-    def note(self, kind: str, path: StepPath, name: str, process: int) -> None:
-        """Write down an act, and that nothing about it is wrong."""
-        self.acts.append(Act(kind, path, name, process, self.clock.monotonic()))
-        if not self.strict:
-            return
-        if process != self.process:
-            self.wrongs.append(f"{kind} {name} was made by process {process}, which is dead")
-        fault = self._fault(kind, path, name)
-        if fault is not None:
-            self.wrongs.append(f"{kind} {name} at {path}: {fault}")
+    def committed(self) -> RunState:
+        """Return the state as the journal on the disk tells it."""
+        return self.witness.look()
 
-    def _fault(self, kind: str, path: StepPath, name: str) -> str | None:
+    def note(self, kind: str, path: StepPath, name: str, process: int) -> None:
+        """Write down an act, and what is wrong about it."""
+        if process not in self.living:
+            self.wrongs.append(f"{kind} {name} was made by process {process}, which is dead")
         state = self.committed()
+        finished, unannounced = self._strictly(state, kind, path, name) if self.strict else ("", "")
+        identity = (kind, name)
+        if kind != "check":
+            self.made[identity] += 1
+            intents = self.witness.intents[identity]
+            if self.made[identity] > intents:
+                unannounced = f"it was made {self.made[identity]} times, and announced {intents}"
+        moment = self.clock.monotonic()
+        self.acts.append(Act(kind, path, name, process, moment, unannounced, finished))
+
+    def _strictly(self, state: RunState, kind: str, path: StepPath, name: str) -> tuple[str, str]:
+        """Say why an act is finished already or not announced, where nobody else may act."""
         instance = state.instances.get(path)
         if instance is None or instance.status != "running" or path not in state.active:
-            return "no durable event says that this attempt has begun"
+            return "", "no durable event says that this attempt has begun"
         if kind == "python":
-            return None
+            return "", ""
         call = self._call(kind, instance.calls, name)
         if call is None:
-            return "its intent is not durable"
+            return "", "its intent is not durable"
         if kind == "check":
-            return None if call.status == "open" else f"asked about a call that is {call.status}"
+            asked = "" if call.status == "open" else f"asked about a call that is {call.status}"
+            return "", asked
         if call.status != "open":
-            return f"it is {call.status} already"
-        return None if call.attempt == instance.attempt else "its intent is of an older attempt"
+            return f"it is {call.status} already", ""
+        return "", "" if call.attempt == instance.attempt else "its intent is of an older attempt"
 
     def _call(self, kind: str, calls: tuple[Call, ...], name: str) -> Call | None:
         for call in reversed(calls):
@@ -152,8 +195,11 @@ class Outside:
             path = self._attempt_of(me, item, given)
             if getattr(self.case.step(me), "effect", "") == "write":
                 return self._write_unkeyed(process, path, me, item, given)
-            self.note("python", path, path, process)
-            self._fails(me, item, path)
+            name = python_name({"me": me, "item": item, "given": given})
+            self.note("python", path, name, process)
+            if self.made["python", name] <= self.case.of(me).deadly:
+                self._crash() if self.end is None else self.end(process)
+            self._fails(me, item, name)
             return self.output(me, item, given)
 
         return work
@@ -172,14 +218,14 @@ class Outside:
     ) -> Any:
         calls = self.committed().instances[path].calls
         key = calls[-1].key if calls else "without a journaled intent"
-        return self._write(process, key, me, item, given)
+        return self.write(process, key, me, item, given)
 
     def output(self, me: str, item: str | None, given: Any) -> dict[str, JsonValue]:
         digest = content_hash([me, item, given])
         value = f"{me}:{item}:{digest[:8]}" + (PAD if self.case.of(me).large else "")
         return {"value": value, "n": int(digest[:4], 16) % 7}
 
-    def _write(self, process: int, key: str, me: str, item: str | None, given: Any) -> Any:
+    def write(self, process: int, key: str, me: str, item: str | None, given: Any) -> Any:
         path = self._path_of(key, me, item)
         self.note("tool", path, key, process)
         doubt = self.case.of(me).doubt
@@ -193,7 +239,7 @@ class Outside:
             raise ConnectionError("the line broke before the answer came")
         return self.written[key]
 
-    def _read(self, process: int, key: str, me: str, item: str | None, given: Any) -> Any:
+    def read(self, process: int, key: str, me: str, item: str | None, given: Any) -> Any:
         self.note("tool", self._path_of(key, me, item), key, process)
         self._fails(me, item, key, told=self._is_agent(me))
         return self.output(me, item, given)
@@ -208,52 +254,66 @@ class Outside:
                 return path
         return item_path(StepName(me), item)
 
-    def check(self, process: int) -> Callable[[str], Any]:
-        def check(key: str) -> Any:
-            self.note("check", self._path_of(key, "", None), key, process)
-            return self.written.get(key)
-
-        return check
-
     def code(self, process: int) -> Code:
         """Return the tools and functions as one process knows them."""
+        return code_of(process, lambda _step, _key="": self)
 
-        known = tools()
-        reads = functools.partial(self._keyed, self._read, process)
-        writes = functools.partial(self._keyed, self._write, process)
-        registry = ToolRegistry()
-        registry.add(replace(known["look"], function=reads))
-        registry.add(replace(known["put"], function=reads))
-        registry.add(replace(known["send"], function=writes, check=self.check(process)))
-        registry.add(replace(known["post"], function=writes))
-        return Code(registry, Functions({"work": self.work(process)}))
+    def checked(self, process: int, key: str) -> Any:
+        """Tell what a write came to, if it happened."""
+        self.note("check", self._path_of(key, "", None), key, process)
+        return self.written.get(key)
 
-    def _keyed(self, make: Any, process: int, *, idempotency_key: str, **args: Any) -> Any:
-        return make(process, idempotency_key, args["me"], args.get("item"), args.get("given"))
+    def is_isolated(self, me: str) -> bool:
+        """Tell whether the function of a step has a process of its own."""
+        return self.case.has(me) and getattr(self.case.step(me), "isolation", "") == "process"
 
-    def caller(self, chance: Random) -> Callable[..., Any]:
-        """Return how functions are called: here, with delays before and after."""
+    def caller(self, line: Line) -> Callable[..., Any]:
+        """Return how functions are called: here, over a line that has delays."""
 
         async def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:
-            if self.case.slow:
-                await self.clock.sleep(chance.choice((0.0, 0.001, 0.3)) if self.strict else 0.0)
+            me = str(arguments.get("me") or "")
+            await line.out("function", me)
             try:
                 returned = await call_here(function, arguments)
-            finally:
-                if self.case.slow:
-                    await self.clock.sleep(chance.choice((0.0, 0.01, 0.5, 2.0)))
+            except Exception:
+                await line.back("function", me, may_be_lost=False)
+                raise
+            await line.back("function", me, may_be_lost=self.may_lose_reply(me, function))
             return returned
 
         return call
 
-    def starter(self, chance: Random) -> Callable[[Callable[[], None]], None]:
+    def starter(self, line: Line) -> Callable[[Callable[[], None]], None]:
         """Return how jobs are done elsewhere: in this very loop, after a delay."""
 
         def start(job: Callable[[], None]) -> None:
-            delay = chance.choice((0.0, 0.001, 0.3, 2.0)) if self.case.slow else 0.0
-            asyncio.get_running_loop().call_later(delay, job)
+            line.start(functools.partial(self._do, job))
 
         return start
+
+    def _do(self, job: Callable[[], None]) -> None:
+        """Do a job; a thread would not let a crash out, and the process ends all the same."""
+        self._crashed = False
+        job()
+        if self._crashed:
+            raise Crash
+
+    def _crash(self) -> NoReturn:
+        self._crashed = True
+        raise Crash
+
+    def may_lose_reply(self, me: str, function: Any) -> bool:
+        """Tell whether a lost reply only costs time: a write is looked into, a step tried again.
+
+        An agent is told of a read that failed, and would go another way.
+        """
+        if not me:
+            return True  # a check
+        step = self.case.step(me)
+        writes = "write" in getattr(function, "keywords", {}).get("_does", "")
+        if writes or getattr(step, "effect", "") == "write":
+            return True
+        return step.kind in ("python", "tool") and step.retry is not None
 
     # --- models --------------------------------------------------------------------------------
 
@@ -301,17 +361,46 @@ class Outside:
             return Reply(text=json.dumps({"tool": first.name, "arguments": arguments}))
         return Reply(calls=calls)
 
-    def models(self, process: int, chance: Random) -> ModelClient:
-        return OutsideModel(self, process, chance)
+    def models(self, process: int, line: Line) -> ModelClient:
+        return OutsideModel(self, process, line)
+
+
+OutsideOf = Callable[..., Outside]
+"""Finds whose call it is, by the name of the step, and by the key where there is one."""
+
+
+def code_of(process: int, outside_of: OutsideOf) -> Code:
+    """Return the tools and functions as one process knows them."""
+
+    def work(me: str, item: str | None, given: Any) -> Any:
+        return outside_of(me).work(process)(me, item, given)
+
+    def keyed(_does: str, *, idempotency_key: str, **args: Any) -> Any:
+        outside = outside_of(args["me"], idempotency_key)
+        make = outside.write if _does == "write" else outside.read
+        return make(process, idempotency_key, args["me"], args.get("item"), args.get("given"))
+
+    def check(key: str) -> Any:
+        return outside_of("", key).checked(process, key)
+
+    known = tools()
+    reads = functools.partial(keyed, _does="read")
+    writes = functools.partial(keyed, _does="write")
+    registry = ToolRegistry()
+    registry.add(replace(known["look"], function=reads))
+    registry.add(replace(known["put"], function=reads))
+    registry.add(replace(known["send"], function=writes, check=check))
+    registry.add(replace(known["post"], function=writes))
+    return Code(registry, Functions({"work": work}))
 
 
 class OutsideModel(ModelClient):
     """A scripted model behind a line that has delays and breaks."""
 
-    def __init__(self, outside: Outside, process: int, chance: Random) -> None:
+    def __init__(self, outside: Outside, process: int, line: Line) -> None:
         self._outside = outside
         self._process = process
-        self._chance = chance
+        self._line = line
         script = Script(rules=(Rule(answer=outside.answer),))
         self._inner = ScriptedModel(script, tool_mode=outside.case.tool_mode)
 
@@ -331,8 +420,7 @@ class OutsideModel(ModelClient):
         outside = self._outside
         name = str(call_id).partition("/")[2]
         path = StepPath(name.rpartition("!")[0])
-        if outside.case.slow and outside.strict:
-            await outside.clock.sleep(self._chance.choice((0.0, 0.2)))
+        await self._line.out("model", path)
         outside.note("model", path, name, self._process)
         found = ADDRESS.search("\n".join(message.content for message in request.messages))
         me, item = (found[1], found[2] or None) if found is not None else ("", None)
@@ -343,9 +431,12 @@ class OutsideModel(ModelClient):
             answer = await self._inner.complete(
                 request, timeout_seconds=timeout_seconds, call_id=call_id, on_text=on_text
             )
-        finally:
-            if outside.case.slow:
-                await outside.clock.sleep(self._chance.choice((0.0, 0.1, 1.0)))
+        except Exception:
+            await self._line.back("model", path, may_be_lost=False)
+            raise
+        # Anybody may ask a model again, unless the step says nothing of how often.
+        may_be_lost = bool(me) and outside.case.step(me).retry is not None
+        await self._line.back("model", path, may_be_lost=may_be_lost)
         return answer
 
     @override

@@ -1,6 +1,6 @@
 """Hand-written cases, each about one thing that a crash could spoil."""
 
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import JsonValue
 
@@ -8,14 +8,15 @@ from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import Expiry, Join, JoinRule, Redo, Repeat
 from tests.simulation.cases import (
-    AGAIN,
     QUICK,
     Behaviour,
     Case,
     Control,
+    again,
     agent,
     approve,
     ask,
+    blind,
     calls,
     child,
     each,
@@ -30,18 +31,6 @@ WRITES = tool("send", "send", "review").model_copy(
 )
 
 NEVER = frozenset({None})
-
-
-def again(step: Any) -> Any:
-    """Return a step that is given what its iterations differ in."""
-    if step.kind == "agent":
-        return step.model_copy(update={"prompt": f"{step.prompt} {AGAIN}"})
-    return step.model_copy(update={"args": {**step.args, "given": AGAIN}})
-
-
-def blind(step: Any) -> Any:
-    """Return a step that is given nothing: what has ended when it starts is left to chance."""
-    return step.model_copy(update={"args": {**step.args, "given": "none"}})
 
 
 def given(path: str) -> dict[str, JsonValue]:
@@ -272,6 +261,8 @@ STORIES: dict[str, Case] = {
             "c": Behaviour(permanent_items=frozenset({"1"}), until_healed=True),
         },
         controls=(Control("retry", lambda state: state.phase == "failed", heals=True),),
+        # Whether both had failed by then, or one was given up, is left to chance.
+        confluent=False,
     ),
     "skips": Case(
         workflow(

@@ -16,9 +16,20 @@ from mn_notebook.errors import AlreadyDecided, StoreError, StoreUnwritable
 from mn_notebook.ports import Outcome, Recorder, Succeeded, Work
 from mn_notebook.store.leases import SqlLeases
 from mn_notebook.testing.simulation import CRASH_SIDES, CrashAt
-from tests.simulation import oracle
-from tests.simulation.cases import Behaviour, Case, agent, approve, each, python, workflow
-from tests.simulation.simulation import ORIGIN, RUN, Process, Simulation
+from tests.simulation import invariants, oracle
+from tests.simulation.cases import (
+    Behaviour,
+    Case,
+    agent,
+    approve,
+    each,
+    python,
+    tool,
+    wait,
+    workflow,
+)
+from tests.simulation.processes import ORIGIN, Process
+from tests.simulation.simulation import RUN, Simulation
 from tests.simulation.stories import STORIES
 from tests.simulation.test_crashes import reference_of
 
@@ -213,6 +224,7 @@ def robbery(simulation: Simulation, *, after_seconds: float, commit_seconds: flo
     """Let a second process take the run from a living one, so long after the first tool call."""
     simulation.create()
     simulation.outside.strict = False
+    simulation.seen.owners = 2
     first, second = simulation.process(), simulation.process()
     first.writer.delay = second.writer.delay = lambda: 0.0
 
@@ -235,7 +247,7 @@ def robbery(simulation: Simulation, *, after_seconds: float, commit_seconds: flo
 def takes_a_second(simulation: Simulation) -> None:
     """Make each call take a second after it has reached the outside."""
 
-    def caller(chance: Any) -> Any:
+    def caller(line: Any) -> Any:
         async def call(function: Any, arguments: Any) -> Any:
             returned = await call_here(function, arguments)
             await simulation.clock.sleep(1.0)
@@ -310,7 +322,7 @@ def test_an_outcome_that_a_robbed_owner_wrote_in_time_is_not_made_again():
     robbery(simulation, after_seconds=0.8, commit_seconds=0.5)
     assert simulation.state.phase == "succeeded"
     assert len([act for act in simulation.outside.acts if act.kind == "tool"]) == 1
-    oracle.check_journal(simulation.witness.events, simulation.state)
+    invariants.ask_all(simulation.seen)
     simulation.close()
 
 
@@ -372,6 +384,7 @@ def test_two_owners_that_rob_each_other_all_the_time_still_bring_a_run_to_its_en
     simulation = Simulation(STORIES[story])
     simulation.create()
     simulation.outside.strict = False
+    simulation.seen.owners = 2
     first, second = simulation.process(), simulation.process()
 
     async def until_ended(process: Process) -> None:
@@ -384,8 +397,8 @@ def test_two_owners_that_rob_each_other_all_the_time_still_bring_a_run_to_its_en
 
     simulation.live(first, until_ended, rob)
     second.close()
-    oracle.check_journal(simulation.witness.events, simulation.state)
-    oracle.check_same(simulation, reference_of(story))
+    invariants.ask_all(simulation.seen)
+    oracle.check_same(oracle.outcome(simulation.seen), reference_of(story).outcome)
     simulation.close()
 
 
@@ -504,6 +517,105 @@ def test_an_outcome_that_cannot_be_kept_for_a_while_is_neither_lost_nor_made_aga
     assert [act.path for act in simulation.outside.acts].count(StepPath("a")) == 1
     assert "step.interrupted" not in kinds(simulation)
     assert kinds(simulation).count("lease.taken") == 1
+
+
+@pytest.mark.parametrize("kind", ["tool", "agent"])
+def test_what_a_call_gave_is_kept_when_it_can_be_and_no_step_is_to_blame(kind: str):
+    """A write that was made, or an answer that was paid for, is neither failed nor made again."""
+    first = tool("post", "a") if kind == "tool" else agent("a")
+    case = Case(workflow(first, python("b", "a")), {"a": Behaviour(large=True)}, slow=False)
+    simulation = Simulation(case)
+    refused = full_until(simulation, 10.0)
+    simulation.run()
+    assert refused
+    assert simulation.state.phase == "succeeded"
+    assert [act.path for act in simulation.outside.acts].count(StepPath("a")) == 1
+    assert not {"tool.failed", "model.failed", "step.failed"} & set(kinds(simulation))
+
+
+def test_an_intent_that_cannot_be_kept_fails_no_step_and_counts_as_no_crash():
+    """The step is not to blame: it waits, and nobody is asked whether it is dangerous."""
+    flow = workflow(python("a"), tool("post", "b", "a"))
+    simulation = Simulation(Case(flow, {"a": Behaviour(large=True)}, slow=False))
+    put = simulation.store.artifacts.put
+    refused: list[float] = []
+
+    def full(content: bytes, *, media_type: str) -> str:
+        is_intent = b"tool" not in content and "b" in simulation.state.active
+        if is_intent and len(refused) < 5:
+            refused.append(simulation.clock.monotonic())
+            raise StoreUnwritable("the disk is full")
+        return put(content, media_type=media_type)
+
+    simulation.store.artifacts.put = full  # type: ignore[method-assign]
+    simulation.run()
+    assert len(refused) == 5
+    assert refused[-1] - refused[0] >= 4.0, "it was tried again at once"
+    assert simulation.state.phase == "succeeded"
+    assert "step.failed" not in kinds(simulation)
+    subjects = [question.subject for question in invariants.requests(simulation.seen)]
+    assert subjects == ["call"]
+
+
+def full_until(simulation: Simulation, moment: float) -> list[int]:
+    """Refuse artifacts until then; return the sizes of what was refused, as they come."""
+    put = simulation.store.artifacts.put
+    refused: list[int] = []
+
+    def full(content: bytes, *, media_type: str) -> str:
+        if simulation.clock.monotonic() < moment:
+            refused.append(len(content))
+            raise StoreUnwritable("the disk is full")
+        return put(content, media_type=media_type)
+
+    simulation.store.artifacts.put = full  # type: ignore[method-assign]
+    return refused
+
+
+class Stale:
+    """An inbox whose owner was held up between its first look and the claim of the run."""
+
+    def __init__(self, inbox: Any, seen: list[Any]) -> None:
+        self._inbox = inbox
+        self.seen = seen
+
+    def pending(self, origins: Any, owned: Any) -> Any:
+        seen, self.seen = self.seen, []
+        return seen or self._inbox.pending(origins, owned)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inbox, name)
+
+
+def test_commands_that_another_owner_took_up_before_the_claim_are_not_obeyed_again():
+    """Who claims a run because of a command looks whether it still waits."""
+    flow = workflow(wait("a", signal="go"), wait("b", signal="other"))
+    simulation = Simulation(Case(flow, slow=False))
+    simulation.create()
+
+    def live(seen: list[Any]) -> Stale:
+        process = simulation.process()
+        inbox = process.worker._inbox = Stale(process.worker._inbox, seen)
+
+        async def a_while(process: Process) -> None:
+            await simulation.clock.sleep(3.0)
+            process.worker.stop()
+
+        simulation.live(process, a_while)
+        return inbox
+
+    live([])
+    simulation.store.inbox.put(RUN, "signal", {"name": "go"}, by="ann", via="test")
+    waiting = list(simulation.store.inbox.pending([ORIGIN], []))
+    live([])
+    assert not simulation.state.signals
+    assert kinds(simulation).count("signal.received") == 1
+    late = live(waiting)
+    assert late.seen == [], "the stale look was not acted upon"
+    assert "go" not in simulation.state.signals
+    assert kinds(simulation).count("signal.received") == 1
+    assert kinds(simulation).count("lease.taken") == 3
+    simulation.close()
 
 
 def test_what_a_lost_runner_says_late_does_not_concern_the_one_that_took_its_place():

@@ -252,6 +252,22 @@ async def test_refusal_in_doubt_fails_and_leaves_the_doubt() -> None:
     assert len(world.keys) == 1
 
 
+async def test_an_approved_write_in_doubt_is_not_made_again_when_its_question_went_away() -> None:
+    """The run failed and was reopened: that the call was allowed does not allow it twice."""
+    world = World(TimeoutError())
+    made = bench(world)
+    await made.attempt()
+    made.decide("approve")
+    doubted = await made.go_on()
+    assert isinstance(doubted, WaitsFor)
+    assert doubted.subject == "in_doubt"
+    made.die()
+    again = await made.attempt()
+    assert isinstance(again, WaitsFor)
+    assert again.subject == "in_doubt"
+    assert len(world.keys) == 1
+
+
 # --- after a crash -----------------------------------------------------------------------------
 
 

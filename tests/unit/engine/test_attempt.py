@@ -49,7 +49,9 @@ class Driver:
     def append(self, *_given: Any) -> None:
         raise AssertionError
 
-    def end(self, path: StepPath, attempt: int, outcome: Outcome | None) -> None:
+    def end(
+        self, path: StepPath, attempt: int, outcome: Outcome | None, because: str | None = None
+    ) -> None:
         assert (path, attempt) == (PATH, 1)
         self.outcomes.append(outcome)
 

@@ -38,7 +38,7 @@ def ended(handler: Callable[[FakeClock], Queued], seconds: float | None) -> tupl
     services = replace(play.moves._services, handlers=handlers)
     outcomes: list[Any] = []
     driver = SimpleNamespace(
-        state=play.state, append=None, end=lambda *told: outcomes.append(told[-1])
+        state=play.state, append=None, end=lambda *told: outcomes.append(told[2])
     )
     loop = VirtualTimeLoop(play.clock)
     try:

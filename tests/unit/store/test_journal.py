@@ -199,6 +199,30 @@ def test_a_group_that_is_tried_again_after_an_unclear_commit_is_written_once(sto
     assert len(store.journal.read(run_id)) == 4
 
 
+@pytest.mark.parametrize("token", [None, AttemptToken("tok")])
+def test_a_group_of_an_unclear_commit_is_not_acted_upon_when_somebody_took_over(store, token: Any):
+    """It is written, and the new owner knows it: the old one is told that the run is not its."""
+    run_id, fence = claimed(store)
+    append(store, group(store, run_id, fence, e.RunStarted(), started(), batch="a"))
+    operations: list[Any] = []
+    submit = store.writer.submit
+
+    def noting(operation: Any, done: Any) -> None:
+        operations.append(operation)
+        submit(operation, done)
+
+    store.writer.submit = noting
+    mine = fence if token is None else None
+    assert append(store, group(store, run_id, mine, note(), batch="b", token=token)) == 5
+    store.writer.submit = submit
+    new = owner(store, "p2").claim(run_id, store.clock.now())
+    ended = e.StepInterrupted(path=StepPath("a"), attempt=1, because="taken over")
+    by_new = group(store, run_id, new, ended, batch="c", owner=ProcessId("p2"))
+    assert append(store, by_new) == 7
+    assert isinstance(store.writer.call(operations[0]), Fenced)
+    assert len(store.journal.read(run_id)) == 7
+
+
 def test_a_decision_closes_its_approval_and_takes_its_command_up(store):
     """The three are one transaction."""
     run_id, fence = claimed(store)
