@@ -27,10 +27,12 @@ FACT_KINDS = frozenset(
     for kind in (
         ApprovalDecided,
         ApprovalExpired,
+        LeaseTaken,
         RunCancelRequested,
         RunPauseRequested,
         RunReopened,
         RunResumed,
+        StepInterrupted,
         StepIterated,
         StepSkipped,
     )

@@ -23,6 +23,7 @@ from mn_notebook.display import (
 from mn_notebook.domain import events as e
 from mn_notebook.domain import fold
 from mn_notebook.domain.events import KINDS
+from mn_notebook.domain.why_facts import FACT_KINDS, facts_of
 from mn_notebook.testing.doubles import SequentialIds
 from mn_notebook.verbs.look import line_of
 from tests.golden.history import FOLDER, ROOT, History, all_histories
@@ -91,6 +92,14 @@ def test_a_fold_that_forgets_something_is_noticed(
         else:
             differ += json.loads(json.dumps(summary(state, client.values))) != stands
     assert differ
+
+
+@each_history
+def test_explaining_a_history_reads_all_that_it_has_to(history: History, look: Look) -> None:
+    """Of a long journal only some kinds of events are read, and they tell the same."""
+    client = look(history)
+    for run in history.facts.runs:
+        assert facts_of(client.events(run, kinds=FACT_KINDS)) == facts_of(client.events(run))
 
 
 @each_history

@@ -103,7 +103,7 @@ def test_a_command_of_a_newer_version_is_left_to_it(
         newer(
             house,
             "INSERT INTO mn_command VALUES ('c1', '" + run_id + "', 'teleport', '{}', 'ann', 'x', "
-            "'2030-01-01T00:00:00.000000+00:00', 0)",
+            "'2030-01-01T00:00:00.000000+00:00', 0, NULL)",
         )
         assert waits_until(lambda: "asks 'teleport' of run" in caplog.text)
     kernel.decide(run_id, "approve")

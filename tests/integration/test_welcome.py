@@ -50,10 +50,11 @@ def test_run_that_a_newer_program_wrote_on_is_said_to_stay(cells: Cells, tmp_pat
     (run,) = begun.facts.runs
     with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as connection:
         origin = str(tmp_path / "brief.ipynb")
-        connection.execute("UPDATE mn_run SET head = head + 1, origin = ?", (origin,))
+        moved = "UPDATE mn_run SET head = head + 1, origin = ?, seal = NULL"
+        connection.execute(moved, (origin,))
         connection.execute(
-            "INSERT INTO mn_event SELECT id, head, 'step.dreamt', 1, updated_at, 'newer', '{}' "
-            "FROM mn_run"
+            "INSERT INTO mn_event SELECT id, head, 'step.dreamt', 1, updated_at, 'newer', '{}', "
+            "NULL FROM mn_run"
         )
     said = cells.says("%load_ext mn_notebook")
     assert f"(run {run[:4]}): event 8 of run {run!r}" in said

@@ -86,11 +86,11 @@ def test_a_run_goes_on_though_the_store_could_not_be_read_right_after_the_claim(
         reads = [0]
         read = journal.read
 
-        def unreliable(run_id: RunId, *, after: int = 0) -> Any:
+        def unreliable(run_id: RunId, **which: Any) -> Any:
             reads[0] += 1
             if reads[0] == 2:
                 raise StoreError("busy for a moment")
-            return read(run_id, after=after)
+            return read(run_id, **which)
 
         journal.read = unreliable
         return journal
