@@ -307,7 +307,12 @@ class Worker:
         if self._group is None:
             message = "the worker is not running"
             raise StoreError(message)
-        return self._group.create_task(coroutine)
+        try:
+            return self._group.create_task(coroutine)
+        except RuntimeError as fault:
+            coroutine.close()  # else Python complains that nobody ever awaited it
+            message = "the engine of this process is stopping; what was announced is interrupted"
+            raise StoreError(message) from fault
 
     def _changed(self, runner: Runner) -> None:
         run_id = runner.state.run_id
