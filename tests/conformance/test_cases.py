@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from mn_notebook.domain.workflow import Workflow
-from mn_notebook.language import written
+from mn_notebook.language.written import written
 from mn_notebook.testing.simulation import CRASH_SIDES, CrashAt
 from tests.conformance.case import AREAS, Case, Expected, all_cases
 from tests.conformance.facts import lasting

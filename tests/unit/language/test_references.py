@@ -2,9 +2,8 @@
 
 import pytest
 
-from mn_notebook.language import references
 from mn_notebook.language.parsing import TextError
-from mn_notebook.language.references import find_references
+from mn_notebook.language.references import find_references, references
 
 TEMPLATES: dict[str, set[tuple[str, ...]]] = {
     "no names": set(),
