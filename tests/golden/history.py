@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from mn_notebook.clock import RandomIds
 from mn_notebook.domain.ids import RunId
+from mn_notebook.store.seals import event_seal
 from mn_notebook.store.store import Store, open_store
 from mn_notebook.testing.doubles import FakeClock
 from tests.conformance.case import Case, read_case
@@ -131,6 +132,14 @@ def dumped(store: Store) -> str:
     with closing(store.database.connect()) as live, closing(sqlite3.connect(":memory:")) as copy:
         live.backup(copy)
         copy.execute("UPDATE mn_process SET pid = 1, host = 'host'")
+        copy.execute("DELETE FROM mn_store")  # it says where the file lay
+        # The ends of tracebacks say where the program lies.
+        place = "UPDATE mn_event SET body = replace(body, ?, '/mn_notebook')"
+        copy.execute(place, (str(ROOT),))
+        copy.create_function("sealed", 7, event_seal)
+        copy.execute(
+            "UPDATE mn_event SET seal = sealed(run_id, seq, kind, version, at, batch, body)"
+        )
         copy.execute("UPDATE mn_migration SET applied_at = '2030-01-01T00:00:00.000000+00:00'")
         copy.commit()
         return "\n".join(copy.iterdump()) + "\n"

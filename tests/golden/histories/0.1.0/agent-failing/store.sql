@@ -37,7 +37,7 @@ CREATE TABLE mn_command (
 	"by" VARCHAR NOT NULL, 
 	via VARCHAR NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
-	taken BOOLEAN NOT NULL, 
+	taken BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE mn_event (
@@ -47,24 +47,24 @@ CREATE TABLE mn_event (
 	version INTEGER NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
 	batch VARCHAR NOT NULL, 
-	body TEXT NOT NULL, 
+	body TEXT NOT NULL, seal BIGINT, 
 	PRIMARY KEY (run_id, seq)
 )
  WITHOUT ROWID
 
 ;
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"research","workflow_hash":"eedea3aa44120049fc87eda9f8cfa423","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"look_up","hash":"d95a89a301ac704f","module":"tests.conformance.world","effect":"read","environment":{"python":"3.11.7"}}],"program":"0.1.0"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"find","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"prompt":"How many people live in Bern?","tools":{"look_up":{}}}},"step_key":"620caf835164ae1d3cc0d00e563ece7db1e1239a4712fbfe9db214576ebe294e"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'model.requested',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"find","attempt":1,"call_id":"find!1","model":"scripted:echo","messages":["37119710a3b79fe2","6249a5e895a56e14"],"request_hash":"67225cd23793a36ddbef383d397ebd59","max_tokens":2048}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'model.responded',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"find","call_id":"find!1","message":{"value":{"role":"assistant","content":"","tool_calls":[{"id":"call_a0bd6cdc_0","name":"look_up","arguments":"{\"place\": \"Brn\"}"}],"tool_call_id":null}},"finish_reason":"tool_calls","model":"scripted:echo","provider":"scripted","usage":{"input_tokens":27,"output_tokens":6},"price":{"usd":"0","source":"scripted","matched":"scripted:echo"},"latency_seconds":1.0,"scripted":true}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'tool.started',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaae','{"path":"find","attempt":1,"call_id":"find!2","answers":"find!1","tool":"look_up","effect":"read","args":{"value":{"place":"Brn"}},"args_hash":"8be2466a505dc13a82cd0a474df40e646608fe7f6167f11366f852dbb5c2258e","key":"mn-1a99ee09e5f11ef9e6df614f547b716c"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'tool.failed',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"path":"find","call_id":"find!2","error":{"type":"PermanentError","message":"PermanentError: unknown place","permanent":true,"detail":"  File \"/mn_notebook/mn_notebook/agents/calling.py\", line 121, in _call_here\n    value = function(**handed(function, copy.deepcopy(arguments)))\n            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  File \"/mn_notebook/tests/conformance/world.py\", line 80, in <lambda>\n    return await call_here(lambda **args: self.do(doing, args), arguments)\n                                          ^^^^^^^^^^^^^^^^^^^^\n  File \"/mn_notebook/tests/conformance/world.py\", line 89, in do\n    raise PermanentError(message)\nmn_notebook.errors.PermanentError: unknown place\n"},"latency_seconds":1.0}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',9,'model.requested',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaag','{"path":"find","attempt":1,"call_id":"find!3","model":"scripted:echo","messages":["37119710a3b79fe2","6249a5e895a56e14","fc75532bfd1dac6e","0a8d41857adc8345"],"request_hash":"fa368967b64616d942448c731c13239d","max_tokens":2048}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',10,'model.responded',1,'2030-01-01T00:00:03.000000+00:00','p0xaaaaaaaaaaaah','{"path":"find","call_id":"find!3","message":{"value":{"role":"assistant","content":"I do not know.","tool_calls":[],"tool_call_id":null}},"finish_reason":"stop","model":"scripted:echo","provider":"scripted","usage":{"input_tokens":36,"output_tokens":4},"price":{"usd":"0","source":"scripted","matched":"scripted:echo"},"latency_seconds":1.0,"scripted":true}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',11,'step.succeeded',1,'2030-01-01T00:00:03.000000+00:00','p0xaaaaaaaaaaaai','{"path":"find","attempt":1,"output":{"value":"I do not know."}}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',12,'run.succeeded',1,'2030-01-01T00:00:03.000000+00:00','p0xaaaaaaaaaaaai','{"output":{"value":{"find":"I do not know."}}}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"research","workflow_hash":"eedea3aa44120049fc87eda9f8cfa423","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"look_up","hash":"d95a89a301ac704f","module":"tests.conformance.world","effect":"read","environment":{"python":"3.11.7"}}],"program":"0.1.0"}',3368038286);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}',4125813986);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}',776628306);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"find","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"prompt":"How many people live in Bern?","tools":{"look_up":{}}}},"step_key":"620caf835164ae1d3cc0d00e563ece7db1e1239a4712fbfe9db214576ebe294e"}',239546385);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'model.requested',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"find","attempt":1,"call_id":"find!1","model":"scripted:echo","messages":["37119710a3b79fe2","6249a5e895a56e14"],"request_hash":"67225cd23793a36ddbef383d397ebd59","max_tokens":2048}',284581382);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'model.responded',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"find","call_id":"find!1","message":{"value":{"role":"assistant","content":"","tool_calls":[{"id":"call_a0bd6cdc_0","name":"look_up","arguments":"{\"place\": \"Brn\"}"}],"tool_call_id":null}},"finish_reason":"tool_calls","model":"scripted:echo","provider":"scripted","usage":{"input_tokens":27,"output_tokens":6},"price":{"usd":"0","source":"scripted","matched":"scripted:echo"},"latency_seconds":1.0,"scripted":true}',3434574373);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'tool.started',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaae','{"path":"find","attempt":1,"call_id":"find!2","answers":"find!1","tool":"look_up","effect":"read","args":{"value":{"place":"Brn"}},"args_hash":"8be2466a505dc13a82cd0a474df40e646608fe7f6167f11366f852dbb5c2258e","key":"mn-1a99ee09e5f11ef9e6df614f547b716c"}',3139331470);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'tool.failed',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"path":"find","call_id":"find!2","error":{"type":"PermanentError","message":"PermanentError: unknown place","permanent":true,"detail":"  File \"/mn_notebook/mn_notebook/agents/calling.py\", line 121, in _call_here\n    value = function(**handed(function, copy.deepcopy(arguments)))\n            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  File \"/mn_notebook/tests/conformance/world.py\", line 80, in <lambda>\n    return await call_here(lambda **args: self.do(doing, args), arguments)\n                                          ^^^^^^^^^^^^^^^^^^^^\n  File \"/mn_notebook/tests/conformance/world.py\", line 89, in do\n    raise PermanentError(message)\nmn_notebook.errors.PermanentError: unknown place\n"},"latency_seconds":1.0}',1591023760);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',9,'model.requested',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaag','{"path":"find","attempt":1,"call_id":"find!3","model":"scripted:echo","messages":["37119710a3b79fe2","6249a5e895a56e14","fc75532bfd1dac6e","0a8d41857adc8345"],"request_hash":"fa368967b64616d942448c731c13239d","max_tokens":2048}',3817023497);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',10,'model.responded',1,'2030-01-01T00:00:03.000000+00:00','p0xaaaaaaaaaaaah','{"path":"find","call_id":"find!3","message":{"value":{"role":"assistant","content":"I do not know.","tool_calls":[],"tool_call_id":null}},"finish_reason":"stop","model":"scripted:echo","provider":"scripted","usage":{"input_tokens":36,"output_tokens":4},"price":{"usd":"0","source":"scripted","matched":"scripted:echo"},"latency_seconds":1.0,"scripted":true}',4266789661);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',11,'step.succeeded',1,'2030-01-01T00:00:03.000000+00:00','p0xaaaaaaaaaaaai','{"path":"find","attempt":1,"output":{"value":"I do not know."}}',2374182379);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',12,'run.succeeded',1,'2030-01-01T00:00:03.000000+00:00','p0xaaaaaaaaaaaai','{"output":{"value":{"find":"I do not know."}}}',1461961858);
 CREATE TABLE mn_migration (
 	name VARCHAR NOT NULL, 
 	applied_at VARCHAR(32) NOT NULL, 
@@ -72,6 +72,9 @@ CREATE TABLE mn_migration (
 	PRIMARY KEY (name)
 );
 INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0002_seals','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0003_identity','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0004_large_stores','2030-01-01T00:00:00.000000+00:00',0);
 CREATE TABLE mn_process (
 	id VARCHAR NOT NULL, 
 	pid INTEGER NOT NULL, 
@@ -103,22 +106,33 @@ CREATE TABLE mn_run (
 	steps_done INTEGER NOT NULL, 
 	steps_total INTEGER NOT NULL, 
 	waiting INTEGER NOT NULL, 
-	scripted BOOLEAN NOT NULL, 
+	scripted BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','eedea3aa44120049fc87eda9f8cfa423','research','conformance.ipynb','','succeeded',12,1,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:03.000000+00:00','2030-01-01T00:00:03.000000+00:00',NULL,'0',1,1,1,0,1);
+INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','eedea3aa44120049fc87eda9f8cfa423','research','conformance.ipynb','','succeeded',12,1,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:03.000000+00:00','2030-01-01T00:00:03.000000+00:00',NULL,'0',1,1,1,0,1,3261339851);
+CREATE TABLE mn_store (
+	id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	inode BIGINT NOT NULL, 
+	host VARCHAR NOT NULL, 
+	seen_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE mn_workflow (
 	hash VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
 	model TEXT NOT NULL, 
 	source TEXT NOT NULL, 
-	created_at VARCHAR(32) NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, seal BIGINT, 
 	PRIMARY KEY (hash)
 );
-INSERT INTO "mn_workflow" VALUES('eedea3aa44120049fc87eda9f8cfa423','research','{"name":"research","group":"research","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"find","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"agent","prompt":"How many people live in Bern?","model":null,"tools":[{"tool":"look_up","bound":{}}],"turns":8,"output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00');
+INSERT INTO "mn_workflow" VALUES('eedea3aa44120049fc87eda9f8cfa423','research','{"name":"research","group":"research","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"find","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"agent","prompt":"How many people live in Bern?","model":null,"tools":[{"tool":"look_up","bound":{}}],"turns":8,"output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',420294782);
 CREATE INDEX mn_run_by_age ON mn_run (created_at);
 CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
 CREATE INDEX mn_run_by_owner ON mn_run (owner);
 CREATE INDEX mn_approval_by_status ON mn_approval (status, run_id);
 CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
+CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id);
+CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting);
+CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id);
 COMMIT;

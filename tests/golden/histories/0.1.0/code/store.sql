@@ -37,7 +37,7 @@ CREATE TABLE mn_command (
 	"by" VARCHAR NOT NULL, 
 	via VARCHAR NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
-	taken BOOLEAN NOT NULL, 
+	taken BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE mn_event (
@@ -47,18 +47,18 @@ CREATE TABLE mn_event (
 	version INTEGER NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
 	batch VARCHAR NOT NULL, 
-	body TEXT NOT NULL, 
+	body TEXT NOT NULL, seal BIGINT, 
 	PRIMARY KEY (run_id, seq)
 )
  WITHOUT ROWID
 
 ;
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"code","workflow_hash":"fbcbd7e1a764b0475046e7a3938d834c","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"first","hash":"0ef1b37942f9e131","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}},{"name":"later","hash":"","effect":"idempotent"}],"program":"0.1.0"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"first","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{}}},"step_key":"81e906c4f3b5fe1e82db9e2d894510bd74eccd8d2095983951515e74cbb78396","code_hash":"0ef1b37942f9e131"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'step.succeeded',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"first","attempt":1,"output":{"value":1}}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'step.waiting',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"later","because":"the function ''later'' is not there: run the cell that defines it"}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"code","workflow_hash":"fbcbd7e1a764b0475046e7a3938d834c","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"first","hash":"0ef1b37942f9e131","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}},{"name":"later","hash":"","effect":"idempotent"}],"program":"0.1.0"}',800729856);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}',4125813986);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}',776628306);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"first","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{}}},"step_key":"81e906c4f3b5fe1e82db9e2d894510bd74eccd8d2095983951515e74cbb78396","code_hash":"0ef1b37942f9e131"}',3044489805);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'step.succeeded',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"first","attempt":1,"output":{"value":1}}',519810263);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'step.waiting',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"later","because":"the function ''later'' is not there: run the cell that defines it"}',24489001);
 CREATE TABLE mn_migration (
 	name VARCHAR NOT NULL, 
 	applied_at VARCHAR(32) NOT NULL, 
@@ -66,6 +66,9 @@ CREATE TABLE mn_migration (
 	PRIMARY KEY (name)
 );
 INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0002_seals','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0003_identity','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0004_large_stores','2030-01-01T00:00:00.000000+00:00',0);
 CREATE TABLE mn_process (
 	id VARCHAR NOT NULL, 
 	pid INTEGER NOT NULL, 
@@ -97,22 +100,33 @@ CREATE TABLE mn_run (
 	steps_done INTEGER NOT NULL, 
 	steps_total INTEGER NOT NULL, 
 	waiting INTEGER NOT NULL, 
-	scripted BOOLEAN NOT NULL, 
+	scripted BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','fbcbd7e1a764b0475046e7a3938d834c','code','conformance.ipynb','','waiting',6,1,'process-0','2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:01.000000+00:00',NULL,NULL,'0',1,1,2,0,0);
+INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','fbcbd7e1a764b0475046e7a3938d834c','code','conformance.ipynb','','waiting',6,1,'process-0','2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:01.000000+00:00',NULL,NULL,'0',1,1,2,0,0,3143430611);
+CREATE TABLE mn_store (
+	id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	inode BIGINT NOT NULL, 
+	host VARCHAR NOT NULL, 
+	seen_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE mn_workflow (
 	hash VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
 	model TEXT NOT NULL, 
 	source TEXT NOT NULL, 
-	created_at VARCHAR(32) NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, seal BIGINT, 
 	PRIMARY KEY (hash)
 );
-INSERT INTO "mn_workflow" VALUES('fbcbd7e1a764b0475046e7a3938d834c','code','{"name":"code","group":"code","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"first","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"python","function":"first","args":{},"effect":"idempotent","isolation":"thread","output":null},{"name":"later","needs":["first"],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":4,"kind":"python","function":"later","args":{},"effect":"idempotent","isolation":"thread","output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00');
+INSERT INTO "mn_workflow" VALUES('fbcbd7e1a764b0475046e7a3938d834c','code','{"name":"code","group":"code","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"first","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"python","function":"first","args":{},"effect":"idempotent","isolation":"thread","output":null},{"name":"later","needs":["first"],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":4,"kind":"python","function":"later","args":{},"effect":"idempotent","isolation":"thread","output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',1241807233);
 CREATE INDEX mn_run_by_age ON mn_run (created_at);
 CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
 CREATE INDEX mn_run_by_owner ON mn_run (owner);
 CREATE INDEX mn_approval_by_status ON mn_approval (status, run_id);
 CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
+CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id);
+CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting);
+CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id);
 COMMIT;

@@ -38,10 +38,10 @@ CREATE TABLE mn_command (
 	"by" VARCHAR NOT NULL, 
 	via VARCHAR NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
-	taken BOOLEAN NOT NULL, 
+	taken BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "mn_command" VALUES('xaaaaaaaaaaaaaac','xaaaaaaaaaaaaaab','decide','{"approval_id": "p0xaaaaaaaaaaaab", "decision": "approve", "edits": {}, "because": "", "value": null}','ann','python','2030-01-04T00:00:00.500000+00:00',0);
+INSERT INTO "mn_command" VALUES('xaaaaaaaaaaaaaac','xaaaaaaaaaaaaaab','decide','{"approval_id": "p0xaaaaaaaaaaaab", "decision": "approve", "edits": {}, "because": "", "value": null}','ann','python','2030-01-04T00:00:00.500000+00:00',0,1497781321);
 CREATE TABLE mn_event (
 	run_id VARCHAR NOT NULL, 
 	seq INTEGER NOT NULL, 
@@ -49,20 +49,20 @@ CREATE TABLE mn_event (
 	version INTEGER NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
 	batch VARCHAR NOT NULL, 
-	body TEXT NOT NULL, 
+	body TEXT NOT NULL, seal BIGINT, 
 	PRIMARY KEY (run_id, seq)
 )
  WITHOUT ROWID
 
 ;
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"offer","workflow_hash":"ce9364c03ad2393d3615e35d68be02bf","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"accept","hash":"46b82a4535c098a0","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}}],"program":"0.1.0"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"review","attempt":1,"token":"","input":{"value":{"prompt":"Accept?","shown":{}}},"step_key":"7023a6b26bb5354f0bc56e1a0ce8f532bd5c17f979f8b1b58efa8693f2af0d74"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'approval.requested',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"approval_id":"p0xaaaaaaaaaaaab","path":"review","attempt":1,"subject":"approve","prompt":"Accept?","shown":{"value":{}},"expires_at":"2030-01-03T00:00:00Z","then":"escalate","to":"the head of sales"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'lease.taken',1,'2030-01-03T23:59:59.500000+00:00','lease-2','{"owner":"process-0","fence":2}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'approval.escalated',1,'2030-01-03T23:59:59.500000+00:00','p0xaaaaaaaaaaaad','{"approval_id":"p0xaaaaaaaaaaaab","path":"review","to":"the head of sales"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'lease.taken',1,'2030-01-04T00:00:01.000000+00:00','lease-3','{"owner":"process-0","fence":3}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"offer","workflow_hash":"ce9364c03ad2393d3615e35d68be02bf","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"accept","hash":"46b82a4535c098a0","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}}],"program":"0.1.0"}',185531459);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}',4125813986);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}',776628306);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"review","attempt":1,"token":"","input":{"value":{"prompt":"Accept?","shown":{}}},"step_key":"7023a6b26bb5354f0bc56e1a0ce8f532bd5c17f979f8b1b58efa8693f2af0d74"}',856830624);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'approval.requested',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"approval_id":"p0xaaaaaaaaaaaab","path":"review","attempt":1,"subject":"approve","prompt":"Accept?","shown":{"value":{}},"expires_at":"2030-01-03T00:00:00Z","then":"escalate","to":"the head of sales"}',2855167405);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'lease.taken',1,'2030-01-03T23:59:59.500000+00:00','lease-2','{"owner":"process-0","fence":2}',185603571);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'approval.escalated',1,'2030-01-03T23:59:59.500000+00:00','p0xaaaaaaaaaaaad','{"approval_id":"p0xaaaaaaaaaaaab","path":"review","to":"the head of sales"}',1617055541);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'lease.taken',1,'2030-01-04T00:00:01.000000+00:00','lease-3','{"owner":"process-0","fence":3}',513809380);
 CREATE TABLE mn_migration (
 	name VARCHAR NOT NULL, 
 	applied_at VARCHAR(32) NOT NULL, 
@@ -70,6 +70,9 @@ CREATE TABLE mn_migration (
 	PRIMARY KEY (name)
 );
 INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0002_seals','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0003_identity','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0004_large_stores','2030-01-01T00:00:00.000000+00:00',0);
 CREATE TABLE mn_process (
 	id VARCHAR NOT NULL, 
 	pid INTEGER NOT NULL, 
@@ -101,22 +104,33 @@ CREATE TABLE mn_run (
 	steps_done INTEGER NOT NULL, 
 	steps_total INTEGER NOT NULL, 
 	waiting INTEGER NOT NULL, 
-	scripted BOOLEAN NOT NULL, 
+	scripted BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','ce9364c03ad2393d3615e35d68be02bf','offer','conformance.ipynb','','waiting',8,3,'process-0','2030-01-01T00:00:00.000000+00:00','2030-01-04T00:00:01.000000+00:00',NULL,NULL,'0',1,0,2,1,0);
+INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','ce9364c03ad2393d3615e35d68be02bf','offer','conformance.ipynb','','waiting',8,3,'process-0','2030-01-01T00:00:00.000000+00:00','2030-01-04T00:00:01.000000+00:00',NULL,NULL,'0',1,0,2,1,0,1120536425);
+CREATE TABLE mn_store (
+	id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	inode BIGINT NOT NULL, 
+	host VARCHAR NOT NULL, 
+	seen_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE mn_workflow (
 	hash VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
 	model TEXT NOT NULL, 
 	source TEXT NOT NULL, 
-	created_at VARCHAR(32) NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, seal BIGINT, 
 	PRIMARY KEY (hash)
 );
-INSERT INTO "mn_workflow" VALUES('ce9364c03ad2393d3615e35d68be02bf','offer','{"name":"offer","group":"offer","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"review","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"approve","prompt":"Accept?","authorises":null,"show":[],"edit":[],"expires":{"after_seconds":172800.0,"then":"escalate","to":"the head of sales"},"on_reject":null},{"name":"accept","needs":["review"],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":6,"kind":"python","function":"accept","args":{},"effect":"idempotent","isolation":"thread","output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00');
+INSERT INTO "mn_workflow" VALUES('ce9364c03ad2393d3615e35d68be02bf','offer','{"name":"offer","group":"offer","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"review","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"approve","prompt":"Accept?","authorises":null,"show":[],"edit":[],"expires":{"after_seconds":172800.0,"then":"escalate","to":"the head of sales"},"on_reject":null},{"name":"accept","needs":["review"],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":6,"kind":"python","function":"accept","args":{},"effect":"idempotent","isolation":"thread","output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',229284977);
 CREATE INDEX mn_run_by_age ON mn_run (created_at);
 CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
 CREATE INDEX mn_run_by_owner ON mn_run (owner);
 CREATE INDEX mn_approval_by_status ON mn_approval (status, run_id);
 CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
+CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id);
+CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting);
+CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id);
 COMMIT;

@@ -37,7 +37,7 @@ CREATE TABLE mn_command (
 	"by" VARCHAR NOT NULL, 
 	via VARCHAR NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
-	taken BOOLEAN NOT NULL, 
+	taken BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE mn_event (
@@ -47,20 +47,20 @@ CREATE TABLE mn_event (
 	version INTEGER NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
 	batch VARCHAR NOT NULL, 
-	body TEXT NOT NULL, 
+	body TEXT NOT NULL, seal BIGINT, 
 	PRIMARY KEY (run_id, seq)
 )
  WITHOUT ROWID
 
 ;
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"strict","workflow_hash":"78f667b61c8553d562ba8d3ffc498af3","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"after","hash":"ac813dc75d389835","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}},{"name":"bad","hash":"e6f0cd5db06a5ef5","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}},{"name":"slow","hash":"5ef4dd871cfa7bf5","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}}],"program":"0.1.0"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaad','{}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaad','{"path":"bad","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{}}},"step_key":"e81af8baa88ca5c38f122f5a7aa41d93d1e904cef773297218a1f1cd4663f548","code_hash":"e6f0cd5db06a5ef5"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaad','{"path":"slow","attempt":1,"token":"p0xaaaaaaaaaaaac","input":{"value":{"args":{}}},"step_key":"00f091abad4ce7810e18b71c5ae4a609f780ff3ba69a0df890457053f7a370b0","code_hash":"5ef4dd871cfa7bf5"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'step.failed',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaae','{"path":"bad","attempt":1,"error":{"type":"TransientError","message":"broken"},"final":true}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'step.succeeded',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaaf','{"path":"slow","attempt":1,"output":{"value":1}}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'run.failed',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaaf','{"error":{"type":"TransientError","message":"step ''bad'' failed: broken"}}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"strict","workflow_hash":"78f667b61c8553d562ba8d3ffc498af3","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"after","hash":"ac813dc75d389835","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}},{"name":"bad","hash":"e6f0cd5db06a5ef5","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}},{"name":"slow","hash":"5ef4dd871cfa7bf5","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}}],"program":"0.1.0"}',1244450963);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}',4125813986);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaad','{}',3013431531);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaad','{"path":"bad","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{}}},"step_key":"e81af8baa88ca5c38f122f5a7aa41d93d1e904cef773297218a1f1cd4663f548","code_hash":"e6f0cd5db06a5ef5"}',1583668430);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaad','{"path":"slow","attempt":1,"token":"p0xaaaaaaaaaaaac","input":{"value":{"args":{}}},"step_key":"00f091abad4ce7810e18b71c5ae4a609f780ff3ba69a0df890457053f7a370b0","code_hash":"5ef4dd871cfa7bf5"}',2209772971);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'step.failed',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaae','{"path":"bad","attempt":1,"error":{"type":"TransientError","message":"broken"},"final":true}',4237742251);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'step.succeeded',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaaf','{"path":"slow","attempt":1,"output":{"value":1}}',2416688290);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'run.failed',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaaf','{"error":{"type":"TransientError","message":"step ''bad'' failed: broken"}}',663089544);
 CREATE TABLE mn_migration (
 	name VARCHAR NOT NULL, 
 	applied_at VARCHAR(32) NOT NULL, 
@@ -68,6 +68,9 @@ CREATE TABLE mn_migration (
 	PRIMARY KEY (name)
 );
 INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0002_seals','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0003_identity','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0004_large_stores','2030-01-01T00:00:00.000000+00:00',0);
 CREATE TABLE mn_process (
 	id VARCHAR NOT NULL, 
 	pid INTEGER NOT NULL, 
@@ -99,22 +102,33 @@ CREATE TABLE mn_run (
 	steps_done INTEGER NOT NULL, 
 	steps_total INTEGER NOT NULL, 
 	waiting INTEGER NOT NULL, 
-	scripted BOOLEAN NOT NULL, 
+	scripted BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','78f667b61c8553d562ba8d3ffc498af3','strict','conformance.ipynb','','failed',8,1,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:05.000000+00:00','2030-01-01T00:00:05.000000+00:00',NULL,'0',1,1,3,0,0);
+INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','78f667b61c8553d562ba8d3ffc498af3','strict','conformance.ipynb','','failed',8,1,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:05.000000+00:00','2030-01-01T00:00:05.000000+00:00',NULL,'0',1,1,3,0,0,53617767);
+CREATE TABLE mn_store (
+	id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	inode BIGINT NOT NULL, 
+	host VARCHAR NOT NULL, 
+	seen_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE mn_workflow (
 	hash VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
 	model TEXT NOT NULL, 
 	source TEXT NOT NULL, 
-	created_at VARCHAR(32) NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, seal BIGINT, 
 	PRIMARY KEY (hash)
 );
-INSERT INTO "mn_workflow" VALUES('78f667b61c8553d562ba8d3ffc498af3','strict','{"name":"strict","group":"strict","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"bad","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":{"attempts":1,"backoff_seconds":2.0,"max_backoff_seconds":60.0},"timeout_seconds":300.0,"line":3,"kind":"python","function":"bad","args":{},"effect":"idempotent","isolation":"thread","output":null},{"name":"slow","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":4,"kind":"python","function":"slow","args":{},"effect":"idempotent","isolation":"thread","output":null},{"name":"after","needs":["slow"],"uses":["slow"],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":5,"kind":"python","function":"after","args":{"x":"{{ slow }}"},"effect":"idempotent","isolation":"thread","output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00');
+INSERT INTO "mn_workflow" VALUES('78f667b61c8553d562ba8d3ffc498af3','strict','{"name":"strict","group":"strict","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"bad","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":{"attempts":1,"backoff_seconds":2.0,"max_backoff_seconds":60.0},"timeout_seconds":300.0,"line":3,"kind":"python","function":"bad","args":{},"effect":"idempotent","isolation":"thread","output":null},{"name":"slow","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":4,"kind":"python","function":"slow","args":{},"effect":"idempotent","isolation":"thread","output":null},{"name":"after","needs":["slow"],"uses":["slow"],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":5,"kind":"python","function":"after","args":{"x":"{{ slow }}"},"effect":"idempotent","isolation":"thread","output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',3046777579);
 CREATE INDEX mn_run_by_age ON mn_run (created_at);
 CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
 CREATE INDEX mn_run_by_owner ON mn_run (owner);
 CREATE INDEX mn_approval_by_status ON mn_approval (status, run_id);
 CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
+CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id);
+CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting);
+CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id);
 COMMIT;

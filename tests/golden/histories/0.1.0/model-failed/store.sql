@@ -37,7 +37,7 @@ CREATE TABLE mn_command (
 	"by" VARCHAR NOT NULL, 
 	via VARCHAR NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
-	taken BOOLEAN NOT NULL, 
+	taken BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE mn_event (
@@ -47,20 +47,20 @@ CREATE TABLE mn_event (
 	version INTEGER NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
 	batch VARCHAR NOT NULL, 
-	body TEXT NOT NULL, 
+	body TEXT NOT NULL, seal BIGINT, 
 	PRIMARY KEY (run_id, seq)
 )
  WITHOUT ROWID
 
 ;
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"busy_model","workflow_hash":"0cd63d6ec1f73276ec99d0d3daf4a5b6","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","program":"0.1.0"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"say","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"prompt":"Say hello.","tools":{}}},"step_key":"7a6af22de33fea40e32a3bdcd6cd6ee8ccd6eba545f040aa03f3aafe498ab866"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'model.requested',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"say","attempt":1,"call_id":"say!1","model":"scripted:echo","messages":["37119710a3b79fe2","349cba0912e085c7"],"request_hash":"61780c07153f0649adad6afd4a82ea52","max_tokens":2048}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'model.failed',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"say","call_id":"say!1","error":{"type":"TransientError","message":"scripted status: slow down (HTTP 429)","retry_after_seconds":30.0},"latency_seconds":1.0}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'step.failed',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"say","attempt":1,"error":{"type":"TransientError","message":"scripted status: slow down (HTTP 429)","retry_after_seconds":30.0},"final":false}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'step.retry_scheduled',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"say","attempt":2,"at":"2030-01-01T00:00:31Z"}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"busy_model","workflow_hash":"0cd63d6ec1f73276ec99d0d3daf4a5b6","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","program":"0.1.0"}',1950537334);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}',4125813986);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}',776628306);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"say","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"prompt":"Say hello.","tools":{}}},"step_key":"7a6af22de33fea40e32a3bdcd6cd6ee8ccd6eba545f040aa03f3aafe498ab866"}',1631691533);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'model.requested',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"say","attempt":1,"call_id":"say!1","model":"scripted:echo","messages":["37119710a3b79fe2","349cba0912e085c7"],"request_hash":"61780c07153f0649adad6afd4a82ea52","max_tokens":2048}',4234710695);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'model.failed',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"say","call_id":"say!1","error":{"type":"TransientError","message":"scripted status: slow down (HTTP 429)","retry_after_seconds":30.0},"latency_seconds":1.0}',1441730228);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'step.failed',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"say","attempt":1,"error":{"type":"TransientError","message":"scripted status: slow down (HTTP 429)","retry_after_seconds":30.0},"final":false}',1555234301);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'step.retry_scheduled',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaad','{"path":"say","attempt":2,"at":"2030-01-01T00:00:31Z"}',2990317194);
 CREATE TABLE mn_migration (
 	name VARCHAR NOT NULL, 
 	applied_at VARCHAR(32) NOT NULL, 
@@ -68,6 +68,9 @@ CREATE TABLE mn_migration (
 	PRIMARY KEY (name)
 );
 INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0002_seals','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0003_identity','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0004_large_stores','2030-01-01T00:00:00.000000+00:00',0);
 CREATE TABLE mn_process (
 	id VARCHAR NOT NULL, 
 	pid INTEGER NOT NULL, 
@@ -99,22 +102,33 @@ CREATE TABLE mn_run (
 	steps_done INTEGER NOT NULL, 
 	steps_total INTEGER NOT NULL, 
 	waiting INTEGER NOT NULL, 
-	scripted BOOLEAN NOT NULL, 
+	scripted BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','0cd63d6ec1f73276ec99d0d3daf4a5b6','busy_model','conformance.ipynb','','waiting',8,1,'process-0','2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:01.000000+00:00',NULL,'2030-01-01T00:00:31.000000+00:00','0',1,0,1,0,0);
+INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','0cd63d6ec1f73276ec99d0d3daf4a5b6','busy_model','conformance.ipynb','','waiting',8,1,'process-0','2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:01.000000+00:00',NULL,'2030-01-01T00:00:31.000000+00:00','0',1,0,1,0,0,3365238012);
+CREATE TABLE mn_store (
+	id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	inode BIGINT NOT NULL, 
+	host VARCHAR NOT NULL, 
+	seen_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE mn_workflow (
 	hash VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
 	model TEXT NOT NULL, 
 	source TEXT NOT NULL, 
-	created_at VARCHAR(32) NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, seal BIGINT, 
 	PRIMARY KEY (hash)
 );
-INSERT INTO "mn_workflow" VALUES('0cd63d6ec1f73276ec99d0d3daf4a5b6','busy_model','{"name":"busy_model","group":"busy_model","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"say","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"agent","prompt":"Say hello.","model":null,"tools":[],"turns":8,"output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00');
+INSERT INTO "mn_workflow" VALUES('0cd63d6ec1f73276ec99d0d3daf4a5b6','busy_model','{"name":"busy_model","group":"busy_model","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"say","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"agent","prompt":"Say hello.","model":null,"tools":[],"turns":8,"output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',2647273987);
 CREATE INDEX mn_run_by_age ON mn_run (created_at);
 CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
 CREATE INDEX mn_run_by_owner ON mn_run (owner);
 CREATE INDEX mn_approval_by_status ON mn_approval (status, run_id);
 CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
+CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id);
+CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting);
+CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id);
 COMMIT;

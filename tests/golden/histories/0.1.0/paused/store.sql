@@ -37,10 +37,10 @@ CREATE TABLE mn_command (
 	"by" VARCHAR NOT NULL, 
 	via VARCHAR NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
-	taken BOOLEAN NOT NULL, 
+	taken BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "mn_command" VALUES('xaaaaaaaaaaaaaac','xaaaaaaaaaaaaaab','pause','{"because": "lunch"}','ann','python','2030-01-01T00:00:01.500000+00:00',1);
+INSERT INTO "mn_command" VALUES('xaaaaaaaaaaaaaac','xaaaaaaaaaaaaaab','pause','{"because": "lunch"}','ann','python','2030-01-01T00:00:01.500000+00:00',1,3544029910);
 CREATE TABLE mn_event (
 	run_id VARCHAR NOT NULL, 
 	seq INTEGER NOT NULL, 
@@ -48,19 +48,19 @@ CREATE TABLE mn_event (
 	version INTEGER NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
 	batch VARCHAR NOT NULL, 
-	body TEXT NOT NULL, 
+	body TEXT NOT NULL, seal BIGINT, 
 	PRIMARY KEY (run_id, seq)
 )
  WITHOUT ROWID
 
 ;
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"chain","workflow_hash":"f4ea012b47ebbd2b45d2696bd156a2fe","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"more","hash":"0b0496dcfe69c6c0","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}},{"name":"work","hash":"4d156c29395514ad","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}}],"program":"0.1.0"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"first","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{}}},"step_key":"16833daf5f10525c4bc7dd08739c81c5dd8704b4e97109550a70f989ee8b3db7","code_hash":"4d156c29395514ad"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'run.pause_requested',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaad','{"by":"ann","because":"lunch","command_id":"xaaaaaaaaaaaaaac"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'step.succeeded',1,'2030-01-01T00:00:10.000000+00:00','p0xaaaaaaaaaaaae','{"path":"first","attempt":1,"output":{"value":1}}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'run.paused',1,'2030-01-01T00:00:10.000000+00:00','p0xaaaaaaaaaaaae','{}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"chain","workflow_hash":"f4ea012b47ebbd2b45d2696bd156a2fe","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"more","hash":"0b0496dcfe69c6c0","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}},{"name":"work","hash":"4d156c29395514ad","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}}],"program":"0.1.0"}',1365864640);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}',4125813986);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}',776628306);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"first","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{}}},"step_key":"16833daf5f10525c4bc7dd08739c81c5dd8704b4e97109550a70f989ee8b3db7","code_hash":"4d156c29395514ad"}',3497547831);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'run.pause_requested',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaad','{"by":"ann","because":"lunch","command_id":"xaaaaaaaaaaaaaac"}',1740001775);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'step.succeeded',1,'2030-01-01T00:00:10.000000+00:00','p0xaaaaaaaaaaaae','{"path":"first","attempt":1,"output":{"value":1}}',654227777);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'run.paused',1,'2030-01-01T00:00:10.000000+00:00','p0xaaaaaaaaaaaae','{}',1523710968);
 CREATE TABLE mn_migration (
 	name VARCHAR NOT NULL, 
 	applied_at VARCHAR(32) NOT NULL, 
@@ -68,6 +68,9 @@ CREATE TABLE mn_migration (
 	PRIMARY KEY (name)
 );
 INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0002_seals','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0003_identity','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0004_large_stores','2030-01-01T00:00:00.000000+00:00',0);
 CREATE TABLE mn_process (
 	id VARCHAR NOT NULL, 
 	pid INTEGER NOT NULL, 
@@ -99,22 +102,33 @@ CREATE TABLE mn_run (
 	steps_done INTEGER NOT NULL, 
 	steps_total INTEGER NOT NULL, 
 	waiting INTEGER NOT NULL, 
-	scripted BOOLEAN NOT NULL, 
+	scripted BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','f4ea012b47ebbd2b45d2696bd156a2fe','chain','conformance.ipynb','','paused',7,1,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:10.000000+00:00',NULL,NULL,'0',1,1,2,0,0);
+INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','f4ea012b47ebbd2b45d2696bd156a2fe','chain','conformance.ipynb','','paused',7,1,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:10.000000+00:00',NULL,NULL,'0',1,1,2,0,0,1395437067);
+CREATE TABLE mn_store (
+	id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	inode BIGINT NOT NULL, 
+	host VARCHAR NOT NULL, 
+	seen_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE mn_workflow (
 	hash VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
 	model TEXT NOT NULL, 
 	source TEXT NOT NULL, 
-	created_at VARCHAR(32) NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, seal BIGINT, 
 	PRIMARY KEY (hash)
 );
-INSERT INTO "mn_workflow" VALUES('f4ea012b47ebbd2b45d2696bd156a2fe','chain','{"name":"chain","group":"chain","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"first","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"python","function":"work","args":{},"effect":"idempotent","isolation":"thread","output":null},{"name":"second","needs":["first"],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":4,"kind":"python","function":"more","args":{},"effect":"idempotent","isolation":"thread","output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00');
+INSERT INTO "mn_workflow" VALUES('f4ea012b47ebbd2b45d2696bd156a2fe','chain','{"name":"chain","group":"chain","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"first","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"python","function":"work","args":{},"effect":"idempotent","isolation":"thread","output":null},{"name":"second","needs":["first"],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":4,"kind":"python","function":"more","args":{},"effect":"idempotent","isolation":"thread","output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',3962061342);
 CREATE INDEX mn_run_by_age ON mn_run (created_at);
 CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
 CREATE INDEX mn_run_by_owner ON mn_run (owner);
 CREATE INDEX mn_approval_by_status ON mn_approval (status, run_id);
 CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
+CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id);
+CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting);
+CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id);
 COMMIT;

@@ -37,7 +37,7 @@ CREATE TABLE mn_command (
 	"by" VARCHAR NOT NULL, 
 	via VARCHAR NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
-	taken BOOLEAN NOT NULL, 
+	taken BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE mn_event (
@@ -47,20 +47,20 @@ CREATE TABLE mn_event (
 	version INTEGER NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
 	batch VARCHAR NOT NULL, 
-	body TEXT NOT NULL, 
+	body TEXT NOT NULL, seal BIGINT, 
 	PRIMARY KEY (run_id, seq)
 )
  WITHOUT ROWID
 
 ;
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"sums","workflow_hash":"1e5c3dbd201cb727d6e6bbf9953002b3","origin":"conformance.ipynb","title":"","inputs":{"value":{"numbers":[3,4]}},"by":"ann","code":[{"name":"add","hash":"16e2f79f7fd32e59","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}},{"name":"log","hash":"1c76ed444b2789aa","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}}],"program":"0.1.0"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"add","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{"numbers":[3,4]}}},"step_key":"e2bb04931c71219b584f3413f84b249672663fa65fec5345d989a4328b27b4a5","code_hash":"16e2f79f7fd32e59"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'step.succeeded',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaae','{"path":"add","attempt":1,"output":{"value":{"sum":7}}}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'step.started',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaae','{"path":"log","attempt":1,"token":"p0xaaaaaaaaaaaad","input":{"value":{"args":{"sum":7}}},"step_key":"0ba9fb748bcc68ebfa4fb86f5c501c42ff51b1b54d3bb41c348f8f0fbc2cedaf","code_hash":"1c76ed444b2789aa"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'step.succeeded',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"path":"log","attempt":1,"output":{}}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'run.succeeded',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"output":{"value":{"total":7,"text":"The sum of 2 is 7."}}}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"sums","workflow_hash":"1e5c3dbd201cb727d6e6bbf9953002b3","origin":"conformance.ipynb","title":"","inputs":{"value":{"numbers":[3,4]}},"by":"ann","code":[{"name":"add","hash":"16e2f79f7fd32e59","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}},{"name":"log","hash":"1c76ed444b2789aa","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}}],"program":"0.1.0"}',506804286);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}',4125813986);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}',776628306);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"add","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{"numbers":[3,4]}}},"step_key":"e2bb04931c71219b584f3413f84b249672663fa65fec5345d989a4328b27b4a5","code_hash":"16e2f79f7fd32e59"}',538335407);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'step.succeeded',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaae','{"path":"add","attempt":1,"output":{"value":{"sum":7}}}',2306629140);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'step.started',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaae','{"path":"log","attempt":1,"token":"p0xaaaaaaaaaaaad","input":{"value":{"args":{"sum":7}}},"step_key":"0ba9fb748bcc68ebfa4fb86f5c501c42ff51b1b54d3bb41c348f8f0fbc2cedaf","code_hash":"1c76ed444b2789aa"}',4034825532);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'step.succeeded',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"path":"log","attempt":1,"output":{}}',1732519392);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'run.succeeded',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"output":{"value":{"total":7,"text":"The sum of 2 is 7."}}}',167543922);
 CREATE TABLE mn_migration (
 	name VARCHAR NOT NULL, 
 	applied_at VARCHAR(32) NOT NULL, 
@@ -68,6 +68,9 @@ CREATE TABLE mn_migration (
 	PRIMARY KEY (name)
 );
 INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0002_seals','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0003_identity','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0004_large_stores','2030-01-01T00:00:00.000000+00:00',0);
 CREATE TABLE mn_process (
 	id VARCHAR NOT NULL, 
 	pid INTEGER NOT NULL, 
@@ -99,22 +102,33 @@ CREATE TABLE mn_run (
 	steps_done INTEGER NOT NULL, 
 	steps_total INTEGER NOT NULL, 
 	waiting INTEGER NOT NULL, 
-	scripted BOOLEAN NOT NULL, 
+	scripted BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','1e5c3dbd201cb727d6e6bbf9953002b3','sums','conformance.ipynb','','succeeded',8,1,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:02.000000+00:00','2030-01-01T00:00:02.000000+00:00',NULL,'0',1,2,2,0,0);
+INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','1e5c3dbd201cb727d6e6bbf9953002b3','sums','conformance.ipynb','','succeeded',8,1,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:02.000000+00:00','2030-01-01T00:00:02.000000+00:00',NULL,'0',1,2,2,0,0,2592040724);
+CREATE TABLE mn_store (
+	id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	inode BIGINT NOT NULL, 
+	host VARCHAR NOT NULL, 
+	seen_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE mn_workflow (
 	hash VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
 	model TEXT NOT NULL, 
 	source TEXT NOT NULL, 
-	created_at VARCHAR(32) NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, seal BIGINT, 
 	PRIMARY KEY (hash)
 );
-INSERT INTO "mn_workflow" VALUES('1e5c3dbd201cb727d6e6bbf9953002b3','sums','{"name":"sums","group":"sums","about":"","inputs":{"numbers":{"json_schema":{"type":"array","items":{"type":"integer"}},"type_text":"list[int]","required":true,"default":null,"about":""}},"outputs":{"total":"{{ add.sum }}","text":"The sum of {{ inputs.numbers | length }} is {{ add.sum }}."},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"add","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":8,"kind":"python","function":"add","args":{"numbers":"{{ inputs.numbers }}"},"effect":"idempotent","isolation":"thread","output":null},{"name":"log","needs":["add"],"uses":["add"],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":9,"kind":"python","function":"log","args":{"sum":"{{ add.sum }}"},"effect":"idempotent","isolation":"thread","output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00');
+INSERT INTO "mn_workflow" VALUES('1e5c3dbd201cb727d6e6bbf9953002b3','sums','{"name":"sums","group":"sums","about":"","inputs":{"numbers":{"json_schema":{"type":"array","items":{"type":"integer"}},"type_text":"list[int]","required":true,"default":null,"about":""}},"outputs":{"total":"{{ add.sum }}","text":"The sum of {{ inputs.numbers | length }} is {{ add.sum }}."},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"add","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":8,"kind":"python","function":"add","args":{"numbers":"{{ inputs.numbers }}"},"effect":"idempotent","isolation":"thread","output":null},{"name":"log","needs":["add"],"uses":["add"],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":9,"kind":"python","function":"log","args":{"sum":"{{ add.sum }}"},"effect":"idempotent","isolation":"thread","output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',1128548953);
 CREATE INDEX mn_run_by_age ON mn_run (created_at);
 CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
 CREATE INDEX mn_run_by_owner ON mn_run (owner);
 CREATE INDEX mn_approval_by_status ON mn_approval (status, run_id);
 CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
+CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id);
+CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting);
+CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id);
 COMMIT;

@@ -39,11 +39,11 @@ CREATE TABLE mn_command (
 	"by" VARCHAR NOT NULL, 
 	via VARCHAR NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
-	taken BOOLEAN NOT NULL, 
+	taken BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "mn_command" VALUES('xaaaaaaaaaaaaaac','xaaaaaaaaaaaaaab','decide','{"approval_id": "p0xaaaaaaaaaaaad", "decision": "approve", "edits": {}, "because": "", "value": null}','ann','python','2030-01-01T00:00:01.500000+00:00',1);
-INSERT INTO "mn_command" VALUES('xaaaaaaaaaaaaaad','xaaaaaaaaaaaaaab','decide','{"approval_id": "p0xaaaaaaaaaaaah", "decision": "not_happened", "edits": {}, "because": "looked there", "value": null}','ann','python','2030-01-01T00:00:04.500000+00:00',1);
+INSERT INTO "mn_command" VALUES('xaaaaaaaaaaaaaac','xaaaaaaaaaaaaaab','decide','{"approval_id": "p0xaaaaaaaaaaaad", "decision": "approve", "edits": {}, "because": "", "value": null}','ann','python','2030-01-01T00:00:01.500000+00:00',1,1551109332);
+INSERT INTO "mn_command" VALUES('xaaaaaaaaaaaaaad','xaaaaaaaaaaaaaab','decide','{"approval_id": "p0xaaaaaaaaaaaah", "decision": "not_happened", "edits": {}, "because": "looked there", "value": null}','ann','python','2030-01-01T00:00:04.500000+00:00',1,2660636545);
 CREATE TABLE mn_event (
 	run_id VARCHAR NOT NULL, 
 	seq INTEGER NOT NULL, 
@@ -51,32 +51,32 @@ CREATE TABLE mn_event (
 	version INTEGER NOT NULL, 
 	at VARCHAR(32) NOT NULL, 
 	batch VARCHAR NOT NULL, 
-	body TEXT NOT NULL, 
+	body TEXT NOT NULL, seal BIGINT, 
 	PRIMARY KEY (run_id, seq)
 )
  WITHOUT ROWID
 
 ;
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"posting","workflow_hash":"607d9e8b648ab703401a0c880651d464","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"post","hash":"1a30aefde5516efd","module":"tests.conformance.world","environment":{"python":"3.11.7"}}],"program":"0.1.0"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"post","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{"text":"hello"}}},"step_key":"1fc98d5dd78e00c671520ef723fa4a6ba13f2356b52e8477ada13aab929c3f58","code_hash":"1a30aefde5516efd"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'tool.judged',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaae','{"path":"post","attempt":1,"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2","verdict":"ask","because":"it writes, and nobody has allowed it yet"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'approval.requested',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaae','{"approval_id":"p0xaaaaaaaaaaaad","path":"post","attempt":1,"subject":"call","prompt":"May ''post'' be called? It writes.","calls":[{"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2"}]}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'lease.taken',1,'2030-01-01T00:00:02.000000+00:00','lease-2','{"owner":"process-0","fence":2}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'approval.decided',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"approval_id":"p0xaaaaaaaaaaaad","path":"post","decision":"approve","by":"ann","via":"python","decided_at":"2030-01-01T00:00:01.500000Z","command_id":"xaaaaaaaaaaaaaac"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',9,'step.resumed',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"path":"post","attempt":1,"token":"p0xaaaaaaaaaaaab"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',10,'tool.started',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaag','{"path":"post","attempt":1,"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',11,'tool.in_doubt',1,'2030-01-01T00:00:03.000000+00:00','p0xaaaaaaaaaaaai','{"path":"post","call_id":"post!1","evidence":"the call ended with ConnectionError: the line broke before anything was sent"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',12,'approval.requested',1,'2030-01-01T00:00:03.000000+00:00','p0xaaaaaaaaaaaai','{"approval_id":"p0xaaaaaaaaaaaah","path":"post","attempt":1,"subject":"in_doubt","prompt":"Did this call of ''post'' happen?","calls":[{"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2"}],"evidence":"the call ended with ConnectionError: the line broke before anything was sent"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',13,'lease.taken',1,'2030-01-01T00:00:05.000000+00:00','lease-3','{"owner":"process-0","fence":3}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',14,'approval.decided',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaaj','{"approval_id":"p0xaaaaaaaaaaaah","path":"post","decision":"not_happened","by":"ann","via":"python","decided_at":"2030-01-01T00:00:04.500000Z","because":"looked there","command_id":"xaaaaaaaaaaaaaad"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',15,'tool.settled',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaaj','{"path":"post","call_id":"post!1","outcome":"not_happened","by":"ann","because":"looked there"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',16,'step.resumed',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaaj','{"path":"post","attempt":1,"token":"p0xaaaaaaaaaaaab"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',17,'tool.started',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaak','{"path":"post","attempt":1,"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2"}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',18,'tool.succeeded',1,'2030-01-01T00:00:06.000000+00:00','p0xaaaaaaaaaaaam','{"path":"post","call_id":"post!1","output":{"value":"posted"},"latency_seconds":1.0}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',19,'step.succeeded',1,'2030-01-01T00:00:06.000000+00:00','p0xaaaaaaaaaaaam','{"path":"post","attempt":1,"output":{"value":"posted"}}');
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',20,'run.succeeded',1,'2030-01-01T00:00:06.000000+00:00','p0xaaaaaaaaaaaam','{"output":{"value":{"post":"posted"}}}');
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"posting","workflow_hash":"607d9e8b648ab703401a0c880651d464","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"post","hash":"1a30aefde5516efd","module":"tests.conformance.world","environment":{"python":"3.11.7"}}],"program":"0.1.0"}',2967070515);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}',4125813986);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}',776628306);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"post","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{"text":"hello"}}},"step_key":"1fc98d5dd78e00c671520ef723fa4a6ba13f2356b52e8477ada13aab929c3f58","code_hash":"1a30aefde5516efd"}',588867334);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'tool.judged',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaae','{"path":"post","attempt":1,"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2","verdict":"ask","because":"it writes, and nobody has allowed it yet"}',585972815);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'approval.requested',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaae','{"approval_id":"p0xaaaaaaaaaaaad","path":"post","attempt":1,"subject":"call","prompt":"May ''post'' be called? It writes.","calls":[{"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2"}]}',1300643020);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'lease.taken',1,'2030-01-01T00:00:02.000000+00:00','lease-2','{"owner":"process-0","fence":2}',1429877604);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'approval.decided',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"approval_id":"p0xaaaaaaaaaaaad","path":"post","decision":"approve","by":"ann","via":"python","decided_at":"2030-01-01T00:00:01.500000Z","command_id":"xaaaaaaaaaaaaaac"}',430072680);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',9,'step.resumed',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"path":"post","attempt":1,"token":"p0xaaaaaaaaaaaab"}',2945915620);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',10,'tool.started',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaag','{"path":"post","attempt":1,"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2"}',1172075708);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',11,'tool.in_doubt',1,'2030-01-01T00:00:03.000000+00:00','p0xaaaaaaaaaaaai','{"path":"post","call_id":"post!1","evidence":"the call ended with ConnectionError: the line broke before anything was sent"}',864561487);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',12,'approval.requested',1,'2030-01-01T00:00:03.000000+00:00','p0xaaaaaaaaaaaai','{"approval_id":"p0xaaaaaaaaaaaah","path":"post","attempt":1,"subject":"in_doubt","prompt":"Did this call of ''post'' happen?","calls":[{"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2"}],"evidence":"the call ended with ConnectionError: the line broke before anything was sent"}',3200690294);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',13,'lease.taken',1,'2030-01-01T00:00:05.000000+00:00','lease-3','{"owner":"process-0","fence":3}',4166865623);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',14,'approval.decided',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaaj','{"approval_id":"p0xaaaaaaaaaaaah","path":"post","decision":"not_happened","by":"ann","via":"python","decided_at":"2030-01-01T00:00:04.500000Z","because":"looked there","command_id":"xaaaaaaaaaaaaaad"}',3991990516);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',15,'tool.settled',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaaj','{"path":"post","call_id":"post!1","outcome":"not_happened","by":"ann","because":"looked there"}',4042157339);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',16,'step.resumed',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaaj','{"path":"post","attempt":1,"token":"p0xaaaaaaaaaaaab"}',4208995952);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',17,'tool.started',1,'2030-01-01T00:00:05.000000+00:00','p0xaaaaaaaaaaaak','{"path":"post","attempt":1,"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2"}',1483359642);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',18,'tool.succeeded',1,'2030-01-01T00:00:06.000000+00:00','p0xaaaaaaaaaaaam','{"path":"post","call_id":"post!1","output":{"value":"posted"},"latency_seconds":1.0}',464039774);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',19,'step.succeeded',1,'2030-01-01T00:00:06.000000+00:00','p0xaaaaaaaaaaaam','{"path":"post","attempt":1,"output":{"value":"posted"}}',174817120);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',20,'run.succeeded',1,'2030-01-01T00:00:06.000000+00:00','p0xaaaaaaaaaaaam','{"output":{"value":{"post":"posted"}}}',2939292910);
 CREATE TABLE mn_migration (
 	name VARCHAR NOT NULL, 
 	applied_at VARCHAR(32) NOT NULL, 
@@ -84,6 +84,9 @@ CREATE TABLE mn_migration (
 	PRIMARY KEY (name)
 );
 INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0002_seals','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0003_identity','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0004_large_stores','2030-01-01T00:00:00.000000+00:00',0);
 CREATE TABLE mn_process (
 	id VARCHAR NOT NULL, 
 	pid INTEGER NOT NULL, 
@@ -115,22 +118,33 @@ CREATE TABLE mn_run (
 	steps_done INTEGER NOT NULL, 
 	steps_total INTEGER NOT NULL, 
 	waiting INTEGER NOT NULL, 
-	scripted BOOLEAN NOT NULL, 
+	scripted BOOLEAN NOT NULL, seal BIGINT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','607d9e8b648ab703401a0c880651d464','posting','conformance.ipynb','','succeeded',20,3,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:06.000000+00:00','2030-01-01T00:00:06.000000+00:00',NULL,'0',1,1,1,0,0);
+INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','607d9e8b648ab703401a0c880651d464','posting','conformance.ipynb','','succeeded',20,3,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:06.000000+00:00','2030-01-01T00:00:06.000000+00:00',NULL,'0',1,1,1,0,0,3001882474);
+CREATE TABLE mn_store (
+	id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	inode BIGINT NOT NULL, 
+	host VARCHAR NOT NULL, 
+	seen_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE mn_workflow (
 	hash VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
 	model TEXT NOT NULL, 
 	source TEXT NOT NULL, 
-	created_at VARCHAR(32) NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, seal BIGINT, 
 	PRIMARY KEY (hash)
 );
-INSERT INTO "mn_workflow" VALUES('607d9e8b648ab703401a0c880651d464','posting','{"name":"posting","group":"posting","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"post","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"tool","tool":"post","args":{"text":"hello"},"output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00');
+INSERT INTO "mn_workflow" VALUES('607d9e8b648ab703401a0c880651d464','posting','{"name":"posting","group":"posting","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"steps":[{"name":"post","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"tool","tool":"post","args":{"text":"hello"},"output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',1188926295);
 CREATE INDEX mn_run_by_age ON mn_run (created_at);
 CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
 CREATE INDEX mn_run_by_owner ON mn_run (owner);
 CREATE INDEX mn_approval_by_status ON mn_approval (status, run_id);
 CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
+CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id);
+CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting);
+CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id);
 COMMIT;
