@@ -162,6 +162,8 @@ class Group:
     owner: ProcessId | None = None
     token: AttemptToken | None = None
     summary: Summary | None = None
+    counts_only: bool = False
+    """Of the summary only ``steps_done`` differs from that of the writer's group before."""
 
 
 @dataclass(frozen=True, slots=True)

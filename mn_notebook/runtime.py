@@ -194,7 +194,16 @@ class Runtime:
         """
         end = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         changed = threading.Event()
-        unwatch = self._watch_states(run_id, lambda _state: changed.set())
+        known = [""]
+
+        def noticed(state: RunState) -> None:
+            # Only then somebody who waits has a reason to look before the time has come to.
+            status = status_of(state)
+            if status != known[0] or state.ended:
+                known[0] = status
+                changed.set()
+
+        unwatch = self._watch_states(run_id, noticed)
         try:
             while True:
                 line = self.client.run(run_id)

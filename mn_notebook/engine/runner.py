@@ -40,7 +40,7 @@ from mn_notebook.engine.retries import after_failure
 from mn_notebook.engine.services import TROUBLE_SECONDS, Doorbell, Services, Slots, Spawn
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import Fenced, MnError, StoreError
-from mn_notebook.ports import FailedWith, Group, Outcome, Succeeded, WaitsFor
+from mn_notebook.ports import FailedWith, Group, Outcome, Succeeded, Summary, WaitsFor
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +90,8 @@ class Runner:
         self._moves = Moves(services)
         self._pending: list[RunEvent | AttemptEvent] = []
         self._launches: list[StepPath] = []
+        self._summary: Summary | None = None
+        """What lists are told with the group that was queued last."""
         self._uncommitted = 0
         self._committed = state.head
         self._attempts: dict[StepPath, Attempt] = {}
@@ -407,6 +409,7 @@ class Runner:
     ) -> None:
         services = self._services
         bell = self._doorbell
+        summary = None if token else summary_of(self.state)
         group = Group(
             run_id=self.state.run_id,
             events=events,
@@ -415,7 +418,8 @@ class Runner:
             fence=None if token else self.fence,
             owner=None if token else self._owner,
             token=token,
-            summary=None if token else summary_of(self.state),
+            summary=summary,
+            counts_only=self._told_the_same(summary),
         )
         self._uncommitted += 1
 
@@ -428,6 +432,14 @@ class Runner:
             bell.ring()
 
         services.journal.submit(group, appended)
+
+    def _told_the_same(self, summary: Summary | None) -> bool:
+        """Tell whether lists were told all of a summary before, but how many steps are done."""
+        before = self._summary
+        if summary is None:
+            return False
+        self._summary = summary
+        return before is not None and _but_counts(before) == _but_counts(summary)
 
     def _appended(
         self,
@@ -498,6 +510,18 @@ class Runner:
             attempt.go_on(self._spawn)
         elif attempt is not None and known is attempt:
             attempt.go_on(self._spawn)
+
+
+def _but_counts(summary: Summary) -> tuple[object, ...]:
+    return (
+        summary.status,
+        summary.waiting,
+        summary.wake_at,
+        summary.finished_at,
+        summary.cost_usd,
+        summary.cost_known,
+        summary.scripted,
+    )
 
 
 def _refused(path: StepPath) -> Exception:

@@ -339,6 +339,7 @@ class Worker:
         self._leases.release(state.run_id, runner.fence)
         if state.run_id in self._watchers:
             self._last[state.run_id] = state
+            self._rung()  # Who waits for its end is told now, not at the next look around.
         self._forget(runner)
 
     def _forget(self, runner: Runner) -> None:

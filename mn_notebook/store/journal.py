@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -49,12 +49,11 @@ _ATTEMPT = table_of(AttemptRow)
 _WORKFLOW = table_of(WorkflowRow)
 
 
-def _moved(*conditions: Any, summary: bool = False) -> Any:
+def _moved(*conditions: Any, shown: Iterable[str] = ()) -> Any:
     """A statement that takes the next numbers of a run, if the writer has the right to them.
 
-    With a ``summary`` it writes what lists show in the same go.
+    What lists show is written in the same go, if it is ``shown``.
     """
-    shown = Summary.__dataclass_fields__ if summary else ()
     return (
         sa.update(_RUN)
         .where(_RUN.c.id == bindparam("run"), *conditions)
@@ -69,7 +68,9 @@ def _moved(*conditions: Any, summary: bool = False) -> Any:
 
 _HOLDS = (_RUN.c.fence == bindparam("held"), _RUN.c.owner == bindparam("holder"))
 _BY_FENCE = _moved(*_HOLDS)
-_WITH_SUMMARY = _moved(*_HOLDS, summary=True)
+_WITH_SUMMARY = _moved(*_HOLDS, shown=Summary.__dataclass_fields__)
+# What is set is also set anew in each index that has it, whether it is the same or not.
+_WITH_COUNTS = _moved(*_HOLDS, shown=("steps_done",))
 _BY_TOKEN = _moved(
     sa.exists().where(
         _ATTEMPT.c.run_id == bindparam("attempt_run"),
@@ -135,6 +136,7 @@ class SqlJournal:
         self._by_fence = database.compile(_BY_FENCE)
         self._by_token = database.compile(_BY_TOKEN)
         self._with_summary = database.compile(_WITH_SUMMARY)
+        self._with_counts = database.compile(_WITH_COUNTS)
         self._insert = database.compile(_INSERT)
         if self._insert.names != tuple(EventRow.model_fields):
             message = "expected the columns of an event in the order of its table"
@@ -257,7 +259,10 @@ class SqlJournal:
         if group.token is None:
             statement = self._by_fence
             values |= {"held": group.fence, "holder": group.owner}
-            if group.summary is not None:
+            if group.summary is not None and group.counts_only:
+                statement = self._with_counts
+                values["new_steps_done"] = group.summary.steps_done
+            elif group.summary is not None:
                 statement = self._with_summary
                 values |= _summary_values(group.summary)
         else:

@@ -431,7 +431,6 @@ live = runtime(path)
 first = start(live, ASKS)
 until(live, first, "waiting")
 request = live.client.open_approval(first, None).request
-live.client.decide(first, request, "approve")
 shown, gaps, last = [], [], [time.monotonic()]
 def watch(picture):
     shown.append(picture.next)
@@ -443,6 +442,7 @@ landed = time.monotonic() - began
 loops = []
 def pulse():
     loops.append(time.monotonic())
+threading.Thread(target=live.client.decide, args=(first, request, "approve")).start()
 live.ring()
 end = time.monotonic() + 25
 while time.monotonic() < end and not any("is slow" in text for text in shown):

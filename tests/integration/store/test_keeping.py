@@ -21,6 +21,7 @@ from mn_notebook.verbs.doctor import doctor
 from mn_notebook.verbs.keep import backup, prune, restore
 from mn_notebook.verbs.results import Report
 from mn_notebook.verbs.session import Session
+from tests.integration.house import waits_until
 from tests.integration.store.files import end, opened, said, script, tell
 from tests.integration.store.finished import (
     ASKS,
@@ -171,14 +172,15 @@ def test_a_backup_is_made_while_runs_go_on(finished: Finished, tmp_path: Path):
     def work() -> None:
         while not stop.is_set():
             made.append(start(live, ASKS))
-            stop.wait(0.02)
+            stop.wait(0.005)
 
     thread = threading.Thread(target=work)
     thread.start()
     try:
         files = [tmp_path / f"kept{number}.mn" for number in range(3)]
-        for file in files:
+        for number, file in enumerate(files, 1):
             back_up(live.client.store.database, file, FakeClock(), SequentialIds("b"))
+            assert waits_until(lambda number=number: len(made) > number)
     finally:
         stop.set()
         thread.join()

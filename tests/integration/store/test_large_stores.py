@@ -264,7 +264,7 @@ def test_why_decodes_only_what_it_tells(large: Large, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("mn_notebook.store.journal.read_event", watched)
     assert why(session, run_id) == before
-    assert decoded == []
+    assert decoded == ["lease.taken"]
 
 
 def test_a_long_journal_is_folded_in_pages(large: Large, monkeypatch: pytest.MonkeyPatch) -> None:
