@@ -1,6 +1,7 @@
 """Backups, archives and repairs of stores in files."""
 
 import fcntl
+import functools
 import os
 import sqlite3
 import threading
@@ -163,6 +164,10 @@ def test_a_living_owner_keeps_its_store(session: Session, finished: Finished, tm
     assert not list(finished.path.parent.glob("*replaced*"))
 
 
+def more_than(made: list[RunId], number: int) -> bool:
+    return len(made) > number
+
+
 def test_a_backup_is_made_while_runs_go_on(finished: Finished, tmp_path: Path):
     """It is the store of one moment, whole, and nobody waits for it."""
     live = runtime(finished.path)
@@ -180,7 +185,7 @@ def test_a_backup_is_made_while_runs_go_on(finished: Finished, tmp_path: Path):
         files = [tmp_path / f"kept{number}.mn" for number in range(3)]
         for number, file in enumerate(files, 1):
             back_up(live.client.store.database, file, FakeClock(), SequentialIds("b"))
-            assert waits_until(lambda number=number: len(made) > number)
+            assert waits_until(functools.partial(more_than, made, number))
     finally:
         stop.set()
         thread.join()
