@@ -34,3 +34,9 @@ def test_pictures_are_there() -> None:
     """Every picture of the README is in the repository."""
     shown = _PICTURE.findall((ROOT / "README.md").read_text())
     assert [name for name in shown if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_holds_two_versions_of_itself(page: Path) -> None:
+    """What a merge left undecided is no document."""
+    assert not re.search(r"^(<{7} |>{7} )", page.read_text(), re.MULTILINE)
