@@ -1,6 +1,8 @@
 """The journal: who may write, what goes with an event, what is read back."""
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from mn_notebook.domain.ids import (
 )
 from mn_notebook.domain.values import Stored
 from mn_notebook.errors import AlreadyDecided, Fenced, StoreTooNew, UnknownRun, UsageError
+from mn_notebook.ports import Summary
 from mn_notebook.store.store import Store
 from mn_notebook.testing.doubles import FakeClock
 from tests.unit.store.stores import ONE, append, create, group, memory, owner
@@ -221,6 +224,19 @@ def test_a_group_of_an_unclear_commit_is_not_acted_upon_when_somebody_took_over(
     assert append(store, by_new) == 7
     assert isinstance(store.writer.call(operations[0]), Fenced)
     assert len(store.journal.read(run_id)) == 7
+
+
+def test_a_list_shows_what_was_told_last(store):
+    """Also where a group says that only the number of done steps is another one."""
+    run_id = create(store)
+    fence = owner(store).claim(run_id, store.clock.now())
+    told = Summary("waiting", Decimal("0.5"), True, 3, 2, False, None, None)
+    append(store, group(store, run_id, fence, note(), summary=told))
+    more = replace(told, steps_done=4)
+    append(store, group(store, run_id, fence, note(), summary=more, counts_only=True))
+    line = store.views.run(run_id)
+    shown = (line.status, line.cost_usd, line.steps_done, line.waiting, line.head)
+    assert shown == ("waiting", Decimal("0.5"), 4, 2, 4)
 
 
 def test_a_decision_closes_its_approval_and_takes_its_command_up(store):
