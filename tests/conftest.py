@@ -8,6 +8,7 @@ TOGETHER = ("ui", "recovery")
 """Folders whose files each have a server, a browser or a nursery of processes of their own."""
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folders = [Path(__file__).parent / name for name in TOGETHER]
     for item in items:
