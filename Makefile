@@ -22,7 +22,7 @@ lab: setup ## open JupyterLab on the quickstart; prints the address
 test: check browser ## check, then run all tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; cd labextension && jlpm test
 	@# Three processes even where there are two cores: many tests wait, for a kernel or for a lease.
-	@$(BIN)/python -m pytest -n 3 --dist=loadgroup
+	@$(BIN)/python -m pytest -n 3
 
 nightly: setup ## run 10,000 simulated schedules, and a simulated day
 	@MN_SCHEDULES=10000 MN_SOAK_HOURS=24 $(BIN)/python -m pytest -q -x \

@@ -1,16 +1,22 @@
 """How `pytest -n` spreads the tests: what shares a costly fixture stays in one process."""
 
-from pathlib import Path
+from typing import Any
 
-import pytest
+from typing_extensions import override
+from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("ui", "recovery")
+TOGETHER = ("tests/ui/", "tests/recovery/")
 """Folders whose files each have a server, a browser or a nursery of processes of their own."""
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    folders = [Path(__file__).parent / name for name in TOGETHER]
-    for item in items:
-        if any(item.path.is_relative_to(folder) for folder in folders):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+class Scheduling(LoadScopeScheduling):
+    """Gives a file of these folders to one process, and each other test to whoever is free."""
+
+    @override
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0] if nodeid.startswith(TOGETHER) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> Scheduling:
+    """Tell pytest-xdist; its own groups by mark do not work with every version of pytest."""
+    return Scheduling(config, log)
