@@ -323,6 +323,22 @@ class Inbox(Protocol):
         ...
 
 
+class Bell(Protocol):
+    """Rings when another process has left something; nothing is lost where it does not."""
+
+    def fileno(self) -> int:
+        """Return what becomes readable when somebody rings."""
+        ...
+
+    def heard(self) -> None:
+        """Forget the rings so far."""
+        ...
+
+    def take_down(self) -> None:
+        """Hear no more."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """An attempt to be made: everything a handler may know."""

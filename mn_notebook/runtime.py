@@ -286,8 +286,9 @@ def open_runtime(
     ids = ids or RandomIds()
     client = open_client(settings, threaded=True, clock=clock, ids=ids)
     store = client.store
+    process_id = ProcessId(ids.new())
     leases = store.lease_holder(
-        process_id=ProcessId(ids.new()), origin=settings.notebook, program=__version__
+        process_id=process_id, origin=settings.notebook, program=__version__
     )
     local = local_models(settings)
     chosen = models or configured_models(settings, local, clock)
@@ -319,6 +320,7 @@ def open_runtime(
         origins=[settings.notebook],
         max_attempts=settings.max_attempts,
         trouble=lambda: store.writer.trouble,
+        bell=store.bell(process_id),
     )
     route_prints()
     background = BackgroundWorker(worker, at_end=chosen.aclose)

@@ -9,7 +9,7 @@ TOGETHER = ("tests/ui/", "tests/recovery/")
 """Folders whose files each have a server, a browser or a nursery of processes of their own."""
 
 
-class Scheduling(LoadScopeScheduling):
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist is untyped
     """Gives a file of these folders to one process, and each other test to whoever is free."""
 
     @override

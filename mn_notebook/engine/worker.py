@@ -32,7 +32,7 @@ from mn_notebook.errors import (
     StoreTooNew,
     StoreUnwritable,
 )
-from mn_notebook.ports import CommandKind, Inbox, InboxCommand, Leases
+from mn_notebook.ports import Bell, CommandKind, Inbox, InboxCommand, Leases
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class Worker:
         origins: Collection[str],
         max_attempts: int = 64,
         trouble: Callable[[], str | None] = lambda: None,
+        bell: Bell | None = None,
     ) -> None:
         """Prepare to advance runs of these origins; ``line_of`` finds a run's row in the store.
 
@@ -96,6 +97,7 @@ class Worker:
         """Commands may wait that have not been looked at."""
         self._stopping = False
         self._trouble = trouble
+        self._bell = bell
         self._told_trouble: str | None = None
         self._told_faults: dict[str, str] = {}
         """What each look at the store last failed with: it is logged once, not at every look."""
@@ -127,10 +129,22 @@ class Worker:
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._doorbell = Doorbell(self._loop.call_soon_threadsafe)
-        async with asyncio.TaskGroup() as group:
-            self._group = group
-            await self._pump()
-            self._abandon()
+        if self._bell is not None:
+            self._loop.add_reader(self._bell.fileno(), self._heard)
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                await self._pump()
+                self._abandon()
+        finally:
+            if self._bell is not None:
+                self._loop.remove_reader(self._bell.fileno())
+                self._bell.take_down()
+
+    def _heard(self) -> None:
+        if self._bell is not None:
+            self._bell.heard()
+        self._rung()
 
     async def _pump(self) -> None:
         clock = self._services.clock

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam
 from mn_notebook.domain.ids import ApprovalId, CommandId, Fence, RunId
 from mn_notebook.errors import AlreadyDecided, StoreError, UsageError
 from mn_notebook.ports import Clock, CommandKind, IdSource, InboxCommand
+from mn_notebook.store.bells import Bells
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.reader import Reader
 from mn_notebook.store.seals import COMMAND_COLUMNS, damaged, fits, seal, seal_of
@@ -88,6 +89,7 @@ class SqlInbox:
         self._decide = database.compile(_DECIDE)
         self._approval_is = database.compile(_APPROVAL_IS)
         self._take = database.compile(_TAKE)
+        self._bells = Bells(database)
 
     def put(
         self, run_id: RunId, kind: CommandKind, body: dict[str, JsonValue], *, by: str, via: str
@@ -96,6 +98,7 @@ class SqlInbox:
         command_id = CommandId(self._ids.new())
         row = self._row(command_id, run_id, kind, body, by=by, via=via)
         self._writer.call(lambda cursor: cursor.execute(self._put.sql, self._put.row(row)) and None)
+        self._bells.ring()
         return command_id
 
     def decide(
@@ -138,6 +141,7 @@ class SqlInbox:
         refused = self._writer.call(operation)
         if refused is not None:
             raise refused
+        self._bells.ring()
         return command_id
 
     def _why_not(self, cursor: Cursor, approval_id: ApprovalId) -> AlreadyDecided | UsageError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mn_notebook.domain.ids import ProcessId
 from mn_notebook.ports import Clock, IdSource
 from mn_notebook.store.artifacts import FileArtifacts
+from mn_notebook.store.bells import Bell, Bells
 from mn_notebook.store.database import Database
 from mn_notebook.store.identity import recognise
 from mn_notebook.store.inbox import SqlInbox
@@ -40,6 +41,10 @@ class Store:
             origin=origin,
             program=program,
         )
+
+    def bell(self, process_id: ProcessId) -> Bell | None:
+        """Return this process's bell, or None where there can be none."""
+        return Bells(self.database).hang(process_id)
 
     def close(self) -> None:
         """Write what is queued and let go of the database."""

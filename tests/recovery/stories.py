@@ -164,21 +164,21 @@ steps:
     {"native": 3, "schema": "reported"},
 )
 
-FIFTY = Story(
+NINETY = Story(
     """
 inputs: {topic: str}
 outputs: {done: "{{ mark }}"}
 steps:
   numbers:
     python: numbers
-    args: {where: "{{ run.id }}/numbers", count: 50}
+    args: {where: "{{ run.id }}/numbers", count: 90}
   mark:
     for_each: numbers
     concurrency: 4
     tool: stamp
     args: {text: "{{ inputs.topic }} {{ item }}", where: "{{ run.id }}/mark[{{ index }}]"}
 """,
-    {"done": [f"stamped ~T~ {number}" for number in range(50)]},
+    {"done": [f"stamped ~T~ {number}" for number in range(90)]},
 )
 
 ASK = Story(
@@ -274,7 +274,7 @@ STORIES = {
     "publish": PUBLISH,
     "batch": BATCH,
     "clerk": CLERK,
-    "fifty": FIFTY,
+    "ninety": NINETY,
     "ask": ASK,
     "slow": SLOW,
     "slower": SLOWER,
