@@ -222,6 +222,8 @@ class Arena:
                 self._help()
                 _pause(0.03)
             assert child.wait(max(1.0, end - time.monotonic())) == 0, child.output.read_text()
+            # It may have ended just when somebody had a run of its tried again.
+            self.dead |= self.processes_of(child.pid)
             if not self.unfinished():
                 break
         if self.controlled:
@@ -232,6 +234,7 @@ class Arena:
         child = self._nursery.fork(self.env)
         until(lambda: all(row.taken for row in commands(self.peek)), "all commands to be heard")
         kill(child)
+        self.dead |= self.processes_of(child.pid)
 
     # --- aiming --------------------------------------------------------------------------------
 

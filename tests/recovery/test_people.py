@@ -174,7 +174,10 @@ def test_a_cancel_that_comes_while_nobody_lives_is_obeyed_by_the_next_owner(
     """What was under way is not begun again before the cancel is taken up."""
     run_id = arena.start("hung")
     owner = nursery.fork(arena.env)
-    until(lambda: arena.log.exists(), "the step to begin")
+    until(
+        lambda: arena.log.exists() and any(one.what == "begin" for one in outside.read(arena.log)),
+        "the step to begin",
+    )
     assert kill(owner) == -signal.SIGKILL
     arena.client.cancel(run_id)
     arena.finish(deadline=0)
