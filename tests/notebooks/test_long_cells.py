@@ -73,8 +73,11 @@ class Kernel:
         self._client.wait_for_ready(timeout=60)
 
     def begin(self, code: str) -> str:
-        """Begin a cell and return the name of its request."""
-        name: str = self._client.execute(code)
+        """Begin a cell and return the name of its request.
+
+        Where it fails, the kernel does not throw away what is asked of it right afterwards.
+        """
+        name: str = self._client.execute(code, stop_on_error=False)
         return name
 
     def reply(self, name: str) -> dict[str, Any]:
