@@ -21,6 +21,7 @@ from mn_notebook.domain.ids import CommandId, ProcessId, RunId, StepName, StepPa
 from mn_notebook.domain.inputs import checked_answers, checked_inputs, plain_value
 from mn_notebook.domain.linking import is_linked
 from mn_notebook.domain.picture import Owner, RunPicture
+from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.state import OpenApproval, RunState
 from mn_notebook.domain.tables import as_records
 from mn_notebook.domain.unread import unread_picture
@@ -62,10 +63,16 @@ class NewRun:
 class RunClient:
     """The store, as everybody but a run's owner sees it. Safe to use from any thread."""
 
-    def __init__(self, store: Store, *, user: str, clock: Clock, ids: IdSource) -> None:
-        """Look at ``store`` and decide as ``user``."""
+    def __init__(
+        self, store: Store, *, user: str, clock: Clock, ids: IdSource, verified: bool = False
+    ) -> None:
+        """Look at ``store`` and decide as ``user``.
+
+        ``verified``: a server has proven that it is them.
+        """
         self.store = store
         self.user = user
+        self.verified = verified
         self.values = Values(store.artifacts)
         self.clock = clock
         self._ids = ids
@@ -240,6 +247,7 @@ class RunClient:
         edits: Mapping[str, JsonValue] | None = None,
         because: str = "",
         value: JsonValue = None,
+        always: bool = False,
         via: str = "python",
     ) -> CommandId:
         """Decide; the first decision counts. Durable on return, whether or not an owner lives.
@@ -249,12 +257,19 @@ class RunClient:
             StoreTooNew: a newer program wrote a part of the run's journal: it is read-only here.
             UsageError: the decision does not fit what is asked, or an edit is not allowed.
         """
-        self._require_readable(run_id)
+        state = self.state(run_id)
         _check_decision(request, decision)
+        if request.subject == "call" and decision == "approve":
+            self._require_counts(state, request, always=always)
+            changed = self._checked_arguments(request, edits or {})
+        else:
+            changed = _checked_edits(request, edits or {})
         body: dict[str, JsonValue] = {
-            "edits": as_records(_checked_edits(request, edits or {})),
+            "edits": as_records(changed),
             "because": because,
             "value": as_records(_plain("the value", value)),
+            "always": always,
+            "verified": self.verified,
         }
         return self.store.inbox.decide(
             run_id, request.approval_id, decision, body, by=self.user, via=via
@@ -283,6 +298,84 @@ class RunClient:
         return self.store.inbox.decide(
             run_id, request.approval_id, "answer", body, by=self.user, via=via
         )
+
+    def _require_counts(self, state: RunState, request: ApprovalRequested, *, always: bool) -> None:
+        """Refuse an approval that would not be one of those that are needed."""
+        if request.needed == 1:
+            return
+        asks = f"{request.path!r} of run {state.run_id[:4]} needs the word of two people"
+        if always:
+            message = f"{asks} each time: it cannot be allowed for the whole run"
+        elif not self.verified:
+            message = (
+                f"{asks} who are proven to be who they are, and nothing here proves it: decide "
+                "where a server of a shared store knows you, or reject it"
+            )
+        elif self.user == state.by:
+            message = f"{asks} other than {self.user}, who asked for the run"
+        elif self.user in request.given:
+            message = f"{asks}, and {self.user} has approved it already; another person has to"
+        else:
+            return
+        raise UsageError(message)
+
+    def _checked_arguments(
+        self, request: ApprovalRequested, edits: Mapping[str, JsonValue]
+    ) -> dict[str, JsonValue]:
+        """Return changed arguments of a call, checked as the call itself will be."""
+        if not edits:
+            return {}
+        shown = self.values.load(request.calls[0].args) if request.calls else {}
+        args = dict(shown) if isinstance(shown, dict) else {}
+        properties = (request.form or {}).get("properties")
+        known = properties if isinstance(properties, dict) else args
+        for name in edits:
+            if name not in known:
+                message = f"{name!r} cannot be edited here; editable: {', '.join(known)}"
+                raise UsageError(message)
+        changed = {name: _plain(f"the edit of {name!r}", value) for name, value in edits.items()}
+        fault = first_fault({**args, **changed}, request.form) if request.form else None
+        if fault is not None:
+            message = f"the edited arguments do not fit {request.calls[0].tool!r}: {fault}"
+            raise UsageError(message)
+        return changed
+
+    def delegate(
+        self,
+        run_id: RunId,
+        request: ApprovalRequested,
+        to: str,
+        *,
+        because: str = "",
+        via: str = "python",
+    ) -> CommandId:
+        """Name another person who should decide; everybody still may. Durable on return.
+
+        Raises:
+            UsageError: nobody is named.
+        """
+        if not to.strip():
+            message = "expected the name of the person who should decide"
+            raise UsageError(message)
+        body: dict[str, JsonValue] = {
+            "approval_id": request.approval_id,
+            "to": to.strip(),
+            "because": because,
+        }
+        return self._put(run_id, "delegate", body, via)
+
+    def revoke(self, run_id: RunId, tool: str, *, via: str = "python") -> CommandId:
+        """Take back that a tool needs no approval in a run. Durable on return.
+
+        Raises:
+            UsageError: nobody has said so.
+        """
+        permissions = self.state(run_id).permissions
+        if tool not in permissions:
+            named = ", ".join(sorted(permissions)) or "none"
+            message = f"{tool!r} has no permission in run {run_id[:4]}; those that hold: {named}"
+            raise UsageError(message)
+        return self._put(run_id, "revoke", {"tool": tool}, via)
 
     # --- controlling ---------------------------------------------------------------------------
 
@@ -457,12 +550,19 @@ def _no_step(state: RunState, path: str) -> str:
     return f"run {state.run_id[:4]} has no step {path!r}{fix}"
 
 
+_DECISIONS: Mapping[str, tuple[str, ...]] = {
+    "approve": ("approve", "reject", "stop"),
+    "call": ("approve", "reject", "answer", "stop"),
+    "in_doubt": ("happened", "not_happened", "reject", "stop"),
+    "crashing": ("approve", "reject", "stop"),
+    "ask": ("reject", "stop"),
+}
+"""What may be decided about each kind of question; an ``ask`` is answered by `RunClient.answer`."""
+
+
 def _check_decision(request: ApprovalRequested, decision: str) -> None:
     doubtful = request.subject == "in_doubt"
-    allowed = {"happened", "not_happened", "reject"} if doubtful else {"approve", "reject"}
-    if request.subject == "ask":
-        allowed = {"reject"}
-    if decision in allowed:
+    if decision in _DECISIONS[request.subject]:
         return
     if request.subject == "ask":
         message = f"{request.path!r} asks for an answer: say it with `answer`, or `reject` it"

@@ -24,7 +24,7 @@ from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
 from mn_notebook.domain.picture import RunStatus
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.values import Stored
-from mn_notebook.domain.workflow import Effect, Step, Workflow
+from mn_notebook.domain.workflow import Effect, Expiry, Rule, Schema, Step, Workflow
 
 
 class Clock(Protocol):
@@ -192,7 +192,17 @@ class RunLine:
 
 
 CommandKind = Literal[
-    "decide", "cancel", "reopen", "wake", "pause", "resume", "retry", "skip", "signal"
+    "decide",
+    "cancel",
+    "reopen",
+    "wake",
+    "pause",
+    "resume",
+    "retry",
+    "skip",
+    "signal",
+    "delegate",
+    "revoke",
 ]
 
 
@@ -355,6 +365,20 @@ class Work:
     authorised: Collection[str]
     """Hashes of calls that an approve step's decision allows."""
     workflow: Workflow
+    policy: tuple[Rule, ...] = ()
+    """The rules of its workflow and of those that call it, outermost first."""
+    groups: tuple[str, ...] = ()
+    """The classes of these workflows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What of a run counts for its policy, as it stands."""
+
+    cost_usd: Decimal
+    """What it has cost, as far as that is known."""
+    permissions: Mapping[str, str]
+    """Tools that need no approval in this run any more, and who said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +406,16 @@ class WaitsFor:
     prompt: str
     evidence: str = ""
     events: tuple[AttemptEvent, ...] = ()
+    because: str = ""
+    """Why a person is asked."""
+    said: str = ""
+    """What the agent said when it asked for the call."""
+    form: Schema | None = None
+    """The JSON Schema of the call's arguments, where a person may change them."""
+    approvals: int = 1
+    """How many people have to approve."""
+    expires: Expiry | None = None
+    """What becomes of the question when nobody answers."""
 
 
 Outcome = Succeeded | FailedWith | WaitsFor
@@ -404,6 +438,10 @@ class Recorder(Protocol):
 
     def calls(self) -> tuple[Call, ...]:
         """Return the attempt's transcript as it stands."""
+        ...
+
+    def situation(self) -> Situation:
+        """Return what of the run counts for its policy."""
         ...
 
     def keep(self, value: JsonValue) -> Stored:

@@ -14,6 +14,7 @@ from mn_notebook.agents.calling import route_prints, unroute_prints
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.endpoints import ConfiguredEndpoints
 from mn_notebook.agents.handlers import Code, bring_code, make_handlers
+from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.local import LocalModels
 from mn_notebook.agents.local.choice import EmbeddedChoice
@@ -38,6 +39,7 @@ from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import PermanentError, StoreError, UsageError
 from mn_notebook.language.expressions import SandboxedExpressions
+from mn_notebook.language.policy import PolicyFile
 from mn_notebook.ports import Clock, IdSource, ModelClient, OnText, RunLine
 from mn_notebook.settings import MnSettings
 
@@ -295,16 +297,19 @@ def open_runtime(
     recorded = RecordedCode(Signatures(), namespace)
     code = Code(registry, Functions(namespace, recorded=recorded.function), recorded)
     texts = TextWatchers()
+    expressions = SandboxedExpressions()
+    policy = PolicyFile(policy_path(settings))
     services = Services(
         journal=store.journal,
         values=client.values,
-        expressions=SandboxedExpressions(),
+        expressions=expressions,
         clock=clock,
         ids=ids,
         handlers=make_handlers(
             code,
             chosen,
             clock,
+            judge=Judge(expressions, policy.rules, code.has_changed),
             limits=Limits(clock, model_calls=settings.max_model_calls),
             on_text=texts.tell,
         ),
@@ -349,6 +354,11 @@ def offer(state: RunState, recorded: RecordedCode) -> None:
     """Make known which code a run was started with."""
     if state.created_at is not None and state.code:
         recorded.offer(state.run_id, state.origin, state.created_at, state.code)
+
+
+def policy_path(settings: MnSettings) -> Path | None:
+    """Return where the user's own policy stands, if there is one."""
+    return Path(settings.policy).expanduser() if settings.policy else None
 
 
 def local_models(settings: MnSettings) -> LocalModels:

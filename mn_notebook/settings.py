@@ -60,6 +60,12 @@ class MnSettings(Configurable):
     max_model_calls = Integer(
         16, min=1, help="The most calls that this process has under way at one model server."
     ).tag(config=True)
+    policy = Unicode(
+        help=(
+            "A file with rules about tool calls that hold for all runs of this process, besides "
+            "those of workflows. Default: MN_POLICY, else none."
+        )
+    ).tag(config=True)
     notebook = Unicode(
         help="Which notebook this kernel belongs to. Default: MN_NOTEBOOK, else what Jupyter says."
     ).tag(config=True)
@@ -121,6 +127,10 @@ class MnSettings(Configurable):
             message = f"MN_MODEL_TOOLS: expected native or schema, found {said!r}"
             raise UsageError(message)
         return said
+
+    @default("policy")
+    def _policy(self) -> str:
+        return os.environ.get("MN_POLICY", "")
 
     @default("notebook")
     def _notebook(self) -> str:

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 
 from mn_notebook.agents.calling import Caller, printed_before, user_fault
 from mn_notebook.agents.doubt import leaves_doubt
+from mn_notebook.agents.judging import Proposal
 from mn_notebook.agents.notes import note
 from mn_notebook.domain.events import (
     AttemptEvent,
@@ -26,10 +27,11 @@ from mn_notebook.domain.events import (
     ToolStarted,
     ToolSucceeded,
 )
-from mn_notebook.domain.ids import CallId, RunId, content_hash, idempotency_key
+from mn_notebook.domain.ids import CallId, content_hash, idempotency_key
+from mn_notebook.domain.judging import CHANGED, Verdict
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.values import Stored
-from mn_notebook.domain.workflow import Effect
+from mn_notebook.domain.workflow import Effect, Schema
 from mn_notebook.errors import StoreBusy, StoreUnwritable
 from mn_notebook.ports import Clock, Recorder, WaitsFor, Work
 
@@ -58,15 +60,10 @@ class Target:
     """It is called in a process of its own."""
     bound: Mapping[str, JsonValue] = field(default_factory=dict)
     """Arguments that the workflow gives, and an agent neither sees nor sets."""
-
-
-HasChanged = Callable[[RunId, str], bool]
-"""Tells whether what a run calls by a name is other code than when the run was started."""
-
-
-def never_changed(_run_id: RunId, _name: str) -> bool:
-    """Say no: where nothing is known of what a run was started with."""
-    return False
+    parameters: Schema = field(default_factory=dict)
+    """The JSON Schema of the arguments, bound ones included; empty where nobody knows it."""
+    said: str = ""
+    """What the workflow calls it; empty: by its own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +101,22 @@ def key_of(work: Work, tool: str, args: dict[str, JsonValue], calls: tuple[Call,
     return idempotency_key(work.run_id, work.path, tool, args, earlier + 1)
 
 
-def started(work: Work, wanted: Wanted, recorder: Recorder) -> ToolStarted:
-    """Return the intent of a call."""
+def proposal_of(target: Target, wanted: Wanted) -> Proposal:
+    """Return a call as a policy looks at it."""
+    return Proposal(
+        tool=wanted.tool,
+        effect=wanted.effect,
+        args=wanted.args,
+        args_hash=wanted.args_hash,
+        parameters=target.parameters,
+        said=target.said or target.name,
+    )
+
+
+def started(
+    work: Work, wanted: Wanted, recorder: Recorder, rules: tuple[str, ...] = ()
+) -> ToolStarted:
+    """Return the intent of a call; ``rules`` are those that let it be made."""
     return ToolStarted(
         path=work.path,
         attempt=work.attempt,
@@ -117,12 +128,11 @@ def started(work: Work, wanted: Wanted, recorder: Recorder) -> ToolStarted:
         args=recorder.keep(wanted.args),
         args_hash=wanted.args_hash,
         key=wanted.key,
+        rules=rules,
     )
 
 
-def judged(
-    work: Work, wanted: Wanted, recorder: Recorder, verdict: Any, because: str
-) -> ToolJudged:
+def judged(work: Work, wanted: Wanted, recorder: Recorder, verdict: Verdict) -> ToolJudged:
     """Return the fact that a call was not simply allowed."""
     return ToolJudged(
         path=work.path,
@@ -135,8 +145,9 @@ def judged(
         args=recorder.keep(wanted.args),
         args_hash=wanted.args_hash,
         key=wanted.key,
-        verdict=verdict,
-        because=because,
+        verdict="refuse" if verdict.outcome == "refuse" else "ask",
+        because=verdict.because,
+        rules=verdict.rules,
     )
 
 
@@ -242,36 +253,43 @@ def ask_about(wanted: Wanted, made: Made) -> WaitsFor:
     )
 
 
-def why_asked(*, allowed: bool, changed: bool) -> str:
-    """Say why a person has to allow a ``write``.
-
-    ``allowed``: an approval has authorised the call; ``changed``: of code that is other code now.
-    """
-    if allowed and changed:
-        return CHANGED
-    return f"{NOT_ALLOWED}; {CHANGED}" if changed else NOT_ALLOWED
-
-
-NOT_ALLOWED = "it writes, and nobody has allowed it yet"
-CHANGED = "the tool's code has changed since the run was started"
-
-
 def ask_for(
-    wanted: Wanted, events: tuple[AttemptEvent, ...], *, because: str = NOT_ALLOWED
+    target: Target,
+    wanted: Wanted,
+    verdict: Verdict,
+    events: tuple[AttemptEvent, ...] = (),
+    *,
+    said: str = "",
 ) -> WaitsFor:
-    """Return the wait for a person who may allow a call."""
-    changed = " Its code has changed since the run was started." if CHANGED in because else ""
+    """Return the wait for a person who may allow a call.
+
+    ``said`` is what the agent said when it asked for it.
+    """
+    changed = CHANGED in verdict.because
+    code = " Its code has changed since the run was started." if changed else ""
     return WaitsFor(
         "call",
         (wanted.call_id,),
-        prompt=f"May {wanted.tool!r} be called? It writes.{changed}",
+        prompt=f"May {wanted.tool!r} be called? {_DOES[wanted.effect]}{code}",
         events=events,
+        because=verdict.because,
+        said=said[:MAX_SAID],
+        form=target.parameters or None,
+        approvals=max(verdict.approvals, 1),
+        expires=verdict.expires,
     )
 
 
+_DOES: dict[Effect, str] = {
+    "read": "It reads.",
+    "idempotent": "It may be repeated.",
+    "write": "It writes.",
+}
+MAX_SAID = 2_000
+"""Characters of what an agent said that a person is shown beside its call."""
+
+
 __all__ = [
-    "CHANGED",
-    "HasChanged",
     "Made",
     "Target",
     "Wanted",
@@ -282,8 +300,7 @@ __all__ = [
     "key_of",
     "look_into",
     "make",
-    "never_changed",
+    "proposal_of",
     "started",
     "wanted_from",
-    "why_asked",
 ]

@@ -13,6 +13,7 @@ from mn_notebook.agents.code import Functions, imported, source_of
 from mn_notebook.agents.effects import Target
 from mn_notebook.agents.environment import environment_of
 from mn_notebook.agents.folders import bring_folder
+from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.loop import AgentHandler
 from mn_notebook.agents.python_step import PythonHandler, Start
@@ -77,6 +78,7 @@ class Code:
                 retry_all,
                 concurrency=tool.concurrency,
                 limited_as=tool.name,
+                parameters=tool.parameters,
             )
         if isinstance(step, PythonStep):
             function = self._functions.get(step.function)
@@ -256,6 +258,7 @@ def make_handlers(
     models: ModelClient,
     clock: Clock,
     *,
+    judge: Judge | None = None,
     call: Caller = call,
     start: Start | None = None,
     limits: Limits | None = None,
@@ -263,16 +266,18 @@ def make_handlers(
 ) -> Mapping[str, StepHandler]:
     """Return the handler of each kind of step that has work to do.
 
+    ``judge`` says which tool calls may be made; None: the default policy does.
     ``call`` and ``start`` say how functions are called where that is not done in threads.
     ``on_text`` is told what models say while they say it; see `mn_notebook.ports.OnText`.
     """
     limits = limits or Limits(clock)
+    judge = judge or Judge(changed=code.has_changed)
     calls = CallHandler(
         code.target,
         clock,
         identity=code.identity,
         missing=code.missing,
-        changed=code.has_changed,
+        judge=judge,
         call=call,
         limits=limits,
     )
@@ -281,7 +286,7 @@ def make_handlers(
         code.tool,
         clock,
         absent=code.absent,
-        changed=code.has_changed,
+        judge=judge,
         call=call,
         limits=limits,
         on_text=on_text,

@@ -13,7 +13,6 @@ from pydantic import JsonValue
 
 from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.effects import (
-    HasChanged,
     Made,
     Target,
     Wanted,
@@ -24,11 +23,11 @@ from mn_notebook.agents.effects import (
     key_of,
     look_into,
     make,
-    never_changed,
+    proposal_of,
     started,
     wanted_from,
-    why_asked,
 )
+from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.text_watchers import ignore
 from mn_notebook.agents.tools import Tool
@@ -40,6 +39,7 @@ from mn_notebook.domain.events import (
     ModelResponded,
 )
 from mn_notebook.domain.ids import CallId, content_hash
+from mn_notebook.domain.judging import Verdict
 from mn_notebook.domain.messages import Message, ModelAnswer, ModelProfile, ModelRequest
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.tables import Table, as_sketches, table_text
@@ -95,22 +95,21 @@ class AgentHandler:
         clock: Clock,
         *,
         absent: Callable[[str, str], str],
-        changed: HasChanged = never_changed,
+        judge: Judge | None = None,
         call: Caller = call,
         limits: Limits | None = None,
         on_text: OnText = ignore,
     ) -> None:
         """Ask ``models``, and find tools through ``find_tool``; ``call`` is how they are called.
 
-        ``absent`` says what would bring a tool that is not there, ``changed`` whether it is still
-        the one that the run was started with. ``on_text`` is told what models say while they say
-        it.
+        ``absent`` says what would bring a tool that is not there, ``judge`` which calls may be
+        made. ``on_text`` is told what models say while they say it.
         """
         self.call = call
+        self.judge = judge or Judge()
         self.limits = limits or Limits(clock)
         self.on_text = on_text
         self._absent = absent
-        self._changed = changed
         self._models = models
         self._find_tool = find_tool
         self._clock = clock
@@ -211,13 +210,9 @@ class AgentHandler:
             check=tool.check,
             concurrency=tool.concurrency,
             bound=bound,
+            parameters=tool.parameters,
+            said=said,
         )
-
-    def has_changed(self, name: str, work: Work) -> bool:
-        """Tell whether a tool of the agent is other code than when the run was started."""
-        used = self._used(_agent(work.step)).items()
-        said = next((said for said, tool in used if tool.name == name), name)
-        return self._changed(work.run_id, said)
 
     @property
     def models(self) -> ModelClient:
@@ -272,11 +267,21 @@ class _Loop:
         )
 
     def _told(self, call: Call) -> str:
+        if call.status == "answered":
+            answer = cut(self._recorder.load(call.result))
+            return f"the tool was not called; {call.decided_by or 'a person'} answered: {answer}"
         if call.status in ("succeeded", "settled"):
-            return cut(self._recorder.load(call.result))
+            return f"{self._edited(call)}{cut(self._recorder.load(call.result))}"
         if call.status == "failed" and call.error is not None:
             return f"error: {call.error.message}"
         return f"refused: {call.because}" if call.status == "refused" else ""
+
+    def _edited(self, call: Call) -> str:
+        """Tell the model that the call was made with other arguments than it gave."""
+        if not call.decided_by:
+            return ""
+        args = cut(self._recorder.load(call.args))
+        return f"({call.decided_by} had it called with other arguments: {args}) "
 
     # --- the loop ------------------------------------------------------------------------------
 
@@ -443,12 +448,23 @@ class _Loop:
             return await self._use_again(target, move.result)
         # In full, with what the model does not see: it is journaled, asked about and made so.
         wanted = self._wanted(move, target.effect, target.bound)
-        if target.effect == "write":
-            changed = self._handler.has_changed(target.name, self._work)
-            because = why_asked(allowed=False, changed=changed)
-            fact = judged(self._work, wanted, self._recorder, "ask", because)
-            return ask_for(wanted, (fact,), because=because)
-        return await self._announce_and_make(target, wanted)
+        verdict = self._judged(target, wanted)
+        if verdict.outcome == "allow":
+            return await self._announce_and_make(target, wanted, verdict.rules)
+        fact = judged(self._work, wanted, self._recorder, verdict)
+        if verdict.outcome == "refuse":
+            await self._recorder.record(fact)
+            return None
+        return ask_for(target, wanted, verdict, (fact,), said=self._said())
+
+    def _judged(self, target: Target, wanted: Wanted) -> Verdict:
+        return self._handler.judge(self._work, proposal_of(target, wanted), self._recorder)
+
+    def _said(self) -> str:
+        """Return what the agent said with its last calls, where it said anything in words."""
+        answers = self.transcript().answers
+        native = bool(answers) and self.agent.tool_mode == "native"
+        return answers[-1].message.content.strip() if native else ""
 
     async def _use_again(self, target: Target, result: Result) -> Outcome | None:
         """Go on with a call that was approved, settled as not happened, or left open by a crash."""
@@ -470,11 +486,13 @@ class _Loop:
             return None
         return await self._announce_and_make(target, wanted)
 
-    async def _announce_and_make(self, target: Target, wanted: Wanted) -> Outcome | None:
+    async def _announce_and_make(
+        self, target: Target, wanted: Wanted, rules: tuple[str, ...] = ()
+    ) -> Outcome | None:
         """Announce a call when it may begin at once, not before, and make it."""
         limits = self._handler.limits
         async with limits.using(target.name, target.concurrency, self._work, self._untimed):
-            await self._recorder.record(started(self._work, wanted, self._recorder))
+            await self._recorder.record(started(self._work, wanted, self._recorder, rules))
             return await self._make(target, wanted)
 
     async def _make(self, target: Target, wanted: Wanted) -> Outcome | None:
@@ -507,14 +525,15 @@ class _Loop:
 
     def _refusal(self, move: RefuseTool) -> AttemptEvent:
         wanted = self._wanted(move, "write")
-        return judged(self._work, wanted, self._recorder, "refuse", move.because)
+        return judged(self._work, wanted, self._recorder, Verdict("refuse", because=move.because))
 
     def _still_waiting(self, call_ids: tuple[str, ...]) -> WaitsFor:
         call = next(call for call in self._recorder.calls() if call.id in call_ids)
         wanted = wanted_from(call, self._recorder)
         if call.status == "in_doubt":
             return ask_about(wanted, Made(()))
-        return ask_for(wanted, ())
+        target = self._handler.target(call.name, self._work)
+        return ask_for(target, wanted, self._judged(target, wanted), said=self._said())
 
 
 def request_hash(request: ModelRequest) -> str:

@@ -7,7 +7,6 @@ from pydantic import JsonValue
 
 from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.effects import (
-    HasChanged,
     Made,
     Target,
     Wanted,
@@ -17,12 +16,12 @@ from mn_notebook.agents.effects import (
     key_of,
     look_into,
     make,
-    never_changed,
+    proposal_of,
     started,
     wanted_from,
-    why_asked,
 )
 from mn_notebook.agents.isolation import call_isolated
+from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.output import output_fault
 from mn_notebook.domain.events import AttemptEvent, ErrorInfo
@@ -45,7 +44,7 @@ class CallHandler:
         *,
         identity: Callable[[Step], JsonValue],
         missing: Callable[[Step], str | None],
-        changed: HasChanged = never_changed,
+        judge: Judge | None = None,
         call: Caller = call,
         limits: Limits | None = None,
         isolated: Caller = call_isolated,
@@ -58,7 +57,7 @@ class CallHandler:
         self._clock = clock
         self._identity = identity
         self._missing = missing
-        self._changed = changed
+        self._judge = judge or Judge()
 
     def missing(self, step: Step) -> str | None:
         """Say which tool is not there."""
@@ -76,22 +75,28 @@ class CallHandler:
     def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
         """Return the intent of the call, where nobody has to be asked first and a slot is free."""
         target = self._find(work.step)
-        wanted = None if target is None else self._to_be_made(work, target, recorder)
-        if target is None or wanted is None:
+        to_be_made = None if target is None else self._to_be_made(work, target, recorder)
+        if target is None or to_be_made is None:
             return ()
-        intent = started(work, wanted, recorder)
+        wanted, rules = to_be_made
+        intent = started(work, wanted, recorder, rules)
         name = target.limited_as or target.name
         return (intent,) if self._limits.may_use_at_once(name, target.concurrency, work) else ()
 
-    def _to_be_made(self, work: Work, target: Target, recorder: Recorder) -> Wanted | None:
-        """Return the call that an attempt may begin with, without asking anybody."""
+    def _to_be_made(
+        self, work: Work, target: Target, recorder: Recorder
+    ) -> tuple[Wanted, tuple[str, ...]] | None:
+        """Return the call that an attempt may begin with, without asking anybody.
+
+        With it go the rules of the policy that allow it.
+        """
         last = _last(work.calls)
         if last is None:
             wanted = self._first(work, target)
-            allowed = _allowed(work, wanted) and not self._must_ask_anew(work, target)
-            return wanted if allowed else None
+            verdict = self._judge(work, proposal_of(target, wanted), recorder)
+            return (wanted, verdict.rules) if verdict.outcome == "allow" else None
         if last.status == "open" and last.attempt != work.attempt and target.effect != "write":
-            return wanted_from(last, recorder)
+            return wanted_from(last, recorder), last.rules
         return None
 
     def job(self, _work: Work, /) -> Job | None:
@@ -108,22 +113,21 @@ class CallHandler:
         if last is not None:
             return await self._continue(target, last, work, recorder)
         wanted = self._first(work, target)
-        allowed, changed = _allowed(work, wanted), self._must_ask_anew(work, target)
-        if allowed and not changed:  # and there was no free slot when the attempt began
-            return await self._announce_and_make(target, wanted, work, recorder)
-        because = why_asked(allowed=allowed, changed=changed)
-        fact = judged(work, wanted, recorder, "ask", because)
-        return ask_for(wanted, (fact,), because=because)
-
-    def _must_ask_anew(self, work: Work, target: Target) -> bool:
-        """Tell whether a write's code has changed since anybody could know what it does."""
-        return target.effect == "write" and self._changed(work.run_id, target.name)
+        verdict = self._judge(work, proposal_of(target, wanted), recorder)
+        if verdict.outcome == "allow":  # and there was no free slot when the attempt began
+            return await self._announce_and_make(
+                target, wanted, work, recorder, rules=verdict.rules
+            )
+        fact = judged(work, wanted, recorder, verdict)
+        if verdict.outcome == "refuse":
+            return FailedWith(_denied(wanted, verdict.because), (fact,))
+        return ask_for(target, wanted, verdict, (fact,))
 
     async def _continue(
         self, target: Target, last: Call, work: Work, recorder: Recorder
     ) -> Outcome:
         wanted = wanted_from(last, recorder)
-        if last.status in ("succeeded", "settled"):
+        if last.status in ("succeeded", "settled", "answered"):
             return _ended(work.step, Made((), value=recorder.load(last.result)))
         if last.status == "open" and last.attempt == work.attempt:
             async with self._using(target, work, recorder):
@@ -147,7 +151,7 @@ class CallHandler:
             return await self._reconcile(target, wanted, work, recorder)
         if left_open or last.approved or last.not_happened:
             return await self._announce_and_make(target, wanted, work, recorder)
-        return ask_for(wanted, ())
+        return ask_for(target, wanted, self._judge(work, proposal_of(target, wanted), recorder))
 
     async def _announce_and_make(
         self,
@@ -156,10 +160,11 @@ class CallHandler:
         work: Work,
         recorder: Recorder,
         *facts: AttemptEvent,
+        rules: tuple[str, ...] = (),
     ) -> Outcome:
         """Announce a call when it may begin at once, not before, and make it."""
         async with self._using(target, work, recorder):
-            await recorder.record(*facts, started(work, wanted, recorder))
+            await recorder.record(*facts, started(work, wanted, recorder, rules))
             made = await self._make(target, wanted, work, recorder)
         return self._outcome(work, wanted, made)
 
@@ -200,9 +205,9 @@ class CallHandler:
         )
 
 
-def _allowed(work: Work, wanted: Wanted) -> bool:
-    """The default policy: only a ``write`` needs a person; an approve step may stand for one."""
-    return wanted.effect != "write" or wanted.args_hash in work.authorised
+def _denied(wanted: Wanted, because: str) -> ErrorInfo:
+    message = f"the call of {wanted.tool!r} was not allowed: {because}"
+    return ErrorInfo(type="PolicyDenied", message=message, permanent=True)
 
 
 def _last(calls: tuple[Call, ...]) -> Call | None:

@@ -400,6 +400,8 @@ class ToolJudged(Fact):
     key: str
     verdict: Literal["ask", "refuse"]
     because: str
+    rules: tuple[str, ...] = ()
+    """The rules of the policy that spoke, in words."""
 
 
 class ToolStarted(Fact):
@@ -416,6 +418,8 @@ class ToolStarted(Fact):
     args: Stored
     args_hash: str
     key: str
+    rules: tuple[str, ...] = ()
+    """The rules of the policy that let it be made without asking anybody; none: the default."""
 
 
 class ToolSucceeded(Fact):
@@ -491,16 +495,32 @@ class ApprovalRequested(Fact):
     to: str = ""
     """Whom an escalation names."""
     form: dict[str, JsonValue] | None = None
-    """The JSON Schema of what an ``ask`` asks for."""
+    """The JSON Schema of what an ``ask`` asks for, or of the arguments of a call."""
+    because: str = ""
+    """Why a person is asked about a call."""
+    said: str = ""
+    """What the agent said when it asked for the call: its own words, and no proof of anything."""
+    cost_usd: Decimal | None = None
+    """What the run had cost when it asked, as far as that is known."""
+    needed: int = 1
+    """So many different people have to approve."""
+    given: tuple[str, ...] = ()
+    """Those who have approved already."""
 
 
 class ApprovalDecided(Fact):
-    """A person decided; the decision holds for exactly what was shown, edits included."""
+    """A person decided; the decision holds for exactly what was shown, edits included.
+
+    Version 2 knows ``stop``.
+    """
+
+    VERSION: ClassVar[int] = 2
 
     kind: Literal["approval.decided"] = "approval.decided"
     approval_id: ApprovalId
     path: StepPath
-    decision: Literal["approve", "reject", "happened", "not_happened", "answer"]
+    decision: Literal["approve", "reject", "happened", "not_happened", "answer", "stop"]
+    """``answer``: of a form, or in place of a call, which is never made; ``stop``: the run ends."""
     by: str
     via: str
     decided_at: AwareDatetime
@@ -515,6 +535,10 @@ class ApprovalDecided(Fact):
     """A server proved who ``by`` is."""
     answers: Stored = NOTHING
     """What a person filled in."""
+    calls: tuple[ProposedCall, ...] = ()
+    """The calls as they are made instead of those that were shown: with edited arguments."""
+    always: bool = False
+    """Further calls of the tool in this run need no approval; see `PermissionGranted`."""
 
 
 class ApprovalExpired(Fact):
@@ -540,6 +564,35 @@ class ApprovalClosed(Fact):
     kind: Literal["approval.closed"] = "approval.closed"
     approval_id: ApprovalId
     path: StepPath
+
+
+class ApprovalDelegated(Fact):
+    """Somebody named another person who should decide; everybody still may."""
+
+    kind: Literal["approval.delegated"] = "approval.delegated"
+    approval_id: ApprovalId
+    path: StepPath
+    to: str
+    by: str
+    because: str = ""
+    command_id: CommandId | None = None
+
+
+class PermissionGranted(Fact):
+    """A person allowed all further calls of a tool in this run, as far as one approval allows."""
+
+    kind: Literal["permission.granted"] = "permission.granted"
+    tool: str
+    by: str
+
+
+class PermissionRevoked(Fact):
+    """A permission does not hold any more: the next call of the tool is asked about again."""
+
+    kind: Literal["permission.revoked"] = "permission.revoked"
+    tool: str
+    by: str
+    command_id: CommandId | None = None
 
 
 # --- time and signals --------------------------------------------------------------------------
@@ -621,6 +674,9 @@ RunEvent = (
     | ApprovalExpired
     | ApprovalEscalated
     | ApprovalClosed
+    | ApprovalDelegated
+    | PermissionGranted
+    | PermissionRevoked
     | TimerSet
     | TimerFired
     | SignalAwaited
@@ -661,7 +717,9 @@ class Recorded(BaseModel):
         return made
 
 
-UPGRADES: dict[tuple[str, int], Any] = {}
+UPGRADES: dict[tuple[str, int], Any] = {
+    ("approval.decided", 1): lambda fields: fields,
+}
 """From an older version of a kind: a function from its JSON object to that of the next version."""
 
 

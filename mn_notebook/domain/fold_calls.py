@@ -46,18 +46,41 @@ def with_decision(
     """Return the calls as a person's decision leaves them."""
     if request.subject not in ("call", "in_doubt"):
         return calls
+    if not completes(request, event):
+        return calls
     asked = {proposed.call_id for proposed in request.calls}
     return tuple(_decided(call, event) if call.id in asked else call for call in calls)
 
 
+def completes(request: ApprovalRequested, event: ApprovalDecided) -> bool:
+    """Tell whether a decision is the last one that a question needs."""
+    return event.decision != "approve" or len(request.given) + 1 >= request.needed
+
+
 def _decided(call: Call, event: ApprovalDecided) -> Call:
     if event.decision == "approve":
-        return replace(call, approved=True)
-    if event.decision == "reject":
+        return _approved(call, event)
+    if event.decision == "answer":
+        return replace(call, status="answered", result=event.value, decided_by=event.by)
+    if event.decision in ("reject", "stop"):
         because = event.because or f"{event.by} said no"
         doubtful = call.status == "in_doubt" and not call.not_happened
         return replace(call, status="refused", because=because, doubtful=doubtful)
     return call
+
+
+def _approved(call: Call, event: ApprovalDecided) -> Call:
+    edited = next((proposed for proposed in event.calls if proposed.call_id == call.id), None)
+    if edited is None:
+        return replace(call, approved=True)
+    return replace(
+        call,
+        approved=True,
+        args=edited.args,
+        args_hash=edited.args_hash,
+        key=edited.key,
+        decided_by=event.by,
+    )
 
 
 def _model_requested(state: RunState, event: ModelRequested, at: datetime) -> RunState:
@@ -176,6 +199,7 @@ def _tool_judged(state: RunState, event: ToolJudged, at: datetime) -> RunState:
         args_hash=event.args_hash,
         key=event.key,
         because=event.because,
+        rules=event.rules,
     )
     return _with(state, _appended(state.instances[event.path], call))
 
@@ -200,6 +224,7 @@ def _tool_started(state: RunState, event: ToolStarted, at: datetime) -> RunState
         args=event.args,
         args_hash=event.args_hash,
         key=event.key,
+        rules=event.rules,
     )
     return _with(state, _appended(instance, call))
 

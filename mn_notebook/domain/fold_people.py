@@ -10,9 +10,12 @@ from mn_notebook.domain import fold_calls
 from mn_notebook.domain.events import (
     ApprovalClosed,
     ApprovalDecided,
+    ApprovalDelegated,
     ApprovalEscalated,
     ApprovalExpired,
     ApprovalRequested,
+    PermissionGranted,
+    PermissionRevoked,
 )
 from mn_notebook.domain.fold_parts import HERE, closed, deactivate, with_instance, without
 from mn_notebook.domain.ids import ApprovalId
@@ -61,6 +64,8 @@ def _approval_decided(state: RunState, event: ApprovalDecided, at: datetime) -> 
         approvals=without(state.approvals, event.approval_id),
         expiring=without(state.expiring, event.approval_id),
     )
+    if not fold_calls.completes(request, event):
+        return changed  # The question to the next person follows at once.
     if request.subject == "crashing":
         return replace(changed, due=changed.due.set(event.path, at))
     return replace(changed, ready=changed.ready.set(event.path, HERE))
@@ -97,10 +102,26 @@ def _approval_closed(state: RunState, event: ApprovalClosed, _at: datetime) -> R
     )
 
 
+def _approval_delegated(state: RunState, event: ApprovalDelegated, _at: datetime) -> RunState:
+    waiting = replace(state.approvals[event.approval_id], delegated_to=event.to)
+    return replace(state, approvals=state.approvals.set(event.approval_id, waiting))
+
+
+def _permission_granted(state: RunState, event: PermissionGranted, _at: datetime) -> RunState:
+    return replace(state, permissions=state.permissions.set(event.tool, event.by))
+
+
+def _permission_revoked(state: RunState, event: PermissionRevoked, _at: datetime) -> RunState:
+    return replace(state, permissions=without(state.permissions, event.tool))
+
+
 APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     ApprovalRequested: _approval_requested,
     ApprovalDecided: _approval_decided,
     ApprovalExpired: _approval_expired,
     ApprovalEscalated: _approval_escalated,
     ApprovalClosed: _approval_closed,
+    ApprovalDelegated: _approval_delegated,
+    PermissionGranted: _permission_granted,
+    PermissionRevoked: _permission_revoked,
 }

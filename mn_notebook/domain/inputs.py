@@ -78,7 +78,7 @@ def checked_answers(
     """
     form = request.form
     fields = None if form is None else form.get("properties")
-    if form is None or not isinstance(fields, dict):
+    if request.subject == "call" or form is None or not isinstance(fields, dict):
         message = f"{request.path!r} asks for a decision, not for an answer: approve or reject it"
         raise UsageError(message)
     unknown = sorted(set(values) - set(fields))

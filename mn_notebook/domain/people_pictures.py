@@ -16,7 +16,7 @@ from mn_notebook.domain.shown import shown
 from mn_notebook.domain.state import OpenApproval, RunState
 from mn_notebook.domain.tables import shown_value
 from mn_notebook.domain.type_words import type_text
-from mn_notebook.domain.workflow import ApproveStep, WaitStep
+from mn_notebook.domain.workflow import ApproveStep, Schema, WaitStep
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -83,7 +83,13 @@ def _command(state: RunState, request: ApprovalRequested) -> str:
 
 
 def _form(request: ApprovalRequested) -> tuple[PictureFormField, ...]:
-    schema = request.form or {}
+    if request.subject == "call":
+        return ()  # It is the form of the call's arguments.
+    return typed_fields(request.form or {})
+
+
+def typed_fields(schema: Schema) -> tuple[PictureFormField, ...]:
+    """Return the fields of a form, or the arguments of a call, with their types."""
     properties, required = schema.get("properties"), schema.get("required")
     if not isinstance(properties, dict):
         return ()

@@ -40,7 +40,7 @@ InstanceStatus = Literal[
 ]
 ProgressStatus = Literal["pending", "open", "succeeded", "failed", "skipped"]
 CallStatus = Literal[
-    "open", "succeeded", "failed", "asked", "refused", "in_doubt", "settled", "lost"
+    "open", "succeeded", "failed", "asked", "refused", "in_doubt", "settled", "lost", "answered"
 ]
 
 
@@ -84,6 +84,10 @@ class Call:
     doubtful: bool = False
     """It was refused while in doubt: whether it happened is still unknown."""
     request_hash: str = ""
+    decided_by: str = ""
+    """Who changed its arguments, or answered in its place."""
+    rules: tuple[str, ...] = ()
+    """The rules of the policy that spoke about it, in words."""
 
 
 @dataclass(frozen=True)
@@ -251,6 +255,8 @@ class OpenApproval:
     requested_at: datetime
     escalated: bool = False
     """Nobody decided in time; it is shown more urgently."""
+    delegated_to: str = ""
+    """Who should decide, as somebody said."""
 
 
 @dataclass(frozen=True)
@@ -321,6 +327,8 @@ class RunState:
     ready: Map[StepPath, bool] = field(default_factory=Map)
     """Waiting attempts that a decision has released."""
     approvals: Map[ApprovalId, OpenApproval] = field(default_factory=Map)
+    permissions: Map[str, str] = field(default_factory=Map)
+    """Tools that need no approval in this run any more, and who said so."""
     expiring: Map[ApprovalId, datetime] = field(default_factory=Map)
     """Approvals to which silence will say no, and when."""
     retry_tokens: float = RETRY_TOKENS

@@ -51,7 +51,9 @@ class Result:
     index: int
     """Which of its tool calls."""
     call_id: str
-    status: Literal["open", "succeeded", "failed", "asked", "refused", "in_doubt", "settled"]
+    status: Literal[
+        "open", "succeeded", "failed", "asked", "refused", "in_doubt", "settled", "answered"
+    ]
     text: str
     """What the model is told, once the call has ended."""
     approved: bool = False
@@ -170,7 +172,7 @@ def _about_tool(
 
 
 def _about_begun(answer: Answer, index: int, call: ToolCall, result: Result) -> Move | None:
-    if result.status in ("succeeded", "failed", "refused", "settled"):
+    if result.status in ("succeeded", "failed", "refused", "settled", "answered"):
         return None
     args, _ = _arguments(call.arguments)
     begun = UseTool(

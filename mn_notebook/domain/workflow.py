@@ -7,9 +7,9 @@ the language evaluates them.
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from mn_notebook.domain.ids import StepName, WorkflowHash, content_hash
 
@@ -114,6 +114,35 @@ class Expiry(Declared):
     then: Literal["reject", "skip", "escalate", "wait"] = "reject"
     to: str = ""
     """Whom ``escalate`` names."""
+
+
+class Rule(Declared):
+    """What a policy says about some tool calls. All rules are read: see `domain.judging`."""
+
+    tool: str = "*"
+    """A pattern over the tool's name, as of file names."""
+    effect: Effect | None = None
+    """Only calls of this effect; None: of any."""
+    group: str = "*"
+    """A pattern over the class of the workflow."""
+    when: str | None = None
+    """An expression over ``args``, ``cost`` (USD that the run has cost) and ``run``; None: always.
+    """
+    approvals: int | None = Field(default=None, ge=0, le=2)
+    """So many people have to allow the call first."""
+    deny: bool = False
+    """The call is never made."""
+    because: str = ""
+    """Why, for those who are asked or refused."""
+    expires: Expiry | None = None
+    """What becomes of the question when nobody answers; None: it waits."""
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.deny == (self.approvals is not None):
+            message = "a rule says either `approvals` or `deny: true`"
+            raise ValueError(message)
+        return self
 
 
 class StepFields(Declared):
@@ -249,6 +278,8 @@ class Workflow(Declared):
     """How many attempts of a run may be under way at once."""
     calls_per_minute: int | None = Field(default=None, ge=1)
     """How many model calls of a run may begin within any minute."""
+    policy: tuple[Rule, ...] = ()
+    """Rules over the tool calls of its steps, and of the workflows that it calls."""
     steps: tuple[Step, ...]
     children: dict[str, "Workflow"] = Field(default_factory=dict)
     """The workflows that its `workflow` steps name, as they stood when a run of it was asked for.

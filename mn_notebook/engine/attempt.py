@@ -13,11 +13,12 @@ from mn_notebook.domain.ids import AttemptToken, StepPath
 from mn_notebook.domain.state import Call, RunState
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import PythonStep, ToolStep
+from mn_notebook.engine.drafts import situation_of
 from mn_notebook.engine.faults import error_info, timed_out
 from mn_notebook.engine.services import TROUBLE_SECONDS, Services, Spawn
 from mn_notebook.engine.starts import work_of
 from mn_notebook.errors import Fenced, StoreBusy, StoreError, StoreUnwritable
-from mn_notebook.ports import FailedWith, Outcome, WaitsFor
+from mn_notebook.ports import FailedWith, Outcome, Situation, WaitsFor
 
 Post = Callable[[Callable[[], None]], None]
 
@@ -214,6 +215,10 @@ class Attempt:
     def calls(self) -> tuple[Call, ...]:
         """Return the attempt's transcript as it stands."""
         return self._driver.state.instances[self._path].calls
+
+    def situation(self) -> Situation:
+        """Return what of the run counts for its policy."""
+        return situation_of(self._driver.state)
 
     def keep(self, value: JsonValue) -> Stored:
         """Turn a value into its stored form."""

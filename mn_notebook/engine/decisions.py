@@ -18,13 +18,13 @@ from mn_notebook.domain.ids import (
     instance_path,
     node_path,
 )
-from mn_notebook.domain.state import Call, Instance, RunState
-from mn_notebook.domain.workflow import ApproveStep, AskStep, Effect, ToolStep
+from mn_notebook.domain.state import Call, RunState
+from mn_notebook.domain.workflow import ApproveStep, AskStep, Effect, Expiry, ToolStep
 from mn_notebook.engine.inputs import expanded, step_input
 from mn_notebook.engine.names import names_for
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import PermanentError
-from mn_notebook.ports import Expressions
+from mn_notebook.ports import Expressions, WaitsFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def approval_of_step(
         editable=step.edit,
         calls=proposed_calls(state, node, tentative, asking),
     )
-    return _expiring(request, step, now)
+    return _expiring(request, step.expires, now)
 
 
 def approval_of_ask(
@@ -114,13 +114,12 @@ def approval_of_ask(
         prompt=str(rendered["prompt"]),
         form=step.fields,
     )
-    return _expiring(request, step, now)
+    return _expiring(request, step.expires, now)
 
 
 def _expiring(
-    request: ApprovalRequested, step: ApproveStep | AskStep, now: datetime
+    request: ApprovalRequested, expires: Expiry | None, now: datetime
 ) -> ApprovalRequested:
-    expires = step.expires
     if expires is None:
         return request
     at = now + timedelta(seconds=expires.after_seconds)
@@ -192,24 +191,26 @@ def _proposed(
 
 
 def approval_of_calls(
-    instance: Instance,
-    call_ids: tuple[CallId, ...],
-    approval_id: ApprovalId,
-    subject: Any,
-    prompt: str,
-    evidence: str,
+    state: RunState, path: StepPath, waits: WaitsFor, approval_id: ApprovalId, now: datetime
 ) -> ApprovalRequested:
     """Return the question whether calls may be made, or what became of them."""
-    calls = tuple(_as_proposed(call) for call in instance.calls if call.id in call_ids)
-    return ApprovalRequested(
+    instance = state.instances[path]
+    calls = tuple(_as_proposed(call) for call in instance.calls if call.id in waits.call_ids)
+    request = ApprovalRequested(
         approval_id=approval_id,
-        path=instance.path,
+        path=path,
         attempt=instance.attempt,
-        subject=subject,
-        prompt=prompt,
+        subject=waits.subject,
+        prompt=waits.prompt,
         calls=calls,
-        evidence=evidence,
+        evidence=waits.evidence,
+        because=waits.because,
+        said=waits.said,
+        form=waits.form,
+        needed=waits.approvals,
+        cost_usd=state.totals.cost_usd if state.totals.cost_known else None,
     )
+    return _expiring(request, waits.expires, now)
 
 
 def _as_proposed(call: Call) -> ProposedCall:
@@ -267,5 +268,6 @@ def decided(
             "via": via,
             "decided_at": at,
             "because": str(body.get("because") or ""),
+            "verified": body.get("verified") is True,
         }
     )

@@ -4,10 +4,12 @@ from pydantic import JsonValue
 
 from mn_notebook.domain.events import (
     ApprovalDecided,
+    ApprovalDelegated,
     ApprovalEscalated,
     ApprovalExpired,
     ApprovalRequested,
     ErrorInfo,
+    PermissionRevoked,
     RunReopened,
     StepFailed,
     StepSkipped,
@@ -27,6 +29,7 @@ from mn_notebook.domain.ids import (
 )
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.workflow import ApproveStep, Redo, Workflow
+from mn_notebook.engine.call_decisions import CallDecisions, stopped
 from mn_notebook.engine.decisions import approve_value, authorised_by, decided, edited
 from mn_notebook.engine.endings import given_up
 from mn_notebook.engine.faults import error_info
@@ -42,6 +45,7 @@ class People:
     def __init__(self, services: Services) -> None:
         """Evaluate with these services."""
         self._services = services
+        self._calls = CallDecisions(services)
 
     # --- decisions -----------------------------------------------------------------------------
 
@@ -53,6 +57,8 @@ class People:
         request = waiting.request
         fact = decided(request, command.body, by=command.by, via=command.via, at=command.at)
         fact = fact.model_copy(update={"command_id": command.id})
+        if fact.decision == "stop":
+            return (fact, stopped(fact))
         match request.subject:
             case "approve":
                 return self._approve_decided(state, request, fact, command)
@@ -60,6 +66,8 @@ class People:
                 return self._answered(state, request, fact, command)
             case "in_doubt" if fact.decision in ("happened", "not_happened"):
                 return (fact, *self._settled(request, fact, command))
+            case "call":
+                return self._calls.decided(state, request, fact, command.body)
             case _:
                 return (fact,)
 
@@ -174,10 +182,12 @@ class People:
             # Somebody decided in time; the decision is in the inbox and will be taken up.
             return Move(blocked=approval_id)
         request = state.approvals[approval_id].request
+        expired = ApprovalExpired(approval_id=approval_id, path=request.path)
         if request.then == "escalate":
             path = request.path
             return Move((ApprovalEscalated(approval_id=approval_id, path=path, to=request.to),))
-        expired = ApprovalExpired(approval_id=approval_id, path=request.path)
+        if request.subject == "call":
+            return Move((expired,))  # The call is refused; its step goes on, and says so.
         return Move((expired, self._after_silence(state, request)))
 
     def _after_silence(self, state: RunState, request: ApprovalRequested) -> AnyEvent:
@@ -344,3 +354,24 @@ def _back(workflow: Workflow, start: StepName) -> set[StepName]:
 
 def _failed(instance: Instance, error: ErrorInfo) -> StepFailed:
     return StepFailed(path=instance.path, attempt=instance.attempt, error=error, final=True)
+
+
+def entrusted(state: RunState, command: InboxCommand) -> tuple[AnyEvent, ...]:
+    """Return what the wish that another person decides, or that a permission ends, comes to."""
+    if command.kind == "revoke":
+        tool = str(command.body.get("tool") or "")
+        if tool not in state.permissions:
+            return ()
+        return (PermissionRevoked(tool=tool, by=command.by, command_id=command.id),)
+    waiting = state.approvals.get(ApprovalId(str(command.body.get("approval_id"))))
+    if waiting is None:
+        return ()
+    delegated = ApprovalDelegated(
+        approval_id=waiting.request.approval_id,
+        path=waiting.request.path,
+        to=str(command.body.get("to") or ""),
+        by=command.by,
+        because=str(command.body.get("because") or ""),
+        command_id=command.id,
+    )
+    return (delegated,)

@@ -345,13 +345,9 @@ class Runner:
         return [*after_failure(self.state, instance, error, effect, now)]
 
     def _question(self, path: StepPath, outcome: WaitsFor) -> RunEvent:
+        services = self._services
         return approval_of_calls(
-            self.state.instances[path],
-            outcome.call_ids,
-            ApprovalId(self._services.ids.new()),
-            outcome.subject,
-            outcome.prompt,
-            outcome.evidence,
+            self.state, path, outcome, ApprovalId(services.ids.new()), services.clock.now()
         )
 
     def _fold(self, event: RunEvent | AttemptEvent) -> None:

@@ -25,9 +25,16 @@ from mn_notebook.domain.ids import (
     instance_path,
 )
 from mn_notebook.domain.inputs import checked_inputs
-from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.domain.state import Instance, RunState, Scope
 from mn_notebook.domain.values import NOTHING
-from mn_notebook.domain.workflow import ApproveStep, AskStep, Step, WaitStep, WorkflowStep
+from mn_notebook.domain.workflow import (
+    ApproveStep,
+    AskStep,
+    Rule,
+    Step,
+    WaitStep,
+    WorkflowStep,
+)
 from mn_notebook.engine.decisions import approval_of_ask, approval_of_step, authorised_for
 from mn_notebook.engine.drafts import DraftRecorder
 from mn_notebook.engine.faults import error_info
@@ -174,7 +181,7 @@ class Starts:
         if handler is None:
             return Move((started,), launches=(path,))
         work = work_of(state, place.node, path, rendered, attempt=attempt, known=known)
-        intents = handler.opening(work, DraftRecorder(work.calls, self._services.values))
+        intents = handler.opening(work, DraftRecorder(work.calls, self._services.values, state))
         return Move((started, *intents), launches=(path,))
 
     def _start_event(
@@ -311,6 +318,8 @@ def work_of(
     known: Instance | None,
 ) -> Work:
     """Return everything that a handler may know of an attempt."""
+    scope = state.scopes[state.progress[node].scope]
+    policy, groups = _policy_of(state, scope)
     return Work(
         run_id=state.run_id,
         path=path,
@@ -320,8 +329,21 @@ def work_of(
         calls=known.calls if known is not None else (),
         call_count=known.call_count if known is not None else 0,
         authorised=authorised_for(state, node),
-        workflow=state.scopes[state.progress[node].scope].workflow,
+        workflow=scope.workflow,
+        policy=policy,
+        groups=groups,
     )
+
+
+def _policy_of(state: RunState, scope: Scope) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+    """Return the rules of a workflow and of those that call it, and their classes."""
+    policy = scope.workflow.policy
+    groups: tuple[str, ...] = (scope.workflow.group,)
+    while scope.parent is not None:
+        scope = state.scopes[scope.parent]
+        policy = (*scope.workflow.policy, *policy)
+        groups = (scope.workflow.group, *groups)
+    return policy, groups
 
 
 def _code_hash(identity: JsonValue) -> str | None:

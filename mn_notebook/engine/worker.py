@@ -20,6 +20,7 @@ from mn_notebook.domain.fold import beginning
 from mn_notebook.domain.ids import CommandId, Fence, RunId
 from mn_notebook.domain.state import RunState
 from mn_notebook.engine.moves import Moves
+from mn_notebook.engine.people import entrusted
 from mn_notebook.engine.reading import caught_up
 from mn_notebook.engine.runner import ENDED, Runner
 from mn_notebook.engine.services import Doorbell, Services, Slots
@@ -464,6 +465,8 @@ class Worker:
                 return list(self._moves.people.skip(state, command))
             case "retry" | "reopen":
                 return list(self._moves.people.retry(state, command))
+            case "delegate" | "revoke":
+                return list(entrusted(state, command))
             case "signal" if not state.ended:
                 value = self._services.values.keep(command.body.get("value"))
                 name = str(command.body.get("name"))

@@ -76,7 +76,7 @@ class Workflow:
     <BLANKLINE>
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each key of the language
         self,
         name: str,
         *,
@@ -87,6 +87,7 @@ class Workflow:
         defaults: Mapping[str, Any] | None = None,
         limits: Mapping[str, int] | None = None,
         tools: Sequence[object] | None = None,
+        policy: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         """Begin a workflow without steps."""
         self.name = name
@@ -101,6 +102,7 @@ class Workflow:
             ("defaults", plain_value(defaults)),
             ("limits", limits),
             ("tools", [tool_name(tool) for tool in tools or ()]),
+            ("policy", plain_value(list(policy or ()))),
         ):
             lines += entry_lines(key, value) if value else []
         if inputs:

@@ -21,6 +21,8 @@ class Catalog:
     """JSON Schemas of pydantic models, by the names that types use."""
     workflows: Mapping[str, Workflow] | None = None
     """Workflows that others may call."""
+    proves_people: bool = False
+    """A server of the store proves who decides, so that two people can be told apart."""
 
 
 @dataclass(frozen=True, slots=True)

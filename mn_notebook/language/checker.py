@@ -178,6 +178,7 @@ def _workflow(name: str, header: Header, drafts: dict[str, Draft], needs: Edges)
         outputs=header.outputs,
         model=header.model,
         tools=header.tools,
+        policy=header.policy,
         steps=tuple(_step(draft, drafts, needs[draft.name]) for draft in drafts.values()),
         **header.limits,
     )

@@ -7,10 +7,11 @@ from pydantic import JsonValue
 
 from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.type_words import type_text
-from mn_notebook.domain.workflow import InputField, Retry, Schema
+from mn_notebook.domain.workflow import InputField, Retry, Rule, Schema
 from mn_notebook.language.catalog import Catalog
 from mn_notebook.language.drafts import Use, template_uses
 from mn_notebook.language.findings import Findings
+from mn_notebook.language.policy import read_policy
 from mn_notebook.language.retry import read_retry
 from mn_notebook.language.section import Section
 from mn_notebook.language.tree import Fields, Mark, Node, Scalar, described, plain
@@ -44,6 +45,7 @@ class Header:
     limits: dict[str, int] = field(default_factory=dict)
     """Fields of the model."""
     tools: tuple[str, ...] = ()
+    policy: tuple[Rule, ...] = ()
     examples: tuple[dict[str, JsonValue], ...] = ()
 
 
@@ -59,6 +61,7 @@ def read_header(section: Section, catalog: Catalog) -> Header:
     _read_defaults(section, header)
     _read_limits(section, header)
     header.tools = _tools(section, catalog)
+    header.policy = read_policy(section, catalog, header.tools)
     header.examples = _examples(section, header.inputs)
     return header
 

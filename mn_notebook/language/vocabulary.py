@@ -8,8 +8,9 @@ PEOPLE_AND_TIME = frozenset({"approve", "ask", "wait"})
 
 TOP_KEYS = frozenset(
     {"group", "about", "inputs", "outputs", "defaults", "limits", "tools", "steps", "examples"}
+    | {"policy"}
 )
-LATER_TOP_KEYS = frozenset({"budget", "policy"})
+LATER_TOP_KEYS = frozenset({"budget"})
 
 DEFAULT_KEYS = frozenset({"model", "timeout", "retry"})
 LIMIT_KEYS = frozenset({"steps", "calls_per_minute", "concurrency"})
@@ -17,6 +18,13 @@ INPUT_KEYS = frozenset({"type", "default", "about"})
 RETRY_KEYS = frozenset({"attempts", "backoff"})
 EXPIRES_KEYS = frozenset({"after", "then", "to"})
 EXPIRES_THEN = ("reject", "skip", "escalate", "wait")
+EFFECTS = ("read", "idempotent", "write")
+RULE_KEYS = frozenset(
+    {"tool", "effect", "group", "when", "approvals", "deny", "because", "expires"}
+)
+RULE_NAMES = frozenset({"args", "cost"})
+"""What the condition of a rule may look at: a call's arguments, and the run's cost in USD."""
+RULE_EXPIRES_THEN = ("reject", "escalate", "wait")
 REDO_KEYS = frozenset({"redo", "at_most"})
 
 JOIN_RULES = (

@@ -14,6 +14,7 @@ from mn_notebook.domain.workflow import (
     InputField,
     PythonStep,
     Retry,
+    Rule,
     Schema,
     Step,
     ToolStep,
@@ -66,6 +67,20 @@ def _header(workflow: Workflow) -> Fields:
         defaults={"model": workflow.model} if workflow.model else None,
         limits=limits or None,
         tools=workflow.tools or None,
+        policy=[_rule(rule) for rule in workflow.policy] or None,
+    )
+
+
+def _rule(rule: Rule) -> Fields:
+    return _kept(
+        tool=None if rule.tool == "*" else rule.tool,
+        effect=rule.effect,
+        group=None if rule.group == "*" else rule.group,
+        when=rule.when,
+        approvals=rule.approvals,
+        deny=rule.deny or None,
+        because=rule.because or None,
+        expires=_expiry(rule.expires),
     )
 
 

@@ -9,16 +9,25 @@ from mn_notebook.domain.events import ApprovalRequested
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.type_words import type_text
 from mn_notebook.domain.workflow import InputField
-from mn_notebook.errors import AlreadyDecided
+from mn_notebook.errors import AlreadyDecided, UsageError
 from mn_notebook.verbs.asking import recorded
+from mn_notebook.verbs.decide import decide
 from mn_notebook.verbs.follow import taken_up
-from mn_notebook.verbs.inputs import read_fields
+from mn_notebook.verbs.inputs import read_fields, read_value
 from mn_notebook.verbs.results import Decided
 from mn_notebook.verbs.session import Session
 
 
-def answer(session: Session, run: str, step: str, /, *values: str) -> Decided:
-    """Fill in the form that a run asks for.
+def answer(
+    session: Session,
+    run: str,
+    step: str,
+    /,
+    *values: str,
+    value: str | None = None,
+    because: str = "",
+) -> Decided:
+    """Fill in the form that a run asks for, or answer in place of a tool.
 
     It works from anywhere, also while the process that owns the run is busy or gone.
 
@@ -28,9 +37,23 @@ def answer(session: Session, run: str, step: str, /, *values: str) -> Decided:
         step: The step that asks.
         values: One field=value for each field: text as it is, lists as YAML or JSON. field=@file
             reads a file, field=:variable takes a variable of the notebook.
+        value: What the tool would have returned, as JSON or YAML: its call is not made.
+        because: Why, for the journal.
     """
     run_id = session.client.run(run).run_id
     request = session.client.open_approval(run_id, step).request
+    if request.subject == "call":
+        if value is None or values:
+            message = (
+                f"{request.path!r} asks about a call: say what it should have returned with "
+                "--value, or approve or reject it"
+            )
+            raise UsageError(message)
+        returned = read_value(value)
+        return decide(session, run_id, request, "answer", value=returned, because=because)
+    if value is not None:
+        message = f"--value answers in place of a tool; {request.path!r} asks for field=value"
+        raise UsageError(message)
     fields = form_fields(request)
     shown = ", ".join(f"{name}: {field.type_text}" for name, field in fields.items())
     usage = f"the fields of {request.path!r}: {shown or 'none, it asks for a decision'}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from mn_notebook.verbs.answer import answer
 from mn_notebook.verbs.control import cancel, run
-from mn_notebook.verbs.decide import approvals, approve, reject, settle
+from mn_notebook.verbs.decide import approvals, approve, delegate, reject, revoke, settle
 from mn_notebook.verbs.doctor import doctor
 from mn_notebook.verbs.explain import why
 from mn_notebook.verbs.hold import pause, resume
@@ -21,7 +21,7 @@ GROUPS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "start": (run,),
     "iterate": (preview, try_, rerun),
     "look": (runs, show, why, log),
-    "decide": (approvals, approve, reject, answer, settle),
+    "decide": (approvals, approve, reject, answer, settle, delegate, revoke),
     "control": (pause, resume, cancel, retry, skip, signal),
     "share": (export, check),
     "set up": (models, doctor),
@@ -58,6 +58,8 @@ RUN_VERBS = frozenset(
         "reject",
         "answer",
         "settle",
+        "delegate",
+        "revoke",
         "pause",
         "resume",
         "cancel",

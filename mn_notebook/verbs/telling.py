@@ -63,7 +63,22 @@ def _failed(event: Any) -> str:
 
 
 def _decided(event: Any) -> str:
-    return f"{event.decision.replace('_', ' ')} by {event.by} ({event.via}){_because(event)}"
+    said = event.decision.replace("_", " ")
+    edited = " with edited arguments" if event.calls else ""
+    always = ", always in this run" if event.always else ""
+    return f"{said}{edited}{always} by {event.by} ({event.via}){_because(event)}"
+
+
+def _asked(event: Any) -> str:
+    two = ""
+    if event.needed > 1:
+        two = f" ({len(event.given) + 1} of {event.needed} approvals)"
+    return f"asks a person{two}: {one_line(event.prompt, 120)}"
+
+
+def _judged(event: Any) -> str:
+    becomes = "is refused" if event.verdict == "refuse" else "is not simply allowed"
+    return f"{event.call_id}: {event.tool} {becomes}{_because(event)}"
 
 
 def _reopened(event: Any) -> str:
@@ -127,18 +142,21 @@ WORDS: Mapping[str, Words] = {
     ),
     "model.responded": _answered,
     "model.failed": lambda e: f"{e.call_id}: the model failed: {_error(e.error)}",
-    "tool.judged": lambda e: f"{e.call_id}: {e.tool} is not simply allowed{_because(e)}",
+    "tool.judged": _judged,
     "tool.started": _started_tool,
     "tool.succeeded": lambda e: f"{e.call_id}: returned {_value(e.output)}",
     "tool.failed": lambda e: f"{e.call_id}: failed: {_error(e.error)}",
     "tool.in_doubt": lambda e: f"{e.call_id}: in doubt: {one_line(e.evidence, 120)}",
     "tool.settled": lambda e: f"{e.call_id}: {e.outcome.replace('_', ' ')}, says {e.by}",
     "note.added": lambda e: f"printed: {one_line(e.text, 120)}",
-    "approval.requested": lambda e: f"asks a person: {one_line(e.prompt, 120)}",
+    "approval.requested": _asked,
     "approval.decided": _decided,
     "approval.expired": lambda _: "nobody decided in time",
     "approval.escalated": lambda e: "nobody decided in time; it is urgent" + _to(e),
     "approval.closed": lambda _: "nobody needs to decide any more",
+    "approval.delegated": lambda e: f"{e.by} hands it to {one_line(e.to, 80)}{_because(e)}",
+    "permission.granted": lambda e: f"{e.by} allows {e.tool} always in this run",
+    "permission.revoked": lambda e: f"{e.by} takes back that {e.tool} is always allowed",
     "timer.set": lambda e: (
         f"{'fails' if e.purpose == 'timeout' else 'waits'} at {e.at:%Y-%m-%d %H:%M:%S} UTC"
     ),

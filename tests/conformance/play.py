@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from mn_notebook.agents.handlers import make_handlers
+from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.python_step import PythonHandler
 from mn_notebook.client import NewRun, RunClient
 from mn_notebook.domain.drawing import draw
@@ -146,7 +147,13 @@ class Play:
     def _handlers(self) -> Mapping[str, StepHandler]:
         """Return the real handlers; a process of its own is this one, which a timeout can leave."""
         call = self.world.call
-        handlers = make_handlers(self.world.code(), self.world.models(), self.clock, call=call)
+        handlers = make_handlers(
+            self.world.code(),
+            self.world.models(),
+            self.clock,
+            judge=Judge(SandboxedExpressions()),
+            call=call,
+        )
         python = handlers["python"]
         assert isinstance(python, PythonHandler)
         python._isolated = call

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mn_notebook.agents.handlers import Code, make_handlers
+from mn_notebook.agents.judging import Judge
 from mn_notebook.domain.fold import fold
 from mn_notebook.domain.ids import ProcessId, RunId
 from mn_notebook.domain.state import RunState
@@ -112,7 +113,14 @@ def make_process(
         workflow = journal.workflow(views.run(run_id).workflow_hash)
         return fold(workflow, run_id, journal.read(run_id))
 
-    handlers = make_handlers(ways.code, ways.models, clock, call=ways.caller, start=ways.start)
+    handlers = make_handlers(
+        ways.code,
+        ways.models,
+        clock,
+        judge=Judge(SandboxedExpressions(), changed=ways.code.has_changed),
+        call=ways.caller,
+        start=ways.start,
+    )
     for kind in ("tool", "python"):
         # A child process costs no process here; that it is one shows when it dies.
         handlers[kind]._isolated = ways.caller  # type: ignore[attr-defined]

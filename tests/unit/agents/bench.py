@@ -29,9 +29,17 @@ from mn_notebook.domain.state import Call, Instance
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import AgentStep, PythonStep, Step, ToolStep, ToolUse, Workflow
 from mn_notebook.engine.decisions import approval_of_calls
-from mn_notebook.engine.drafts import DraftRecorder
+from mn_notebook.engine.drafts import DraftRecorder, situation_of
 from mn_notebook.engine.values import Values
-from mn_notebook.ports import FailedWith, Outcome, StepHandler, Succeeded, WaitsFor, Work
+from mn_notebook.ports import (
+    FailedWith,
+    Outcome,
+    Situation,
+    StepHandler,
+    Succeeded,
+    WaitsFor,
+    Work,
+)
 from mn_notebook.testing.doubles import FakeClock
 
 PATH = StepPath("act")
@@ -131,6 +139,9 @@ class Bench:
     def untimed(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def situation(self) -> Situation:
+        return situation_of(self._state)
+
     def calls(self) -> tuple[Call, ...]:
         return self.instance.calls
 
@@ -161,7 +172,7 @@ class Bench:
         known = self._state.instances.get(PATH)
         attempt = 1 + (known.attempt if known else 0)
         work = self.work(attempt)
-        opening = self.handler.opening(work, DraftRecorder(work.calls, self._values))
+        opening = self.handler.opening(work, DraftRecorder(work.calls, self._values, self._state))
         started = StepStarted(
             path=PATH,
             attempt=attempt,
@@ -186,12 +197,11 @@ class Bench:
                 self.waits = outcome
                 self.fold(
                     approval_of_calls(
-                        self.instance,
-                        outcome.call_ids,
+                        self._state,
+                        PATH,
+                        outcome,
                         ApprovalId(f"a{len(self.events)}"),
-                        outcome.subject,
-                        outcome.prompt,
-                        outcome.evidence,
+                        FakeClock().now(),
                     )
                 )
             case Succeeded():

@@ -1,0 +1,124 @@
+"""Judges the tool calls of an attempt by the policies that concern it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from mn_notebook.domain.fold_calls import COMMITTED
+from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.judging import (
+    Circumstances,
+    Spoken,
+    Verdict,
+    can_hold,
+    fitting,
+    judge,
+    with_defaults,
+)
+from mn_notebook.domain.state import Call
+from mn_notebook.domain.workflow import Effect, Rule, Schema
+from mn_notebook.errors import PermanentError
+from mn_notebook.ports import Expressions, Recorder, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A call that somebody wants, as far as a policy may look at it."""
+
+    tool: str
+    effect: Effect
+    args: Mapping[str, JsonValue]
+    args_hash: str
+    parameters: Schema
+    """The JSON Schema of the tool's arguments; empty where nobody knows it."""
+    said: str
+    """What the workflow calls the tool."""
+
+
+HasChanged = Callable[[RunId, str], bool]
+"""Tells whether what a run calls by a name is other code than when the run was started."""
+
+
+def never_changed(_run_id: RunId, _name: str) -> bool:
+    """Say no: where nothing is known of what a run was started with."""
+    return False
+
+
+class Judge:
+    """Reads the rules of a workflow, of those that call it, and of the user."""
+
+    def __init__(
+        self,
+        expressions: Expressions | None = None,
+        rules: Callable[[], Sequence[Rule]] = tuple,
+        changed: HasChanged = never_changed,
+    ) -> None:
+        """Judge by the user's ``rules``, besides those of workflows; they are asked for each time.
+
+        Without ``expressions`` no condition can be judged: a person is asked. ``changed`` says
+        whether a tool is still the one that the run was started with.
+        """
+        self._changed = changed
+        self._expressions = expressions
+        self._rules = rules
+
+    def __call__(self, work: Work, proposal: Proposal, recorder: Recorder) -> Verdict:
+        """Say whether a call may be made, whether somebody is asked, and by which rules."""
+        case = Circumstances(
+            effect=proposal.effect,
+            authorised=proposal.args_hash in work.authorised,
+            permitted_by=recorder.situation().permissions.get(proposal.tool, ""),
+            changed=proposal.effect == "write" and self._changed(work.run_id, proposal.said),
+            repeats=_repeats(work, proposal, recorder.calls()),
+        )
+        return judge(case, tuple(self._spoken(work, proposal, recorder)))
+
+    def _spoken(self, work: Work, proposal: Proposal, recorder: Recorder) -> Iterator[Spoken]:
+        of_workflow, of_user = work.policy, self._rules()
+        if not (of_workflow or of_user):
+            return
+        for whose, rules in (("the workflow's policy", of_workflow), ("your policy", of_user)):
+            for rule in fitting(rules, proposal.tool, proposal.effect, work.groups):
+                spoken = self._asked(rule, whose, proposal, recorder)
+                if spoken is not None:
+                    yield spoken
+
+    def _asked(
+        self, rule: Rule, whose: str, proposal: Proposal, recorder: Recorder
+    ) -> Spoken | None:
+        """Return the rule if its condition holds, or cannot be judged."""
+        if rule.when is None:
+            return Spoken(rule, whose)
+        if not can_hold(rule, proposal.parameters):
+            return None
+        names: dict[str, JsonValue] = {
+            "args": with_defaults(proposal.args, proposal.parameters),
+            "cost": float(recorder.situation().cost_usd),
+        }
+        if self._expressions is None:
+            return Spoken(rule, whose, "nothing evaluates its condition here")
+        try:
+            holds = bool(self._expressions.evaluate(rule.when, names))
+        except PermanentError as fault:
+            return Spoken(rule, whose, str(fault))
+        return Spoken(rule, whose) if holds else None
+
+
+def _repeats(work: Work, proposal: Proposal, calls: Sequence[Call]) -> str:
+    """Say why a ``write`` might do again what an earlier attempt of the step has done."""
+    if proposal.effect != "write":
+        return ""
+    done = [
+        call
+        for call in calls
+        if call.kind == "tool"
+        and call.name == proposal.tool
+        and call.attempt < work.attempt
+        and (call.status in COMMITTED or call.doubtful)
+    ]
+    if not done:
+        return ""
+    same = any(call.args_hash == proposal.args_hash for call in done)
+    other = "with these very arguments" if same else "with other arguments"
+    return f"an earlier attempt of this step has called {proposal.tool} {other}"
