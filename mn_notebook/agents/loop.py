@@ -248,11 +248,11 @@ class _Loop:
                 answers.append(self._answer(known))
             elif known.kind == "tool" and known.answers is not None:
                 results.append(self._result(known))
-        return Transcript(tuple(answers), tuple(results))
+        return Transcript(tuple(answers), tuple(results), self._work.attempt)
 
     def _answer(self, call: Call) -> Answer:
         message = Message.model_validate(self._recorder.load(call.result))
-        return Answer(call.id, message, call.finish_reason)
+        return Answer(call.id, message, call.finish_reason, call.attempt)
 
     def _result(self, call: Call) -> Result:
         status = call.status

@@ -40,6 +40,8 @@ class Answer:
     call_id: str
     message: Message
     finish_reason: str
+    attempt: int = 1
+    """The attempt of the step that asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,14 @@ class Transcript:
 
     answers: tuple[Answer, ...] = ()
     results: tuple[Result, ...] = ()
+    attempt: int = 1
+    """The attempt that goes on with it. The bounds of an agent are those of one attempt: one that
+    continues what an earlier one has done may take as many turns, and re-asks, as that one."""
+
+    @property
+    def own_answers(self) -> tuple[Answer, ...]:
+        """Return the answers that this attempt has asked for."""
+        return tuple(answer for answer in self.answers if answer.attempt == self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +158,7 @@ def _next_turn(agent: Agent, transcript: Transcript) -> Move:
 
 
 def _turns_taken(agent: Agent, transcript: Transcript) -> int:
-    return sum(1 for answer in transcript.answers if wanted_calls(agent, answer))
+    return sum(1 for answer in transcript.own_answers if wanted_calls(agent, answer))
 
 
 def _about_tool(
@@ -220,10 +230,10 @@ def _about_answer(agent: Agent, last: Answer, transcript: Transcript) -> Move:
 
 
 def _reasks_made(agent: Agent, transcript: Transcript) -> int:
-    """Count the malformed answers before the last one."""
+    """Count the malformed answers of this attempt before the last one."""
     return sum(
         1
-        for answer in transcript.answers[:-1]
+        for answer in transcript.own_answers[:-1]
         if not wanted_calls(agent, answer) and _output(agent, answer)[1] is not None
     )
 

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mn_notebook.domain.workflow import Expiry, Rule
-from mn_notebook.errors import DefinitionError, UsageError
+from mn_notebook.errors import DefinitionError, MnError, UsageError
 from mn_notebook.language.catalog import Catalog
 from mn_notebook.language.drafts import expression_uses
 from mn_notebook.language.findings import Findings
@@ -203,7 +203,7 @@ class PolicyFile:
             stamp = _stamp(self._path)
             if stamp != self._stamp:
                 self._rules, self._stamp = _read(self._path), stamp
-        except UsageError as fault:
+        except MnError as fault:
             if self._stamp is not None:
                 _log.warning("the policy before holds on: %s", fault)
             self._stamp = None
