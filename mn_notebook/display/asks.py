@@ -36,6 +36,45 @@ def asked(approval: PictureApproval) -> str:
     return f"{since} · expires {words.moment(approval.expires_at)}{then}"
 
 
+def reasons(approval: PictureApproval) -> list[str]:
+    """Say why a person is asked, who should decide, and what the run has cost so far."""
+    said = []
+    if approval.because:
+        said.append(f"why: {words.one_line(approval.because)}")
+    if approval.needed > 1:
+        given = ", ".join(words.one_line(name, MAX_LINE) for name in approval.given)
+        so_far = f"; given by {given}" if given else ""
+        said.append(f"needs the word of {approval.needed} different people{so_far}")
+    if approval.delegated_to:
+        said.append(f"handed to {words.one_line(approval.delegated_to, MAX_LINE)}")
+    if approval.kind == "call":
+        said.append(f"cost so far: {words.money(approval.cost_usd)}")
+    return said
+
+
+def agent_said(approval: PictureApproval) -> str:
+    """Return the agent's own words for its call; empty where it said nothing."""
+    return f"the agent said: {words.one_line(approval.said)}" if approval.said else ""
+
+
+def choices(approval: PictureApproval) -> str:
+    """Say what may be decided, and what each choice leads to."""
+    said = (f"{one.label}: {words.one_line(one.leads_to)}" for one in approval.choices)
+    return ". ".join(said) + ("." if approval.choices else "")
+
+
+def permissions(picture: RunPicture) -> list[tuple[str, str]]:
+    """List what is always allowed in a run, and the line that takes it back."""
+    return [
+        (
+            f"{words.one_line(one.tool, MAX_LINE)} needs no approval in this run: "
+            f"{words.one_line(one.by, MAX_LINE)} said so",
+            words.one_line(one.command),
+        )
+        for one in picture.permissions
+    ]
+
+
 def meaning(approval: PictureApproval) -> str:
     """Say what holds until somebody decides."""
     if approval.kind == "in_doubt":

@@ -51,6 +51,7 @@ def run_html(picture: RunPicture) -> str:
         *map(_approval, picture.approvals[: asks.MAX_APPROVALS]),
         paragraph(escaped(asks.further(picture))),
         _waits(picture),
+        _permissions(picture),
         _error(picture),
         _output(picture),
         _next(picture),
@@ -141,7 +142,10 @@ def _approval(approval: PictureApproval) -> str:
         named(fields),
         paragraph(escaped(asks.asks_for(approval))),
         paragraph(f"<b>Evidence:</b> {escaped(approval.evidence)}" if approval.evidence else ""),
+        paragraph(escaped(asks.agent_said(approval))),
+        *(paragraph(escaped(told)) for told in asks.reasons(approval)),
         paragraph(f"{escaped(asks.meaning(approval))} To decide, type {code(approval.command)}"),
+        paragraph(escaped(asks.choices(approval))),
     )
     return note(tone, "\n".join(part for part in parts if part))
 
@@ -163,6 +167,15 @@ def _waits(picture: RunPicture) -> str:
     if not items:
         return ""
     return f'{label("Waits")}<ul style="margin:4px 0;padding-left:22px">{items}</ul>'
+
+
+def _permissions(picture: RunPicture) -> str:
+    items = "".join(
+        f"<li>{escaped(told)}: {code(command)}</li>" for told, command in asks.permissions(picture)
+    )
+    if not items:
+        return ""
+    return f'{label("Always allowed")}<ul style="margin:4px 0;padding-left:22px">{items}</ul>'
 
 
 def _error(picture: RunPicture) -> str:

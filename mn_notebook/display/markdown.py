@@ -35,6 +35,7 @@ def run_markdown(picture: RunPicture) -> str:
         *map(_approval, picture.approvals[: asks.MAX_APPROVALS]),
         _text(asks.further(picture)),
         _waits(picture),
+        _permissions(picture),
         f"**✗ Error**\n\n{_block(say.error(picture.error))}" if picture.error else "",
         _output(picture),
         _next(picture),
@@ -156,7 +157,11 @@ def _approval(approval: PictureApproval) -> str:
         _named([(asks.field_name(field), say.shown(field.value)) for field in approval.fields]),
         _text(asks.asks_for(approval)),
         f"**Evidence:** {_text(approval.evidence)}" if approval.evidence else "",
+        "\n\n".join(
+            _text(one) for one in (asks.agent_said(approval), *asks.reasons(approval)) if one
+        ),
         f"{_text(asks.meaning(approval))} To decide, type {_code(approval.command)}",
+        _text(asks.choices(approval)),
     ).rstrip("\n")
 
 
@@ -175,6 +180,11 @@ def _waits(picture: RunPicture) -> str:
         for told, command in asks.waits(picture)
     ]
     return "**Waits**\n\n" + "\n".join(lines) if lines else ""
+
+
+def _permissions(picture: RunPicture) -> str:
+    lines = [f"- {_text(told)}: {_code(command)}" for told, command in asks.permissions(picture)]
+    return "**Always allowed**\n\n" + "\n".join(lines) if lines else ""
 
 
 def _could(picture: RunPicture) -> str:

@@ -36,6 +36,7 @@ def run_text(picture: RunPicture, *, width: int = 80) -> str:
         *(_approval(approval, width) for approval in picture.approvals[: asks.MAX_APPROVALS]),
         _wrapped(asks.further(picture), width),
         _waits(picture, width),
+        _permissions(picture, width),
         _block("Error:", say.error(picture.error), width) if picture.error else [],
         _output(picture, width),
         _wrapped(say.standing(picture), width),
@@ -156,7 +157,10 @@ def _approval(approval: PictureApproval, width: int) -> list[str]:
     lines += _indented(_wrapped(asks.asks_for(approval), width - 2, "  "))
     if approval.evidence:
         lines += _indented(_wrapped(f"evidence: {approval.evidence}", width - 2, "  "))
+    for told in (asks.agent_said(approval), *asks.reasons(approval)):
+        lines += _indented(_wrapped(told, width - 2, "  "))
     lines += _indented(_wrapped(asks.meaning(approval), width - 2))
+    lines += _indented(_wrapped(asks.choices(approval), width - 2))
     return [*lines, f"  to decide: {words.one_line(approval.command)}"]
 
 
@@ -172,6 +176,13 @@ def _waits(picture: RunPicture, width: int) -> list[str]:
     for told, command in asks.waits(picture):
         lines += _wrapped(f"{say.ICONS['waiting']} {told}", width, "  ")
         lines += [f"  {command}"] if command else []
+    return lines
+
+
+def _permissions(picture: RunPicture, width: int) -> list[str]:
+    lines = []
+    for told, command in asks.permissions(picture):
+        lines += [*_wrapped(f"! {told}", width, "  "), f"  {command}"]
     return lines
 
 

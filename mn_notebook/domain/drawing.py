@@ -8,7 +8,7 @@ from mn_notebook.domain.condensing import MAX_BOXES
 from mn_notebook.domain.graph_pictures import Graph, graph
 from mn_notebook.domain.ids import ROOT, ScopePath, StepPath
 from mn_notebook.domain.next_words import next_sentence, status_text
-from mn_notebook.domain.people_pictures import approvals, waits
+from mn_notebook.domain.people_pictures import approvals, permissions, waits
 from mn_notebook.domain.picture import (
     Owner,
     PictureRow,
@@ -73,6 +73,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         height=own.height,
         approvals=asked,
         approvals_cut=asked_cut,
+        permissions=permissions(state),
         timeline=rows,
         timeline_cut=rows_cut,
         output=output,

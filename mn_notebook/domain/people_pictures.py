@@ -1,15 +1,19 @@
 """Pictures of what waits: for a person, for time or for a signal."""
 
+from dataclasses import asdict
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
+from mn_notebook.domain.choices import choices
 from mn_notebook.domain.events import ApprovalRequested, ProposedCall
 from mn_notebook.domain.ids import StepPath
 from mn_notebook.domain.picture import (
     PictureApproval,
     PictureCall,
+    PictureChoice,
     PictureField,
     PictureFormField,
+    PicturePermission,
     PictureWait,
 )
 from mn_notebook.domain.shown import shown
@@ -56,7 +60,7 @@ def approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
         path=request.path,
         step=step.name,
         prompt=request.prompt,
-        calls=tuple(_call(call) for call in request.calls),
+        calls=tuple(_call(call, _arguments(request)) for call in request.calls),
         fields=_fields(state, request),
         evidence=request.evidence,
         requested_at=waiting.requested_at,
@@ -67,7 +71,33 @@ def approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
         escalated=waiting.escalated,
         escalated_to=request.to,
         redo=redo.target if redo is not None else None,
+        because=request.because,
+        said=request.said,
+        cost_usd=request.cost_usd,
+        needed=request.needed,
+        given=request.given,
+        delegated_to=waiting.delegated_to,
+        choices=tuple(
+            PictureChoice.model_validate(asdict(choice)) for choice in choices(state, request)
+        ),
+        may_always=request.subject == "call" and request.needed == 1,
     )
+
+
+def permissions(state: RunState) -> tuple[PicturePermission, ...]:
+    """Return the tools that need no approval in this run any more."""
+    short = state.run_id[:4]
+    return tuple(
+        PicturePermission(tool=tool, by=by, command=f"%mn revoke {short} {tool}")
+        for tool, by in sorted(state.permissions.items())
+    )
+
+
+def _arguments(request: ApprovalRequested) -> tuple[PictureFormField, ...]:
+    """Return what of a call may be changed before it is approved."""
+    if request.subject != "call" or request.form is None or len(request.calls) != 1:
+        return ()
+    return typed_fields(request.form)
 
 
 def _command(state: RunState, request: ApprovalRequested) -> str:
@@ -151,7 +181,7 @@ def _fields(state: RunState, request: ApprovalRequested) -> tuple[PictureField, 
     )
 
 
-def _call(call: ProposedCall) -> PictureCall:
+def _call(call: ProposedCall, arguments: tuple[PictureFormField, ...]) -> PictureCall:
     args = shown_value(call.args)
     return PictureCall(
         call_id=call.call_id,
@@ -159,4 +189,6 @@ def _call(call: ProposedCall) -> PictureCall:
         effect=call.effect,
         args=args if isinstance(args, dict) else {"artifact": call.args.artifact},
         key=call.key,
+        # The sketch of a table, or words of what is too large, is not sent back in its place.
+        arguments=arguments if args == call.args.value else (),
     )

@@ -101,6 +101,16 @@ class PictureEdge(_Shown):
     """Corners from source to target; a face may round them."""
 
 
+class PictureFormField(_Shown):
+    """A field that a person fills in, or an argument that a person may change."""
+
+    name: str
+    type_text: str
+    """As it would be written in a workflow, such as ``list[str]`` or ``low | high``."""
+    json_schema: dict[str, JsonValue]
+    required: bool
+
+
 class PictureCall(_Shown):
     """A tool call that somebody is asked about, in full."""
 
@@ -110,6 +120,8 @@ class PictureCall(_Shown):
     args: dict[str, JsonValue]
     key: str
     """The idempotency key that the tool is, or would be, given."""
+    arguments: tuple[PictureFormField, ...] = ()
+    """What may be changed before the call is approved; none: it is made as shown, or not at all."""
 
 
 class PictureField(_Shown):
@@ -120,14 +132,23 @@ class PictureField(_Shown):
     editable: bool
 
 
-class PictureFormField(_Shown):
-    """A field that a person fills in."""
+class PictureChoice(_Shown):
+    """Something that may be decided about a question."""
 
-    name: str
-    type_text: str
-    """As it would be written in a workflow, such as ``list[str]`` or ``low | high``."""
-    json_schema: dict[str, JsonValue]
-    required: bool
+    decision: Literal["approve", "reject", "answer", "happened", "not_happened", "stop"]
+    label: str
+    leads_to: str
+    """What follows, as half a sentence."""
+
+
+class PicturePermission(_Shown):
+    """A tool that needs no approval in this run any more."""
+
+    tool: str
+    by: str
+    """Who said so."""
+    command: str
+    """The line that takes it back."""
 
 
 class PictureApproval(_Shown):
@@ -155,6 +176,21 @@ class PictureApproval(_Shown):
     escalated_to: str = ""
     redo: str | None = None
     """The step that a rejection sends the work back to."""
+    because: str = ""
+    """Why a person is asked about a call: the rule that wants it."""
+    said: str = ""
+    """What the agent said when it asked for the call."""
+    cost_usd: Decimal | None = None
+    """What the run had cost when it asked; None: unknown."""
+    needed: int = 1
+    """So many different people have to approve."""
+    given: tuple[str, ...] = ()
+    """Those who have."""
+    delegated_to: str = ""
+    """Who should decide, as somebody said."""
+    choices: tuple[PictureChoice, ...] = ()
+    may_always: bool = False
+    """An approval may allow all further calls of the tool in this run."""
 
 
 class PictureWait(_Shown):
@@ -257,5 +293,7 @@ class RunPicture(_Shown):
     """How many further approvals there are."""
     waits_cut: int = 0
     """How many further waits there are."""
+    permissions: tuple[PicturePermission, ...] = ()
+    """Tools that need no approval in this run any more."""
     workflow_version: str = ""
     """The first characters of the hash of the workflow's version."""

@@ -7,6 +7,7 @@ from mn_notebook.domain.words import age, moment, one_line, plural
 from mn_notebook.domain.workflow import ApproveStep
 
 _LONGEST = 160
+_SILENT_NO = {"approve": "it counts as rejected", "call": "the call is not made"}
 
 
 def question(state: RunState, asking: OpenApproval, now: datetime) -> str:
@@ -14,6 +15,7 @@ def question(state: RunState, asking: OpenApproval, now: datetime) -> str:
     sentences = (
         f"{asking.request.path} {_asks(asking)}, asked {age(asking.requested_at, now)}: "
         f"{one_line(asking.request.prompt, _LONGEST)}",
+        _why(asking),
         _means(state, asking),
         _silence(asking, now),
     )
@@ -38,6 +40,19 @@ def _asks(asking: OpenApproval) -> str:
             return "is in doubt: a call was begun and nobody knows whether it happened"
         case "crashing":
             return "took its process down again and again; a person says whether it is tried again"
+
+
+def _why(asking: OpenApproval) -> str:
+    """Say which rule wants a person's word, and how many still have to give it."""
+    request = asking.request
+    said = [one_line(request.because, _LONGEST)] if request.because else []
+    if request.needed > 1:
+        given = f", {', '.join(request.given)} gave one" if request.given else ""
+        said.append(f"{plural(request.needed, 'approval')} of different people are needed{given}")
+    if asking.delegated_to:
+        said.append(f"it was handed to {one_line(asking.delegated_to, 60)}")
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _means(state: RunState, asking: OpenApproval) -> str:
@@ -69,7 +84,7 @@ def _silence(asking: OpenApproval, now: datetime) -> str:
     if request.expires_at is None:
         return "It waits until somebody decides; silence never approves"
     then = {
-        "reject": "it counts as rejected" if request.subject == "approve" else "the step fails",
+        "reject": _SILENT_NO.get(request.subject, "the step fails"),
         "skip": "the step is skipped",
         "escalate": f"it is escalated{f' to {request.to}' if request.to else ''}, and stays open",
         "wait": "it stays open all the same",

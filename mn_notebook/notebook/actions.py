@@ -10,7 +10,7 @@ from mn_notebook.notebook.publisher import Publisher
 from mn_notebook.verbs.answer import answer_with
 from mn_notebook.verbs.asking import asked
 from mn_notebook.verbs.control import cancel
-from mn_notebook.verbs.decide import decide
+from mn_notebook.verbs.decide import decide, delegate, revoke
 from mn_notebook.verbs.follow import taken_up
 from mn_notebook.verbs.hold import pause
 from mn_notebook.verbs.repair import retry, signal_with, skip_with
@@ -43,6 +43,11 @@ class Actions:
         match action.get("verb"):
             case "approve" | "reject" | "settle" | "answer":
                 return self._decide(run_id, action)
+            case "delegate":
+                approval_id, to = _text(action, "approval_id"), _text(action, "to")
+                return delegate(session, run_id, approval_id, to=to, because=_because(action))
+            case "revoke":
+                return revoke(session, run_id, _text(action, "tool"))
             case "pause":
                 return pause(session, run_id, because=_because(action))
             case "resume":
@@ -61,7 +66,7 @@ class Actions:
 
     def _decide(self, run_id: RunId, action: Action) -> Decided:
         asked = self._session.client.open_approval(run_id, _text(action, "approval_id"))
-        if action.get("verb") == "answer":
+        if action.get("verb") == "answer" and asked.request.subject != "call":
             return answer_with(self._session, run_id, asked.request, _named(action, "values"))
         decision = _decision(action.get("verb"), action.get("outcome"))
         edits = action.get("edits")
@@ -72,7 +77,8 @@ class Actions:
             decision,
             edits=edits if isinstance(edits, dict) and decision == "approve" else None,
             because=_because(action),
-            value=action.get("value") if decision == "happened" else None,
+            value=action.get("value") if decision in ("happened", "answer") else None,
+            always=action.get("always") is True and decision == "approve",
         )
 
     def _resume(self, run_id: RunId) -> Decided:
@@ -153,10 +159,14 @@ def _named(action: Action, name: str) -> dict[str, Any]:
 
 def _decision(verb: object, outcome: object) -> str:
     match verb, outcome:
-        case (("approve" | "reject"), _):
+        case (("reject" | "settle"), "stop"):
+            return "stop"
+        case (("approve" | "reject" | "answer"), _):
             return str(verb)
         case "settle", ("happened" | "not_happened"):
             return str(outcome)
+        case "settle", "skip":
+            return "reject"
         case _:
-            message = f"expected happened or not_happened, found {outcome!r}"
+            message = f"expected happened, not_happened, skip or stop, found {outcome!r}"
             raise UsageError(message)
