@@ -298,7 +298,7 @@ def open_runtime(
     code = Code(registry, Functions(namespace, recorded=recorded.function), recorded)
     texts = TextWatchers()
     expressions = SandboxedExpressions()
-    policy = PolicyFile(policy_path(settings))
+    policy = PolicyFile(settings.policy_path)
     services = Services(
         journal=store.journal,
         values=client.values,
@@ -354,11 +354,6 @@ def offer(state: RunState, recorded: RecordedCode) -> None:
     """Make known which code a run was started with."""
     if state.created_at is not None and state.code:
         recorded.offer(state.run_id, state.origin, state.created_at, state.code)
-
-
-def policy_path(settings: MnSettings) -> Path | None:
-    """Return where the user's own policy stands, if there is one."""
-    return Path(settings.policy).expanduser() if settings.policy else None
 
 
 def local_models(settings: MnSettings) -> LocalModels:

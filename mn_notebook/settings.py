@@ -160,6 +160,11 @@ class MnSettings(Configurable):
         return any(sign in os.environ for sign in signs)
 
     @property
+    def policy_path(self) -> Path | None:
+        """Return where the user's own policy stands, if there is one."""
+        return Path(self.policy).expanduser() if self.policy else None
+
+    @property
     def tool_mode(self) -> Literal["native", "schema"]:
         """Return how the server's models are asked for tool calls."""
         return "schema" if self.model_tools == "schema" else "native"

@@ -81,6 +81,25 @@ def fitting(
     )
 
 
+Foreseen = Literal["free", "sometimes asks", "asks", "denied"]
+
+
+def foresee(rules: Sequence[Rule], effect: Effect, *, authorised: bool = False) -> Foreseen:
+    """Say what is known of a tool's calls before their arguments are; ``rules`` are those that fit.
+
+    ``authorised``: an approve step allows them.
+    """
+    always = [rule for rule in rules if rule.when is None]
+    if any(rule.deny for rule in always):
+        return "denied"
+    said = [rule.approvals for rule in always if rule.approvals is not None]
+    needed = max(said) if said else (1 if effect == "write" else 0)
+    if needed > (1 if authorised else 0):
+        return "asks"
+    may = any(rule.deny or (rule.approvals or 0) > (1 if authorised else 0) for rule in rules)
+    return "sometimes asks" if may else "free"
+
+
 _ARGUMENT = re.compile(r"\bargs(?:\.(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
 
 
@@ -186,10 +205,12 @@ __all__ = [
     "CHANGED",
     "NOT_ALLOWED",
     "Circumstances",
+    "Foreseen",
     "Spoken",
     "Verdict",
     "can_hold",
     "fitting",
+    "foresee",
     "judge",
     "rule_words",
     "with_defaults",

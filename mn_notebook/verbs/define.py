@@ -10,6 +10,7 @@ from mn_notebook.domain.workflow import (
 )
 from mn_notebook.errors import UsageError
 from mn_notebook.language import Catalog, parse_cell
+from mn_notebook.language.policy import PolicyFile
 from mn_notebook.language.words import hint
 from mn_notebook.verbs.called import Known, family, whole
 from mn_notebook.verbs.follow import ENDED
@@ -57,8 +58,9 @@ def outlined(session: Session, definition: Definition) -> Defined:
         UsageError: what it calls is not there.
     """
     workflow = whole(session, definition)
+    policy = PolicyFile(session.settings.policy_path).rules()
     outlines = [
-        outline_of(one, definition.checked.warnings if one is workflow else ())
+        outline_of(one, definition.checked.warnings if one is workflow else (), policy)
         for one in {one.name: one for one in family(workflow)}.values()
     ]
     return Defined(outlines[0], (), tuple(outlines[1:]))

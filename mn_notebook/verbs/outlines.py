@@ -1,10 +1,11 @@
 """Says what a workflow is before it runs: its graph, and what it may do and ask."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mn_notebook.agents.tools import REGISTRY
 from mn_notebook.domain.ids import StepName
+from mn_notebook.domain.judging import Foreseen, fitting, foresee, rule_words
 from mn_notebook.domain.outline import OutlineInput, OutlineNode, OutlineTool, WorkflowOutline
 from mn_notebook.domain.policies import retry_of
 from mn_notebook.domain.step_pictures import NODE_HEIGHT, NODE_WIDTH
@@ -16,6 +17,7 @@ from mn_notebook.domain.workflow import (
     AskStep,
     Effect,
     PythonStep,
+    Rule,
     Step,
     ToolStep,
     WaitStep,
@@ -33,12 +35,15 @@ MAX_NAMED = 20
 """How many tools or functions a sentence names; the rest is counted."""
 
 
-def outline_of(workflow: Workflow, warnings: Iterable[Problem] = ()) -> WorkflowOutline:
-    """Return what a face shows of a workflow; what it calls counts as far as it is linked."""
-    authorised = _authorised(workflow)
+def outline_of(
+    workflow: Workflow, warnings: Iterable[Problem] = (), policy: Sequence[Rule] = ()
+) -> WorkflowOutline:
+    """Return what a face shows of a workflow; what it calls counts as far as it is linked.
 
-    def asks(step: Step) -> bool:
-        return _asks_person(step, authorised)
+    ``policy`` are the user's own rules.
+    """
+    foreseen = Foresight(workflow, policy)
+    asks = foreseen.asks_person
 
     def node_of(step: Step, place: tuple[float, float]) -> OutlineNode:
         return OutlineNode(
@@ -68,7 +73,7 @@ def outline_of(workflow: Workflow, warnings: Iterable[Problem] = ()) -> Workflow
         width=drawn.plan.width,
         height=drawn.plan.height,
         warnings=_warnings(tuple(warnings)),
-        may_do=_may_do(workflow),
+        may_do=(*_may_do(workflow, foreseen), *_rules(workflow, policy)),
         max_model_calls=_max_model_calls(workflow),
     )
 
@@ -140,27 +145,52 @@ def _authorised(workflow: Workflow) -> set[StepName]:
     }
 
 
-def _asks_person(step: Step, authorised: Collection[StepName]) -> bool:
-    if isinstance(step, ApproveStep | AskStep):
-        return True
-    if step.name in authorised:
-        return False
-    return any(tool.effect == "write" for tool in _tools(step)) or _writes(step)
+class Foresight:
+    """Says which calls of a workflow will be asked about, as far as that is known before a run."""
+
+    def __init__(self, workflow: Workflow, policy: Sequence[Rule]) -> None:
+        """Read the rules of a workflow and those of the user."""
+        self._rules = (*workflow.policy, *policy)
+        self._groups = (workflow.group,)
+        self._authorised = _authorised(workflow)
+
+    def asks_person(self, step: Step) -> bool:
+        """Tell whether a person may be asked at a step."""
+        if isinstance(step, ApproveStep | AskStep):
+            return True
+        authorised = step.name in self._authorised
+        tools = [(tool.name, tool.effect) for tool in _tools(step)]
+        if isinstance(step, PythonStep) and step.effect == "write":
+            tools.append((step.function, step.effect))
+        found = {self.of(name, effect, authorised=authorised) for name, effect in tools}
+        return not found.isdisjoint({"asks", "sometimes asks"})
+
+    def of(self, name: str, effect: Effect, *, authorised: bool = False) -> Foreseen:
+        """Say what is known of a tool's calls."""
+        called = name.rpartition(":")[2]
+        rules = fitting(self._rules, called, effect, self._groups)
+        return foresee(rules, effect, authorised=authorised)
 
 
-def _writes(step: Step) -> bool:
-    return isinstance(step, PythonStep) and step.effect == "write"
+_AFTERWARDS: Mapping[Foreseen, str] = {
+    "free": "",
+    "asks": ", each call after a person's approval",
+    "sometimes asks": ", some calls after a person's approval",
+    "denied": ", which the policy denies",
+}
 
 
-def _may_do(workflow: Workflow) -> tuple[str, ...]:
+def _may_do(workflow: Workflow, foreseen: Foresight) -> tuple[str, ...]:
     said = []
     steps = list(all_steps(workflow))
-    for effect in ("write", "idempotent", "read"):
+    for effect in _EFFECTS:
         names = {tool.name for step in steps for tool in _tools(step) if tool.effect == effect}
-        if names:
-            after = ", each call after a person's approval" if effect == "write" else ""
-            tools = plural(len(names), f"{effect} tool")
-            said.append(f"calls {tools}: {_named(sorted(names))}{after}")
+        for becomes, after in _AFTERWARDS.items():
+            these = sorted(name for name in names if foreseen.of(name, effect) == becomes)
+            if these:
+                tools = plural(len(these), f"{effect} tool")
+                free = ", without asking anybody" if effect == "write" and not after else after
+                said.append(f"calls {tools}: {_named(these)}{free}")
     people = sum(isinstance(step, ApproveStep | AskStep) for step in steps)
     if people:
         said.append(f"asks a person at {plural(people, 'step')}")
@@ -171,6 +201,17 @@ def _may_do(workflow: Workflow) -> tuple[str, ...]:
     if code:
         said.append(f"runs {plural(len(code), 'Python function')}: {_named(code)}")
     return tuple(said)
+
+
+_EFFECTS: tuple[Effect, ...] = ("write", "idempotent", "read")
+
+
+def _rules(workflow: Workflow, policy: Sequence[Rule]) -> tuple[str, ...]:
+    """Return the rules that hold, in words."""
+    named = (("its policy", workflow.policy), ("your policy", policy))
+    return tuple(
+        f"{whose}: {one_line(rule_words(rule), 160)}" for whose, rules in named for rule in rules
+    )
 
 
 def _named(names: Sequence[str]) -> str:

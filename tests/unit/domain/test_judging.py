@@ -12,11 +12,12 @@ from mn_notebook.domain.judging import (
     Spoken,
     can_hold,
     fitting,
+    foresee,
     judge,
     rule_words,
     with_defaults,
 )
-from mn_notebook.domain.workflow import Expiry, Rule, Schema
+from mn_notebook.domain.workflow import Effect, Expiry, Rule, Schema
 
 WRITE, READ = Circumstances("write"), Circumstances("read")
 
@@ -159,3 +160,27 @@ def test_more_rules_never_make_a_policy_laxer(
         assert more.outcome == "refuse" or more.approvals >= less.approvals
     if any(one.rule.deny and not one.fault for one in spoken):
         assert judge(case, spoken).outcome == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("rules", "effect", "foreseen"),
+    [
+        ((), "read", "free"),
+        ((), "write", "asks"),
+        ((Rule(approvals=0),), "write", "free"),
+        ((Rule(approvals=0), Rule(when="args.x", approvals=1)), "write", "sometimes asks"),
+        ((Rule(when="args.x", deny=True),), "read", "sometimes asks"),
+        ((Rule(deny=True), Rule(approvals=1)), "read", "denied"),
+    ],
+)
+def test_what_is_known_before_the_arguments_are(
+    rules: tuple[Rule, ...], effect: Effect, foreseen: str
+) -> None:
+    """For the preview of a workflow."""
+    assert foresee(rules, effect) == foreseen
+
+
+def test_what_an_approve_step_allows_is_not_asked_about_again() -> None:
+    """Unless two people are needed."""
+    assert foresee((), "write", authorised=True) == "free"
+    assert foresee((Rule(approvals=2),), "write", authorised=True) == "asks"
