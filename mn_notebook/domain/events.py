@@ -537,6 +537,9 @@ class ApprovalDecided(Fact):
     """What a person filled in."""
     calls: tuple[ProposedCall, ...] = ()
     """The calls as they are made instead of those that were shown: with edited arguments."""
+    counts: bool = True
+    """It is one of the approvals that are needed; false: two people are, and it is nobody's proven
+    word, or that of somebody who does not count. The question is asked anew."""
     always: bool = False
     """Further calls of the tool in this run need no approval; see `PermissionGranted`."""
 

@@ -54,7 +54,8 @@ def with_decision(
 
 def completes(request: ApprovalRequested, event: ApprovalDecided) -> bool:
     """Tell whether a decision is the last one that a question needs."""
-    return event.decision != "approve" or len(request.given) + 1 >= request.needed
+    enough = event.counts and len(request.given) + 1 >= request.needed
+    return event.decision != "approve" or enough
 
 
 def _decided(call: Call, event: ApprovalDecided) -> Call:

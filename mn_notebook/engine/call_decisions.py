@@ -6,7 +6,6 @@ from typing import Any
 from pydantic import JsonValue
 
 from mn_notebook.domain.events import (
-    ApprovalClosed,
     ApprovalDecided,
     ApprovalRequested,
     PermissionGranted,
@@ -58,9 +57,8 @@ class CallDecisions:
         body: Mapping[str, JsonValue],
     ) -> tuple[AnyEvent, ...]:
         if not may_count(state, request, fact):
-            # Whoever wrote that decision past the client's check: it is not one, and is asked anew.
-            closed = ApprovalClosed(approval_id=request.approval_id, path=request.path)
-            return (closed, self._asked_anew(request))
+            # Somebody wrote that decision past the client's check.
+            return (fact.model_copy(update={"counts": False}), self._asked_anew(request))
         instance = state.instances[request.path]
         edits = body.get("edits")
         edits = edits if isinstance(edits, dict) else {}

@@ -10,8 +10,10 @@ from sqlalchemy import bindparam
 from mn_notebook.domain.events import (
     ApprovalClosed,
     ApprovalDecided,
+    ApprovalDelegated,
     ApprovalExpired,
     ApprovalRequested,
+    PermissionRevoked,
     RunCancelled,
     RunCancelRequested,
     RunFailed,
@@ -101,7 +103,15 @@ class Projection:
 
 
 Rows = list[tuple[str, dict[str, Any]]]
-Asked = RunCancelRequested | RunReopened | RunPauseRequested | RunResumed | SignalReceived
+Asked = (
+    RunCancelRequested
+    | RunReopened
+    | RunPauseRequested
+    | RunResumed
+    | SignalReceived
+    | ApprovalDelegated
+    | PermissionRevoked
+)
 
 
 def _started(run_id: str, event: StepStarted, _at: datetime) -> Rows:
@@ -198,6 +208,8 @@ _ROWS: Mapping[type, Callable[[str, Any, datetime], Rows]] = {
     RunResumed: _asked_for,
     RunReopened: _asked_for,
     SignalReceived: _asked_for,
+    ApprovalDelegated: _asked_for,
+    PermissionRevoked: _asked_for,
     RunFailed: _over,
     RunCancelled: _over,
 }

@@ -34,6 +34,7 @@ AREAS = {
     "workflow": "Workflows inside of workflows",
     "agent": "Agents and their tools",
     "write": "Writes",
+    "policy": "Policies, and what a person may choose",
     "limits": "Limits",
     "control": "What a person can do to a run",
     "rerun": "Running again what has changed",
@@ -113,6 +114,11 @@ class Decision(Told):
     edits: dict[str, JsonValue] | None = None
     rejects: str | None = None
     answers: dict[str, JsonValue] | None = None
+    instead: JsonValue = None
+    """What the tool would have returned: its call is not made."""
+    always: bool = False
+    stops: str | None = None
+    """The whole run, because of this."""
 
 
 class Control(Told):
@@ -129,6 +135,11 @@ class Control(Told):
     skip: str | None = None
     value: JsonValue = None
     because: str = ""
+    delegate: str | None = None
+    """The question of this path, to whom ``to`` names."""
+    to: str = ""
+    revoke: str | None = None
+    """That a tool needs no approval."""
     signal: str | None = None
     mend: dict[str, Doings] | None = None
     """What functions do from now on."""

@@ -25,6 +25,7 @@ def fact_of(recorded: Recorded, values: Values) -> str:
         or _of_step(event, values)
         or _of_calls(event, values)
         or _of_people(event, recorded.at, values)
+        or _of_trust(event)
         or _of_time(event, recorded.at, values)
         or _of_run(event)
     )
@@ -89,6 +90,8 @@ def _of_calls(event: Any, values: Values) -> str:
         case e.ModelRequested():
             again = ", once more" if event.reask else ""
             return f"asked the model for {event.path}{again}"
+        case e.ToolJudged(verdict="refuse"):
+            return f"refused {event.tool} {_said(event.args, values)} for {event.path}"
         case e.ModelFailed():
             return f"the model failed {event.path}: {event.error.message}"
         case e.ToolStarted():
@@ -106,6 +109,18 @@ def _of_calls(event: Any, values: Values) -> str:
 _ASKED = {"call": "asked leave for", "in_doubt": "asked what became of", "crashing": "asked for"}
 
 
+def _of_trust(event: Any) -> str:
+    match event:
+        case e.ApprovalDelegated():
+            return f"{event.by} handed {event.path} to {event.to}"
+        case e.PermissionGranted():
+            return f"{event.by} allows {event.tool} always"
+        case e.PermissionRevoked():
+            return f"{event.by} takes back that {event.tool} is always allowed"
+        case _:
+            return ""
+
+
 def _of_people(event: Any, at: datetime, values: Values) -> str:
     match event:
         case e.ApprovalRequested():
@@ -114,7 +129,10 @@ def _of_people(event: Any, at: datetime, values: Values) -> str:
             until = f", for {_lasts(at, event.expires_at)}" if event.expires_at else ""
             return f"{_ASKED.get(event.subject, 'asked at')} {event.path}{about}{until}"
         case e.ApprovalDecided(decision="answer"):
-            return f"{event.by} answered {event.path}"
+            instead = (
+                "" if event.value == NOTHING else f" instead with {_said(event.value, values)}"
+            )
+            return f"{event.by} answered {event.path}{instead}"
         case e.ApprovalDecided(decision="approve"):
             edits = _said(event.edits, values)
             return f"{event.by} approved {event.path}" + (

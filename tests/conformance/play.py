@@ -222,6 +222,8 @@ class Play:
         wake = next_wake(state)
         times = [self._when(control) for control in self._since]
         times += [self._asked[one] for one in state.approvals if one in self._asked]
+        if wake is not None and wake <= self.clock.now():
+            return  # Its time has come, and somebody will notice.
         if wake is not None:
             times.append(now + (wake - self.clock.now()).total_seconds())
         coming = [time for time in times if time > now]
@@ -261,8 +263,13 @@ class Play:
             self.client.answer(run_id, request, decision.answers)
         elif decision.rejects is not None:
             self.client.decide(run_id, request, "reject", because=decision.rejects)
+        elif decision.stops is not None:
+            self.client.decide(run_id, request, "stop", because=decision.stops)
+        elif decision.instead is not None:
+            self.client.decide(run_id, request, "answer", value=decision.instead)
         else:
-            self.client.decide(run_id, request, "approve", edits=decision.edits)
+            always = decision.always
+            self.client.decide(run_id, request, "approve", edits=decision.edits, always=always)
 
     def _control(self, now: float) -> None:
         if len(self._done) == len(self.case.story.outside.controls):
@@ -280,6 +287,7 @@ class Play:
 
     def _act(self, control: Control) -> None:
         run_id, client = self.runs[-1], self.client
+        self._entrust(control)
         if control.mend is not None:
             self.world.mend(control.mend)
         if control.define is not None:
@@ -299,6 +307,14 @@ class Play:
             client.skip(
                 run_id, control.skip, value=value, has_value=has_value, because=control.because
             )
+
+    def _entrust(self, control: Control) -> None:
+        run_id, client = self.runs[-1], self.client
+        if control.delegate is not None:
+            asked = client.open_approval(run_id, control.delegate).request
+            client.delegate(run_id, asked, control.to, because=control.because)
+        if control.revoke is not None:
+            client.revoke(run_id, control.revoke)
 
     # --- the end -------------------------------------------------------------------------------
 
