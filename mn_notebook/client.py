@@ -368,8 +368,9 @@ class RunClient:
         """Take back that a tool needs no approval in a run. Durable on return.
 
         Raises:
-            UsageError: nobody has said so.
+            UsageError: nobody has said so, or the run has ended.
         """
+        self._require_unended(run_id)
         permissions = self.state(run_id).permissions
         if tool not in permissions:
             named = ", ".join(sorted(permissions)) or "none"

@@ -13,7 +13,9 @@ export type Verb =
   | 'cancel'
   | 'retry'
   | 'skip'
-  | 'signal';
+  | 'signal'
+  | 'delegate'
+  | 'revoke';
 
 /** What a person asked for; `id` names the request, so that its reply finds back. */
 export interface IAction {
@@ -27,10 +29,16 @@ export interface IAction {
   /** The fields of a form. */
   values?: { [name: string]: JsonValue };
   because?: string;
-  outcome?: 'happened' | 'not_happened';
+  outcome?: 'happened' | 'not_happened' | 'skip' | 'stop';
   value?: JsonValue;
   /** Whether `value` was given: null is a value, too. */
   has_value?: boolean;
+  /** Whether an approval allows all further calls of the tool in this run. */
+  always?: boolean;
+  /** Who should decide instead. */
+  to?: string;
+  /** The tool that needs an approval again. */
+  tool?: string;
   /** The name of a signal. */
   signal?: string;
 }

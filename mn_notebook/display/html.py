@@ -171,7 +171,8 @@ def _waits(picture: RunPicture) -> str:
 
 def _permissions(picture: RunPicture) -> str:
     items = "".join(
-        f"<li>{escaped(told)}: {code(command)}</li>" for told, command in asks.permissions(picture)
+        f"<li>{escaped(told)}{f': {code(command)}' if command else ''}</li>"
+        for told, command in asks.permissions(picture)
     )
     if not items:
         return ""

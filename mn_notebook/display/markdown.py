@@ -183,7 +183,10 @@ def _waits(picture: RunPicture) -> str:
 
 
 def _permissions(picture: RunPicture) -> str:
-    lines = [f"- {_text(told)}: {_code(command)}" for told, command in asks.permissions(picture)]
+    lines = [
+        f"- {_text(told)}{f': {_code(command)}' if command else ''}"
+        for told, command in asks.permissions(picture)
+    ]
     return "**Always allowed**\n\n" + "\n".join(lines) if lines else ""
 
 

@@ -182,7 +182,8 @@ def _waits(picture: RunPicture, width: int) -> list[str]:
 def _permissions(picture: RunPicture, width: int) -> list[str]:
     lines = []
     for told, command in asks.permissions(picture):
-        lines += [*_wrapped(f"! {told}", width, "  "), f"  {command}"]
+        lines += _wrapped(f"! {told}", width, "  ")
+        lines += [f"  {command}"] if command else []
     return lines
 
 

@@ -86,9 +86,9 @@ def approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
 
 def permissions(state: RunState) -> tuple[PicturePermission, ...]:
     """Return the tools that need no approval in this run any more."""
-    short = state.run_id[:4]
+    back = "" if state.ended else f"%mn revoke {state.run_id[:4]} "
     return tuple(
-        PicturePermission(tool=tool, by=by, command=f"%mn revoke {short} {tool}")
+        PicturePermission(tool=tool, by=by, command=f"{back}{tool}" if back else "")
         for tool, by in sorted(state.permissions.items())
     )
 

@@ -148,7 +148,7 @@ class PicturePermission(_Shown):
     by: str
     """Who said so."""
     command: str
-    """The line that takes it back."""
+    """The line that takes it back; '' of a run that has ended."""
 
 
 class PictureApproval(_Shown):

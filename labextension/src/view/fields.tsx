@@ -12,10 +12,10 @@ const EFFECTS: { [effect in ICall['effect']]: [string, string] } = {
   write: ['mn-t-bad', 'changes the world; called once']
 };
 
-/** A call that is asked about, in full. */
-export function Call({ call }: { call: ICall }): JSX.Element {
+/** A call that is asked about, in full; `bare`: its arguments are shown elsewhere, as fields. */
+export function Call({ call, bare = false }: { call: ICall; bare?: boolean }): JSX.Element {
   const [tone, meaning] = EFFECTS[call.effect];
-  const args = Object.entries(call.args);
+  const args = bare ? [] : Object.entries(call.args);
   return (
     <div class="mn-call" role="group" aria-label={`Call of ${call.tool}`}>
       <Line name="tool">

@@ -90,6 +90,8 @@ export interface ICall {
   effect: Effect;
   args: { [name: string]: JsonValue };
   key: string;
+  /** What may be changed before the call is approved. */
+  arguments: IFormField[];
 }
 
 export interface IField {
@@ -106,6 +108,18 @@ export interface IFormField {
   type_text: string;
   json_schema: Schema;
   required: boolean;
+}
+
+export interface IChoice {
+  decision: 'approve' | 'reject' | 'answer' | 'happened' | 'not_happened' | 'stop';
+  label: string;
+  leads_to: string;
+}
+
+export interface IPermission {
+  tool: string;
+  by: string;
+  command: string;
 }
 
 export interface IApproval {
@@ -125,6 +139,14 @@ export interface IApproval {
   escalated: boolean;
   escalated_to: string;
   redo: string | null;
+  because: string;
+  said: string;
+  cost_usd: Decimal | null;
+  needed: number;
+  given: string[];
+  delegated_to: string;
+  choices: IChoice[];
+  may_always: boolean;
 }
 
 export interface IWait {
@@ -197,6 +219,7 @@ export interface IRunPicture extends IDrawing {
   actions: RunAction[];
   reuses: string | null;
   workflow_version: string;
+  permissions: IPermission[];
 }
 
 /** Whether `value` has the shape of a picture; `{}` (nothing yet) and foreign data have not. */
@@ -224,7 +247,11 @@ export function completed(picture: IRunPicture): IRunPicture {
     ...picture,
     actions: picture.actions ?? actions,
     nodes: picture.nodes.map(completedNode),
-    approvals: picture.approvals.map(approval => ({ ...PLAIN_APPROVAL, ...approval })),
+    approvals: picture.approvals.map(approval => ({
+      ...PLAIN_APPROVAL,
+      ...approval,
+      calls: approval.calls.map(call => ({ ...PLAIN_CALL, ...call }))
+    })),
     scopes: (picture.scopes ?? []).map(scope => ({
       ...scope,
       nodes: scope.nodes.map(completedNode)
@@ -238,9 +265,24 @@ const NOTHING_MORE = {
   approvals_cut: 0,
   waits_cut: 0,
   reuses: null,
+  permissions: [],
   workflow_version: ''
 };
-const PLAIN_APPROVAL = { form: [], escalated: false, escalated_to: '', redo: null };
+const PLAIN_CALL = { arguments: [] };
+const PLAIN_APPROVAL = {
+  form: [],
+  escalated: false,
+  escalated_to: '',
+  redo: null,
+  because: '',
+  said: '',
+  cost_usd: null,
+  needed: 1,
+  given: [],
+  delegated_to: '',
+  choices: [],
+  may_always: false
+};
 const PLAIN_NODE = {
   iteration: 1,
   at_most: null,

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
 import type { IRunSource } from '../source';
-import { Approvals } from './approval';
+import { Approvals, Permissions } from './approval';
 import { Details, mostTelling } from './details';
 import { plural } from './format';
 import { Graph } from './graph';
@@ -180,6 +180,7 @@ function Body({ run, source, width, size }: IBodyProps): JSX.Element {
           {!wide && !narrow && details}
           <Approvals run={run} source={source} />
           <Waits run={run} source={source} />
+          <Permissions run={run} source={source} />
           {run.output !== null && (
             <section class="mn-result" aria-label="Output">
               <h3>Output</h3>
