@@ -18,6 +18,7 @@ from mn_notebook.domain.workflow import (
     JoinRule,
     Redo,
     Repeat,
+    Rule,
     Step,
     Workflow,
 )
@@ -45,6 +46,14 @@ from tests.simulation.cases import (
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+_RULES: Final = (
+    Rule(tool="send", approvals=0),
+    Rule(tool="post", approvals=0),
+    Rule(tool="p*", approvals=1),
+    Rule(effect="read", approvals=1),
+    Rule(tool="post", when="args.item in [1, 3]", deny=True),
+    Rule(when="args.item == 2", approvals=1),
+)
 _FAILS: Final = ("continue", "skip")
 
 
@@ -70,7 +79,9 @@ class _Maker:
         while len(self.steps) < self.size:
             self.chance.choice(self._makers)(f"{self.prefix}{len(self.steps) + 1}")
         self._meddle()
-        flow = workflow(*self.steps, max_concurrency=self.chance.choice((1, 2, 8)))
+        flow = workflow(
+            *self.steps, max_concurrency=self.chance.choice((1, 2, 8)), policy=self._policy()
+        )
         return Case(
             workflow=flow.linked(self.children) if self.children else flow,
             behaviours=self.behaviours,
@@ -80,6 +91,13 @@ class _Maker:
             controls=tuple(self.controls),
             confluent=self.confluent,
         )
+
+    def _policy(self) -> tuple[Rule, ...]:
+        """Return no rules, as a rule; by chances of their own, so that other choices stay."""
+        chance = Random(f"policy of {self.seed}")
+        if chance.random() < 0.6:
+            return ()
+        return tuple(chance.sample(_RULES, chance.choice((1, 2))))
 
     @property
     def _makers(self) -> tuple[Callable[[str], None], ...]:

@@ -12,6 +12,7 @@ journal, and the same end as the run that had no fault.
 
 from collections import Counter
 from collections.abc import Callable
+from fnmatch import fnmatch
 from functools import wraps
 from typing import Any
 
@@ -25,6 +26,8 @@ from mn_notebook.domain.events import (
     ModelFailed,
     ModelRequested,
     ModelResponded,
+    PermissionGranted,
+    PermissionRevoked,
     RunFailed,
     RunPauseRequested,
     RunReopened,
@@ -45,7 +48,7 @@ from mn_notebook.domain.ids import CallId, NodePath, StepPath, step_of
 from mn_notebook.domain.joins import verdict
 from mn_notebook.domain.policies import MAX_INTERRUPTIONS
 from mn_notebook.domain.state import RunState
-from mn_notebook.domain.workflow import PythonStep, ToolStep, WorkflowStep
+from mn_notebook.domain.workflow import PythonStep, Rule, ToolStep, WorkflowStep
 from mn_notebook.engine.names import names_for
 from tests.simulation.processes import batches_of, name_of
 from tests.simulation.witness import Seen
@@ -346,6 +349,54 @@ def approvals_outlive_everything(seen: Seen) -> None:
         for approval_id in accepted:
             kept = ends[str(approval_id)] or approval_id in closed
             require(kept, f"the decision of {approval_id} was lost")
+
+
+def writes_were_allowed(seen: Seen) -> None:
+    """Ask that no write was begun which neither a person, nor a step, nor a rule has allowed.
+
+    A person allows calls by the hash of their arguments: as they were shown, or were edited.
+    What was settled as not happened, or failed, may be made again; it is the same call.
+    """
+    allowed: set[str] = set()
+    questions: dict[str, ApprovalRequested] = {}
+    always: set[str] = set()
+    begun: set[CallId] = set()
+    for recorded in seen.events:
+        match recorded.event:
+            case ApprovalRequested() as question:
+                questions[question.approval_id] = question
+            case ApprovalDecided(decision="approve") as fact:
+                edited = {call.call_id for call in fact.calls}
+                asked = questions[fact.approval_id].calls
+                allowed |= {call.args_hash for call in asked if call.call_id not in edited}
+                allowed |= {call.args_hash for call in fact.calls} | {*fact.authorised}
+            case PermissionGranted() as permission:
+                always.add(permission.tool)
+            case PermissionRevoked() as permission:
+                always.discard(permission.tool)
+            case ToolStarted(effect="write") as call:
+                known = call.args_hash in allowed or call.tool in always or call.call_id in begun
+                ruled = any(rule.approvals == 0 for rule in _rules_about(seen, call))
+                require(known or ruled, f"nobody allowed {call.call_id}", "writes_were_allowed")
+                begun.add(call.call_id)
+            case _:
+                pass
+        if isinstance(recorded.event, ToolStarted):
+            denied = any(rule.deny for rule in _rules_about(seen, recorded.event))
+            require(not denied, f"{recorded.event.call_id} was denied", "writes_were_allowed")
+
+
+def _rules_about(seen: Seen, call: ToolStarted) -> list[Rule]:
+    args = call.args.value if isinstance(call.args.value, dict) else {}
+    item = args.get("item")
+    conditions = {"args.item in [1, 3]": item in (1, 3), "args.item == 2": item == 2}
+    return [
+        rule
+        for rule in seen.case.workflow.policy
+        if fnmatch(call.tool, rule.tool)
+        and rule.effect in (None, call.effect)
+        and (rule.when is None or conditions[rule.when])
+    ]
 
 
 # --- 7: limits ---------------------------------------------------------------------------------

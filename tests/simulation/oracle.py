@@ -13,7 +13,7 @@ from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import WorkflowStep
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.store.store import Store
-from tests.simulation.invariants import ask_all, controls_are_obeyed
+from tests.simulation.invariants import ask_all, controls_are_obeyed, writes_were_allowed
 from tests.simulation.invariants import require as _require
 from tests.simulation.witness import Seen
 
@@ -24,6 +24,7 @@ def check(seen: Seen, reference: Outcome | None) -> None:
     """Hold a run that has ended against all guarantees, and against one that had no fault."""
     ask_all(seen)
     controls_are_obeyed(seen)
+    writes_were_allowed(seen)
     _require(not seen.outside.wrongs, f"the outside saw: {seen.outside.wrongs[:3]}")
     refolded = fold(seen.case.workflow, seen.run_id, seen.events)
     _require(refolded == seen.state, "folding twice gives two states", "fold")

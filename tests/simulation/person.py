@@ -98,9 +98,8 @@ class Person:
                 if request.subject == "ask" and decision == "approve":
                     decision, body["value"] = "answer", {"x": "an answer"}
             case "call":
-                call = request.calls[0]
-                refuses = int(content_hash([request.path, call.args_hash])[:4], 16) % 9 == 0
-                decision = "reject" if refuses else "approve"
+                decision, more = _about_call(request)
+                body.update(more)
             case "in_doubt":
                 key = request.calls[0].key
                 happened = key in self._outside.written
@@ -125,6 +124,22 @@ class Person:
             self._told.refused.append(asked)
         else:
             self._told.asked.append(asked)
+
+
+def _about_call(request: ApprovalRequested) -> tuple[str, dict[str, Any]]:
+    """Choose about a call, by what it is: the same in every run."""
+    if "an earlier attempt" in request.because:
+        return "approve", {}  # In the run without a fault nobody was asked.
+    lot = int(content_hash([request.path, request.calls[0].args_hash])[:4], 16) % 18
+    match lot:
+        case 0 | 1:
+            return "reject", {}
+        case 2:
+            return "answer", {"value": {"value": "by hand", "n": 1}}
+        case 3 | 4:
+            return "approve", {"edits": {"given": "edited"}}
+        case _:
+            return "approve", {}
 
 
 def _step_name(node: NodePath) -> str:

@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy as sa
 from immutables import Map
 
-from mn_notebook.agents import loop, tool_step
+from mn_notebook.agents import judging, loop, tool_step
 from mn_notebook.agents.effects import started
 from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.domain import fold as folding
-from mn_notebook.domain import planning
+from mn_notebook.domain import fold_calls, planning
 from mn_notebook.domain.events import (
     RunPauseRequested,
     RunStarted,
@@ -27,6 +27,7 @@ from mn_notebook.domain.events import (
 )
 from mn_notebook.domain.fold_parts import without
 from mn_notebook.domain.ids import content_hash
+from mn_notebook.domain.judging import Verdict
 from mn_notebook.domain.planning import StartItem
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.values import NOTHING
@@ -41,7 +42,7 @@ from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
 from mn_notebook.testing.simulation import CRASH_SIDES, CrashAt, SimulatedWriter
 from tests.simulation import invariants, test_trouble
-from tests.simulation.cases import Behaviour, Case, approve, python, workflow
+from tests.simulation.cases import Behaviour, Case, approve, python, tool, workflow
 from tests.simulation.invariants import Invariant
 from tests.simulation.schedule import Fault, Schedule
 from tests.simulation.simulation import RUN, Lost, Simulation
@@ -97,6 +98,14 @@ def repeats_writes_blindly(patch: pytest.MonkeyPatch) -> None:
         return self._outcome(work, wanted, await self._make(target, wanted, work, pen))
 
     patch.setattr(CallHandler, "_reconcile", blindly)
+
+
+def calls_what_nobody_allowed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(judging, "judge", lambda _case, _spoken: Verdict("allow"))
+
+
+def calls_what_was_proposed_not_what_was_approved(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fold_calls, "_approved", lambda call, _event: replace(call, approved=True))
 
 
 def puts_the_attempt_into_the_key(patch: pytest.MonkeyPatch) -> None:
@@ -294,6 +303,8 @@ DEADLY = Case(workflow(python("a"), python("b", "a")), {"a": Behaviour(deadly=4)
 LATE = Case(
     workflow(approve("ask", expires=Expiry(after_seconds=1.0)), python("after", "ask")), slow=False
 )
+EDITED = Case(workflow(*(tool("post", f"p{number}") for number in range(18))), slow=False)
+"""Some of these calls are approved with other arguments."""
 MUTATIONS: dict[Mutate, tuple[Invariant, tuple[Run, ...]]] = {
     launches_before_the_commit: (
         invariants.nothing_acts_before_its_intent_is_durable,
@@ -360,6 +371,11 @@ MUTATIONS: dict[Mutate, tuple[Invariant, tuple[Run, ...]]] = {
     loses_the_value_of_a_skip: (invariants.controls_are_obeyed, (crashed("skips"),)),
     keeps_no_signal_over_a_crash: (invariants.controls_are_obeyed, (crashed("waits"),)),
     starts_something_while_paused: (invariants.controls_are_obeyed, (crashed("pause"),)),
+    calls_what_nobody_allowed: (invariants.writes_were_allowed, (crashed("doubt"),)),
+    calls_what_was_proposed_not_what_was_approved: (
+        invariants.writes_were_allowed,
+        (once(EDITED),),
+    ),
 }
 
 
@@ -408,7 +424,8 @@ def first_missed(run: Run) -> set[str]:
 
 
 def _missed(seen: Seen) -> Iterator[str]:
-    for ask in (*invariants.GUARANTEES.values(), invariants.controls_are_obeyed):
+    beyond = (invariants.controls_are_obeyed, invariants.writes_were_allowed)
+    for ask in (*invariants.GUARANTEES.values(), *beyond):
         try:
             ask(seen)
         except invariants.Broken as broken:
