@@ -76,7 +76,7 @@ def repair(database: Database, summarise: Summarise, clock: Clock, ids: IdSource
         fresh = Database(str(new))
         migrate(fresh)
         with closing(open_raw(path)) as source, closing(fresh.connect()) as target:
-            saver = _Saver(source, target.cursor(), fresh, summarise, clock)
+            saver = _Saver(source, target.cursor(), summarise, clock)
             target.execute("BEGIN IMMEDIATE")
             runs = tuple(saver.save(run_id) for run_id in run_ids(source))
             saver.save_identity(path)
@@ -111,14 +111,13 @@ class _Saver:
         self,
         source: sqlite3.Connection,
         target: Cursor,
-        fresh: Database,
         summarise: Summarise,
         clock: Clock,
     ) -> None:
         self.referred: dict[str, None] = {}
         self._source = source
         self._target = target
-        self._projection = Projection(fresh)
+        self._projection = Projection()
         self._summarise = summarise
         self._clock = clock
 
