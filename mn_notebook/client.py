@@ -14,7 +14,6 @@ from pydantic import JsonValue
 
 from mn_notebook._version import __version__
 from mn_notebook.clock import RandomIds, SystemClock
-from mn_notebook.domain.drawing import draw
 from mn_notebook.domain.events import ApprovalRequested, CodeRef, Recorded, RunCreated
 from mn_notebook.domain.fold import apply, beginning
 from mn_notebook.domain.ids import CommandId, ProcessId, RunId, StepName, StepPath
@@ -24,7 +23,6 @@ from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.state import OpenApproval, RunState
 from mn_notebook.domain.tables import as_records
-from mn_notebook.domain.unread import unread_picture
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.people import can_be_skipped, has_failed, located
 from mn_notebook.engine.reading import caught_up
@@ -163,6 +161,10 @@ class RunClient:
 
     def picture(self, run_id: RunId) -> RunPicture:
         """Return what a face shows of a run, as far as this program can read it."""
+        # Drawing is a world of its own, and who goes on with a run draws nothing.
+        from mn_notebook.domain.drawing import draw
+        from mn_notebook.domain.unread import unread_picture
+
         line = self.store.views.run(run_id)
         state, fault = self.known_state(run_id)
         if fault is not None:
