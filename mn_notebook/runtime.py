@@ -24,7 +24,6 @@ from mn_notebook.agents.trust import Signatures
 from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import RandomIds, SystemClock
 from mn_notebook.domain.ids import NodePath, ProcessId, RunId, StepPath
-from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.values import NOTHING
 from mn_notebook.engine.background import BackgroundWorker
@@ -40,6 +39,8 @@ from mn_notebook.settings import MnSettings
 
 if TYPE_CHECKING:
     from mn_notebook.agents.local import LocalModels
+    from mn_notebook.domain.picture import RunPicture
+    from mn_notebook.domain.statuses import Owner
 
 POLL_SECONDS = 0.2
 
@@ -142,7 +143,7 @@ class Runtime:
         if self.is_alive:
             self._background.post(self._background.worker.unblock)
 
-    def watch(self, run_id: RunId, watcher: Callable[[RunPicture], None]) -> Callable[[], None]:
+    def watch(self, run_id: RunId, watcher: Callable[["RunPicture"], None]) -> Callable[[], None]:
         """Give ``watcher`` the pictures of a run, from the engine's thread; return how to stop."""
         from mn_notebook.domain.drawing import draw
 

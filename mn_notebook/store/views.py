@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from mn_notebook.domain.ids import ApprovalId, Fence, ProcessId, RunId, StepPath, WorkflowHash
-from mn_notebook.domain.picture import RunStatus
+from mn_notebook.domain.statuses import RunStatus
 from mn_notebook.errors import StoreDamaged, UnknownRun
 from mn_notebook.ports import RunLine
 from mn_notebook.store.compiled import Compiled
