@@ -8,23 +8,21 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
 from mn_notebook._version import __version__
 from mn_notebook.clock import RandomIds, SystemClock
-from mn_notebook.domain.drawing import draw
 from mn_notebook.domain.events import ApprovalRequested, CodeRef, Recorded, RunCreated
 from mn_notebook.domain.fold import apply, beginning
 from mn_notebook.domain.ids import CommandId, ProcessId, RunId, StepName, StepPath
 from mn_notebook.domain.inputs import checked_answers, checked_inputs, plain_value
 from mn_notebook.domain.linking import is_linked
-from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.state import OpenApproval, RunState
+from mn_notebook.domain.statuses import Owner
 from mn_notebook.domain.tables import as_records
-from mn_notebook.domain.unread import unread_picture
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.people import can_be_skipped, has_failed, located
 from mn_notebook.engine.reading import caught_up
@@ -37,6 +35,9 @@ from mn_notebook.settings import MnSettings
 from mn_notebook.store.leases import is_process_locked
 from mn_notebook.store.store import Store, open_store
 from mn_notebook.store.views import ApprovalLine
+
+if TYPE_CHECKING:
+    from mn_notebook.domain.picture import RunPicture
 
 _CACHED_STATES = 32
 
@@ -161,8 +162,12 @@ class RunClient:
         """Return the outputs of a run that succeeded; None before that."""
         return self.values.load(self.state(run_id).output)
 
-    def picture(self, run_id: RunId) -> RunPicture:
+    def picture(self, run_id: RunId) -> "RunPicture":
         """Return what a face shows of a run, as far as this program can read it."""
+        # Drawing is a world of its own, and who goes on with a run draws nothing.
+        from mn_notebook.domain.drawing import draw
+        from mn_notebook.domain.unread import unread_picture
+
         line = self.store.views.run(run_id)
         state, fault = self.known_state(run_id)
         if fault is not None:

@@ -21,8 +21,8 @@ from mn_notebook.domain.ids import (
     WorkflowHash,
 )
 from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
-from mn_notebook.domain.picture import RunStatus
 from mn_notebook.domain.state import Call
+from mn_notebook.domain.statuses import RunStatus
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import Effect, Expiry, Rule, Schema, Step, Workflow
 

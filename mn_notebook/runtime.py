@@ -7,29 +7,23 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mn_notebook._version import __version__
 from mn_notebook.agents.calling import route_prints, unroute_prints
 from mn_notebook.agents.code import Functions
-from mn_notebook.agents.endpoints import ConfiguredEndpoints
 from mn_notebook.agents.handlers import Code, bring_code, make_handlers
 from mn_notebook.agents.judging import Judge
+from mn_notebook.agents.late import Late, LateModels
 from mn_notebook.agents.limits import Limits
-from mn_notebook.agents.local import LocalModels
-from mn_notebook.agents.local.choice import EmbeddedChoice
-from mn_notebook.agents.model import OpenAIModels
 from mn_notebook.agents.recorded import RecordedCode
-from mn_notebook.agents.retry_budget import BudgetedModels
 from mn_notebook.agents.text_watchers import TextWatchers
 from mn_notebook.agents.threads import forget_threads
 from mn_notebook.agents.tools import REGISTRY, ToolRegistry
 from mn_notebook.agents.trust import Signatures
 from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import RandomIds, SystemClock
-from mn_notebook.domain.drawing import draw
 from mn_notebook.domain.ids import NodePath, ProcessId, RunId, StepPath
-from mn_notebook.domain.picture import Owner, RunPicture
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.values import NOTHING
 from mn_notebook.engine.background import BackgroundWorker
@@ -38,10 +32,15 @@ from mn_notebook.engine.services import Services
 from mn_notebook.engine.summary import status_of
 from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import PermanentError, StoreError, UsageError
-from mn_notebook.language.expressions import SandboxedExpressions
-from mn_notebook.language.policy import PolicyFile
+from mn_notebook.language.late import LateExpressions
+from mn_notebook.language.policy_file import PolicyFile
 from mn_notebook.ports import Clock, IdSource, ModelClient, OnText, RunLine
 from mn_notebook.settings import MnSettings
+
+if TYPE_CHECKING:
+    from mn_notebook.agents.local import LocalModels
+    from mn_notebook.domain.picture import RunPicture
+    from mn_notebook.domain.statuses import Owner
 
 POLL_SECONDS = 0.2
 
@@ -55,7 +54,7 @@ class Runtime:
         background: BackgroundWorker,
         code: Code,
         models: ModelClient,
-        local: LocalModels,
+        local: "Late[LocalModels]",
         leases: Any,
         *,
         origin: str,
@@ -65,7 +64,7 @@ class Runtime:
         self.client = client
         self.code = code
         self.models = models
-        self.local = local
+        self._local = local
         self.origin = origin
         self._background = background
         self._leases = leases
@@ -144,8 +143,10 @@ class Runtime:
         if self.is_alive:
             self._background.post(self._background.worker.unblock)
 
-    def watch(self, run_id: RunId, watcher: Callable[[RunPicture], None]) -> Callable[[], None]:
+    def watch(self, run_id: RunId, watcher: Callable[["RunPicture"], None]) -> Callable[[], None]:
         """Give ``watcher`` the pictures of a run, from the engine's thread; return how to stop."""
+        from mn_notebook.domain.drawing import draw
+
         worker = self._background.worker
 
         def drawn(state: RunState) -> None:
@@ -227,7 +228,8 @@ class Runtime:
         _RUNTIMES.discard(self)
         self._background.close()
         self._leases.close()
-        self.local.close()
+        if self._local.made is not None:
+            self._local.made.close()
         if not _RUNTIMES:
             unroute_prints()
         self.client.close()
@@ -292,12 +294,12 @@ def open_runtime(
     leases = store.lease_holder(
         process_id=process_id, origin=settings.notebook, program=__version__
     )
-    local = local_models(settings)
-    chosen = models or configured_models(settings, local, clock)
+    local = Late(lambda: local_models(settings))
+    chosen = models or LateModels(lambda: configured_models(settings, local.get(), clock))
     recorded = RecordedCode(Signatures(), namespace)
     code = Code(registry, Functions(namespace, recorded=recorded.function), recorded)
     texts = TextWatchers()
-    expressions = SandboxedExpressions()
+    expressions = LateExpressions()
     policy = PolicyFile(settings.policy_path)
     services = Services(
         journal=store.journal,
@@ -356,14 +358,21 @@ def offer(state: RunState, recorded: RecordedCode) -> None:
         recorded.offer(state.run_id, state.origin, state.created_at, state.code)
 
 
-def local_models(settings: MnSettings) -> LocalModels:
+def local_models(settings: MnSettings) -> "LocalModels":
     """Return the embedded models of this user; none is started."""
+    from mn_notebook.agents.local import LocalModels
+
     path = Path(settings.model_path).expanduser() if settings.model_path else None
     return LocalModels(model_path=path, threads=settings.model_threads or None)
 
 
-def configured_models(settings: MnSettings, local: LocalModels, clock: Clock) -> ModelClient:
+def configured_models(settings: MnSettings, local: "LocalModels", clock: Clock) -> ModelClient:
     """Return a client of whatever model is configured; nothing is asked of it yet."""
+    from mn_notebook.agents.endpoints import ConfiguredEndpoints
+    from mn_notebook.agents.local.choice import EmbeddedChoice
+    from mn_notebook.agents.model import OpenAIModels
+    from mn_notebook.agents.retry_budget import BudgetedModels
+
     endpoints = ConfiguredEndpoints(
         base_url=settings.base_url or None,
         api_key=settings.api_key,

@@ -28,7 +28,7 @@ WORK = "benchmarks.payload:work"
 NOTEBOOK = "bench.ipynb"
 
 
-def chain_of(steps: int) -> mn.Workflow:
+def chain_of(steps: int) -> "mn.Workflow":
     """Return a workflow of steps that each need the one before."""
     flow = mn.Workflow(f"chain_{steps}")
     for i in range(steps):
@@ -36,7 +36,7 @@ def chain_of(steps: int) -> mn.Workflow:
     return flow
 
 
-def graph_of(middle: int) -> mn.Workflow:
+def graph_of(middle: int) -> "mn.Workflow":
     """Return a workflow that spreads from one step and comes together in one."""
     flow = mn.Workflow("graph")
     flow.python("first", WORK, args={"i": 0})
@@ -47,7 +47,7 @@ def graph_of(middle: int) -> mn.Workflow:
     return flow
 
 
-def asking() -> mn.Workflow:
+def asking() -> "mn.Workflow":
     """Return a workflow with a step before and a step after a person's decision."""
     flow = mn.Workflow("asking", inputs={"i": int})
     flow.python("before", WORK, args={"i": "{{ inputs.i }}"})
@@ -63,7 +63,7 @@ def settings(folder: Path, *, at_once: int = 64) -> MnSettings:
     )
 
 
-def new_run(runtime: Runtime, flow: mn.Workflow, **inputs: int) -> NewRun:
+def new_run(runtime: Runtime, flow: "mn.Workflow", **inputs: int) -> NewRun:
     """Return a run of a workflow that is checked, and so not a part of what is measured."""
     checked = flow.check()
     return NewRun(checked.workflow, checked.source, runtime.origin, inputs)

@@ -14,8 +14,8 @@ from mn_notebook.agents.effects import Target
 from mn_notebook.agents.environment import environment_of
 from mn_notebook.agents.folders import bring_folder
 from mn_notebook.agents.judging import Judge
+from mn_notebook.agents.late import LateHandler
 from mn_notebook.agents.limits import Limits
-from mn_notebook.agents.loop import AgentHandler
 from mn_notebook.agents.python_step import PythonHandler, Start
 from mn_notebook.agents.recorded import RecordedCode
 from mn_notebook.agents.restore import is_restored
@@ -281,15 +281,20 @@ def make_handlers(
         call=call,
         limits=limits,
     )
-    agents = AgentHandler(
-        models,
-        code.tool,
-        clock,
-        absent=code.absent,
-        judge=judge,
-        call=call,
-        limits=limits,
-        on_text=on_text,
-    )
+
+    def agents() -> StepHandler:
+        from mn_notebook.agents.loop import AgentHandler
+
+        return AgentHandler(
+            models,
+            code.tool,
+            clock,
+            absent=code.absent,
+            judge=judge,
+            call=call,
+            limits=limits,
+            on_text=on_text,
+        )
+
     python = PythonHandler(code.functions, calls, missing=code.missing, call=call, start=start)
-    return {"agent": agents, "tool": calls, "python": python}
+    return {"agent": LateHandler(agents), "tool": calls, "python": python}

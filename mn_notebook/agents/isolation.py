@@ -13,16 +13,18 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mn_notebook.agents.calling import Returned, having_printed, kept
 from mn_notebook.agents.capture import capture
-from mn_notebook.agents.child_talk import Ended, Talk
 from mn_notebook.agents.failures import RaisedInChild, ended_without_result
 from mn_notebook.agents.folders import folders
 from mn_notebook.agents.wire import packed, unpacked
 from mn_notebook.domain.events import ErrorInfo
 from mn_notebook.errors import PermanentError
+
+if TYPE_CHECKING:
+    from mn_notebook.agents.child_talk import Ended, Talk
 
 
 async def call_isolated(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:
@@ -40,11 +42,13 @@ async def call_isolated(function: Callable[..., Any], arguments: Mapping[str, An
     if os.name != "posix":
         message = "`isolation: process` needs Linux or macOS; use `isolation: thread` here"
         raise PermanentError(message)
+    from mn_notebook.agents.child_talk import Talk
+
     ended = await _talked(Talk(_order(function, arguments), list(sys.path)))
     return _answer(ended)
 
 
-async def _talked(talk: Talk) -> Ended:
+async def _talked(talk: "Talk") -> "Ended":
     loop = asyncio.get_running_loop()
     over: asyncio.Future[Ended | OSError] = loop.create_future()
 
@@ -70,12 +74,12 @@ async def _talked(talk: Talk) -> Ended:
     return ended
 
 
-def _deliver(over: "asyncio.Future[Ended | OSError]", ended: Ended | OSError) -> None:
+def _deliver(over: "asyncio.Future[Ended | OSError]", ended: "Ended | OSError") -> None:
     if not over.done():
         over.set_result(ended)
 
 
-def _answer(ended: Ended) -> Returned:
+def _answer(ended: "Ended") -> Returned:
     if ended.answer is None:
         raise having_printed(ended_without_result(ended.code, ended.printed), ended.printed)
     value, said = unpacked(ended.answer)

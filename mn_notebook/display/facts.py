@@ -16,10 +16,9 @@ from mn_notebook.domain.picture import (
     PictureNode,
     PictureScope,
     RunPicture,
-    RunStatus,
-    StepStatus,
 )
 from mn_notebook.domain.runline import RunLine
+from mn_notebook.domain.statuses import RunStatus, StepStatus
 
 Tone = Literal["good", "busy", "wait", "bad", "quiet"]
 Status = RunStatus | StepStatus

@@ -9,17 +9,10 @@ from mn_notebook.domain.graph_pictures import Graph, graph
 from mn_notebook.domain.ids import ROOT, ScopePath, StepPath
 from mn_notebook.domain.next_words import next_sentence, status_text
 from mn_notebook.domain.people_pictures import approvals, permissions, waits
-from mn_notebook.domain.picture import (
-    Owner,
-    PictureRow,
-    PictureScope,
-    PictureSpan,
-    RunPicture,
-    RunStatus,
-    StepStatus,
-)
+from mn_notebook.domain.picture import PictureRow, PictureScope, PictureSpan, RunPicture
 from mn_notebook.domain.shown import shown
 from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.domain.statuses import Owner, RunStatus, StepStatus
 from mn_notebook.domain.step_pictures import instance_status
 
 MAX_ROWS = 40

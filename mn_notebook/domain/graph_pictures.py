@@ -9,9 +9,10 @@ from mn_notebook.domain.condensing import MAX_BOXES, Shape, condensed, is_large,
 from mn_notebook.domain.fold_scopes import nodes_of
 from mn_notebook.domain.ids import NodePath, ScopePath, StepName, node_path
 from mn_notebook.domain.layout import layout
-from mn_notebook.domain.picture import PictureEdge, PictureItems, PictureNode, StepStatus
+from mn_notebook.domain.picture import PictureEdge, PictureItems, PictureNode
 from mn_notebook.domain.shown import MAX_SHOWN
 from mn_notebook.domain.state import RunState, Scope
+from mn_notebook.domain.statuses import StepStatus
 from mn_notebook.domain.step_pictures import (
     NODE_HEIGHT,
     NODE_WIDTH,

@@ -1,7 +1,7 @@
 """How a run stands and what moves it on, in a sentence."""
 
-from mn_notebook.domain.picture import Owner, RunStatus
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.statuses import Owner, RunStatus
 from mn_notebook.domain.words import plural
 from mn_notebook.domain.workflow import ApproveStep
 

@@ -10,19 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-RunStatus = Literal["queued", "running", "waiting", "paused", "succeeded", "failed", "cancelled"]
-StepStatus = Literal[
-    "pending",
-    "running",
-    "retrying",
-    "waiting",
-    "in_doubt",
-    "succeeded",
-    "failed",
-    "skipped",
-    "cancelled",
-]
-Owner = Literal["live", "gone", "none"]
+from mn_notebook.domain.statuses import Owner, RunStatus, StepStatus
 
 
 class _Shown(BaseModel):

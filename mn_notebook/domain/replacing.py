@@ -22,13 +22,12 @@ else:
         >>> (changed.x, changed.y)
         (1, 3)
         """
-        kind = value.__class__
-        if not changes.keys() <= kind.__dataclass_fields__.keys():
-            unknown = sorted(changes.keys() - kind.__dataclass_fields__.keys())
-            message = f"{kind.__name__} has no field {unknown[0]!r}"
+        before = value.__dict__
+        fields = before | changes
+        if len(fields) != len(before):
+            unknown = sorted(changes.keys() - before.keys())
+            message = f"{value.__class__.__name__} has no field {unknown[0]!r}"
             raise TypeError(message)
-        copied = object.__new__(kind)
-        fields = copied.__dict__
-        fields.update(value.__dict__)
-        fields.update(changes)
+        copied = object.__new__(value.__class__)
+        object.__setattr__(copied, "__dict__", fields)  # all at once, and past what is frozen
         return copied

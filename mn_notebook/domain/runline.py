@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from mn_notebook.domain.picture import Owner, RunStatus
+from mn_notebook.domain.statuses import Owner, RunStatus
 
 
 class RunLine(BaseModel):

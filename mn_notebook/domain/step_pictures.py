@@ -5,14 +5,10 @@ from typing import Literal
 
 from mn_notebook.domain.fold_scopes import begun
 from mn_notebook.domain.ids import NodePath, instance_path
-from mn_notebook.domain.picture import (
-    PictureItem,
-    PictureItems,
-    PictureNode,
-    StepStatus,
-)
+from mn_notebook.domain.picture import PictureItem, PictureItems, PictureNode
 from mn_notebook.domain.shown import shown
 from mn_notebook.domain.state import Instance, Progress, RunState
+from mn_notebook.domain.statuses import StepStatus
 from mn_notebook.domain.values import NOTHING, Stored
 from mn_notebook.domain.words import duration
 from mn_notebook.domain.workflow import Step, WorkflowStep

@@ -13,8 +13,8 @@ from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.fold_scopes import nodes_of
 from mn_notebook.domain.ids import ROOT, NodePath, StepPath, node_path
 from mn_notebook.domain.next_words import next_sentence, status_text
-from mn_notebook.domain.picture import Owner, RunStatus
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.statuses import Owner, RunStatus
 from mn_notebook.domain.step_pictures import instances_of, step_status
 from mn_notebook.domain.why_commands import Command, of_run, of_step
 from mn_notebook.domain.why_facts import facts_of

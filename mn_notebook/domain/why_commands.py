@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from mn_notebook.domain.fold_scopes import inside
 from mn_notebook.domain.ids import NodePath
 from mn_notebook.domain.people_pictures import approval
-from mn_notebook.domain.picture import Owner, RunStatus
 from mn_notebook.domain.state import OpenApproval, RunState
+from mn_notebook.domain.statuses import Owner, RunStatus
 
 _MOST = 8
 _AGAIN = "runs the workflow as it stands now; unchanged steps are not paid again"

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from mn_notebook.domain.picture import RunStatus
 from mn_notebook.domain.planning import next_wake
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.statuses import RunStatus
 from mn_notebook.ports import Summary
 
 NEVER = datetime.max.replace(tzinfo=UTC)

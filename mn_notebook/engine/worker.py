@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 
 PROBE_SECONDS = 0.1
 """How often a worker looks whether another process has written."""
+IDLE_PROBE_SECONDS = 0.5
+"""How often it looks while it advances no run: it is rung for then, except by older programs."""
 RECOVER_SECONDS = 2.0
 """How often it looks for runs whose owner has died."""
 BEAT_SECONDS = 3.0
@@ -166,7 +168,14 @@ class Worker:
             self._guard(self._take_up_commands)
             self._guard(self._wake_sleepers)
             self._guard(self._publish)
-            await self._pause(PROBE_SECONDS)
+            # Who has died is noticed as soon as ever: rivals' silence is counted at these looks.
+            idle = min(IDLE_PROBE_SECONDS, max(0.0, recover_at - clock.monotonic()))
+            await self._pause(idle if self._is_idle else PROBE_SECONDS)
+
+    @property
+    def _is_idle(self) -> bool:
+        """Tell whether nothing is under way that time moves on, and others ring when they want."""
+        return self._bell is not None and not self._runners and not self._unheard
 
     def _stood_still(self, now: float) -> float:
         """Return for how long the loop came to nothing, or 0 where that is the usual."""
@@ -311,6 +320,8 @@ class Worker:
             changed=self._changed,
         )
         self._services.prepare(runner.state)
+        if not self._runners:
+            self._rung()  # It was idle: from now on it looks more often.
         self._runners[run_id] = runner
         runner.begin(going_on=going_on, because=because)
         # Soon, not now: whoever claimed it may have something for it to do.

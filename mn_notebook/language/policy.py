@@ -1,12 +1,10 @@
 """Reads the rules of a policy: from a workflow's text, and from the user's own file."""
 
-import logging
 from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 from mn_notebook.domain.workflow import Expiry, Rule
-from mn_notebook.errors import DefinitionError, MnError, UsageError
+from mn_notebook.errors import DefinitionError
 from mn_notebook.language.catalog import Catalog
 from mn_notebook.language.drafts import expression_uses
 from mn_notebook.language.findings import Findings
@@ -23,7 +21,6 @@ from mn_notebook.language.vocabulary import (
 from mn_notebook.language.words import hint
 
 _EXPECTED = "a list of rules such as [{tool: send_*, approvals: 1}]"
-_log = logging.getLogger(__name__)
 
 
 def read_policy(
@@ -174,61 +171,6 @@ def _expiry(section: Section) -> Expiry | None:
     return Expiry.model_validate(
         {"after_seconds": after, "then": then, "to": to.text.strip() if to else ""}
     )
-
-
-class PolicyFile:
-    """The user's own policy, in a file that holds for all runs of this process.
-
-    It is read again when it has changed; while what it says cannot be read, the rules before hold.
-    """
-
-    def __init__(self, path: Path | None) -> None:
-        """Read the rules of a file; None: there are none.
-
-        Raises:
-            UsageError: the file is not there, or holds no policy. Nothing runs without it.
-        """
-        self._path = path
-        self._stamp: tuple[int, int] | None = None
-        self._rules: tuple[Rule, ...] = ()
-        if path is not None:
-            self._stamp = _stamp(path)
-            self._rules = _read(path)
-
-    def rules(self) -> tuple[Rule, ...]:
-        """Return the rules as the file says them now."""
-        if self._path is None:
-            return ()
-        try:
-            stamp = _stamp(self._path)
-            if stamp != self._stamp:
-                self._rules, self._stamp = _read(self._path), stamp
-        except MnError as fault:
-            if self._stamp is not None:
-                _log.warning("the policy before holds on: %s", fault)
-            self._stamp = None
-        return self._rules
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except OSError as fault:
-        message = (
-            f"the policy {str(path)!r} cannot be read ({fault.strerror}); MN_POLICY names a file "
-            "with rules, such as: policy: [{effect: write, approvals: 1}]"
-        )
-        raise UsageError(message) from fault
-    return found.st_mtime_ns, found.st_size
-
-
-def _read(path: Path) -> tuple[Rule, ...]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        message = f"the policy {str(path)!r} cannot be read: {fault}"
-        raise UsageError(message) from fault
-    return parse_policy(text, name=str(path))
 
 
 def parse_policy(text: str, name: str = "") -> tuple[Rule, ...]:

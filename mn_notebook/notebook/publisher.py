@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mn_notebook.domain.ids import RunId
-from mn_notebook.domain.picture import Owner, RunPicture
+from mn_notebook.domain.picture import RunPicture
+from mn_notebook.domain.statuses import Owner
 from mn_notebook.errors import MnError
 from mn_notebook.notebook.writing import Writing
 from mn_notebook.ports import TextPiece

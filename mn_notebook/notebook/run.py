@@ -10,8 +10,9 @@ from typing_extensions import override
 
 from mn_notebook.display.facts import command
 from mn_notebook.domain.ids import NodePath, RunId, StepPath
-from mn_notebook.domain.picture import RunPicture, RunStatus
+from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.domain.statuses import RunStatus
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.words import one_line
 from mn_notebook.engine.names import value_of

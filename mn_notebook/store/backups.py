@@ -28,7 +28,7 @@ from mn_notebook.store.raw import has_table, hashes_in, hashes_in_bytes, open_ra
 from mn_notebook.store.seals import damaged
 from mn_notebook.store.store import Store
 from mn_notebook.store.swapping import put_in_place, require_nobody, sync_file, sync_folder
-from mn_notebook.store.tables import time_text
+from mn_notebook.store.times import time_text
 from mn_notebook.store.writer import Operation
 
 PART_BYTES = 16 * 1024 * 1024

@@ -8,11 +8,8 @@ from mn_notebook.store.database import Cursor
 from mn_notebook.store.examination import workflow_row
 from mn_notebook.store.raw import EVENT_COLUMNS, Row, select
 from mn_notebook.store.seals import WORKFLOW_COLUMNS
-from mn_notebook.store.tables import ApprovalRow, CommandRow, RunRow
+from mn_notebook.store.sqlite.columns import APPROVAL, COMMAND, RUN
 
-RUN = tuple(RunRow.model_fields)
-APPROVAL = tuple(ApprovalRow.model_fields)
-COMMAND = tuple(CommandRow.model_fields)
 WORKFLOW = (*WORKFLOW_COLUMNS, "seal")
 
 

@@ -1,4 +1,4 @@
-"""Opens a store: its address, its connections, and SQL compiled once from the tables."""
+"""Opens a store: its address, and its connections."""
 
 import itertools
 import os
@@ -7,13 +7,9 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
-from operator import itemgetter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
-
-import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from mn_notebook.errors import StoreError, StoreUnwritable, UsageError
 from mn_notebook.store import forks
@@ -59,32 +55,6 @@ class Cursor(Protocol):
         ...
 
 
-class Compiled:
-    """A statement as the driver takes it."""
-
-    def __init__(self, sql: str, names: tuple[str, ...], constants: Mapping[str, Any]) -> None:
-        """Take a statement, its parameters in their order, and those that it fixes itself."""
-        self.sql = sql
-        self.names = names
-        self._constants = {name: constants[name] for name in names if name in constants}
-        self._pick = _picker(names)
-
-    def row(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Return the parameters in the driver's order.
-
-        Raises:
-            KeyError: a parameter has no value.
-        """
-        return self._pick({**self._constants, **values} if self._constants else values)
-
-
-def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """Return what picks values by name into a tuple: each event of a journal goes through it."""
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda values: tuple(values[name] for name in names)
-
-
 class Database:
     """A store's file (or, later, server): where it is, and how it is spoken to.
 
@@ -112,7 +82,6 @@ class Database:
             _prepare_folder(self.path)
         memory = f"file:mn-{next(_MEMORIES)}?mode=memory&cache=shared"
         self._uri = self.path.as_uri() if self.path else memory
-        self.dialect: sa.Dialect = sqlite_dialect.dialect(paramstyle="qmark")
         self._files = OpenFiles(self.path, beside=False) if self.path else None
         # A database in memory lives as long as one connection to it.
         self._keeper = None if self.path else self.connect()
@@ -162,15 +131,6 @@ class Database:
         if self._files is None:
             return _nothing
         return self._files.beside().check if beside else self._files.check
-
-    def compile(self, statement: sa.sql.expression.ClauseElement) -> Compiled:
-        """Compile a statement for this store's dialect."""
-        compiled = statement.compile(dialect=self.dialect)
-        names = tuple(getattr(compiled, "positiontup", None) or ())
-        fixed = {
-            name: value for name, value in (compiled.params or {}).items() if value is not None
-        }
-        return Compiled(str(compiled), names, fixed)
 
     def require_own(self) -> None:
         """Refuse to be used in a forked child.

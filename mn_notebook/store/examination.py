@@ -38,11 +38,11 @@ from mn_notebook.store.raw import (
     whole_events,
 )
 from mn_notebook.store.seals import COMMAND_COLUMNS, RUN_COLUMNS, WORKFLOW_COLUMNS, fits, seal
-from mn_notebook.store.tables import RunRow
+from mn_notebook.store.sqlite import columns
 
 Summarise = Callable[[RunState], Summary]
 """Makes a run's row of its state; the engine's, so that the store need not know it."""
-_RUN = tuple(RunRow.model_fields)
+_RUN = columns.RUN
 _STEPS_BETWEEN_LOOKS = 20_000
 """SQLite's own check asks after so many of its steps whether its time is over."""
 

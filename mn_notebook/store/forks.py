@@ -7,7 +7,6 @@ committed. Closing such a connection is as bad. So in a child they are neither u
 those stores stay shut; a process that is begun, rather than forked, may open them.
 """
 
-import ctypes
 import os
 import sqlite3
 import weakref
@@ -65,6 +64,8 @@ def refusal(address: str) -> str:
 
 
 def _in_child() -> None:
+    import ctypes
+
     for database in list(_open):
         database.left_behind = True
         if database.path is not None:

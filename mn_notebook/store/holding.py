@@ -11,7 +11,7 @@ from datetime import datetime
 from mn_notebook.domain.events import RunPauseRequested
 from mn_notebook.store.database import Cursor
 from mn_notebook.store.seals import event_seal
-from mn_notebook.store.tables import time_text
+from mn_notebook.store.times import time_text
 
 ENDED = ("succeeded", "failed", "cancelled")
 BY = "mn"

@@ -20,7 +20,7 @@ from mn_notebook.ports import Clock, IdSource
 from mn_notebook.store.database import Database
 from mn_notebook.store.failures import is_busy, store_failure
 from mn_notebook.store.holding import hold, unended
-from mn_notebook.store.tables import time_text
+from mn_notebook.store.times import time_text
 
 _log = logging.getLogger(__name__)
 _READ = "SELECT id, path, inode, host FROM mn_store"

@@ -6,9 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from pydantic import JsonValue
-from sqlalchemy import bindparam
 
 from mn_notebook.domain.ids import ApprovalId, CommandId, Fence, RunId
 from mn_notebook.errors import AlreadyDecided, StoreError, UsageError
@@ -17,61 +15,11 @@ from mn_notebook.store.bells import Bells
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.reader import Reader
 from mn_notebook.store.seals import COMMAND_COLUMNS, damaged, fits, seal, seal_of
-from mn_notebook.store.tables import ApprovalRow, CommandRow, RunRow, table_of, time_text
+from mn_notebook.store.sqlite import inbox as sql
+from mn_notebook.store.times import time_text
 from mn_notebook.store.writer import Writer
 
 _log = logging.getLogger(__name__)
-
-_COMMAND = table_of(CommandRow)
-_APPROVAL = table_of(ApprovalRow)
-_RUN = table_of(RunRow)
-
-_PUT = sa.insert(_COMMAND).values({name: bindparam(name) for name in CommandRow.model_fields})
-_DECIDE = (
-    sa.update(_APPROVAL)
-    .where(
-        _APPROVAL.c.id == bindparam("which"),
-        _APPROVAL.c.status == "open",
-        sa.or_(_APPROVAL.c.expires_at.is_(None), _APPROVAL.c.expires_at > bindparam("now")),
-    )
-    .values(
-        status=bindparam("decided"),
-        decision=bindparam("made"),
-        decided_by=bindparam("who"),
-        decided_at=bindparam("now"),
-    )
-)
-_APPROVAL_IS = sa.select(
-    _APPROVAL.c.status,
-    _APPROVAL.c.decision,
-    _APPROVAL.c.decided_by,
-    _APPROVAL.c.decided_at,
-    _APPROVAL.c.expires_at,
-).where(_APPROVAL.c.id == bindparam("which"))
-_PENDING = (
-    sa.select(
-        _COMMAND.c.id,
-        _COMMAND.c.run_id,
-        _COMMAND.c.kind,
-        _COMMAND.c.body,
-        _COMMAND.c.by,
-        _COMMAND.c.via,
-        _COMMAND.c.at,
-        _COMMAND.c.seal,
-        _RUN.c.origin,
-    )
-    .join(_RUN, _RUN.c.id == _COMMAND.c.run_id)
-    .where(_COMMAND.c.taken == sa.false())
-    .order_by(_COMMAND.c.at, _COMMAND.c.id)
-)
-_TAKE = (
-    sa.update(_COMMAND)
-    .where(
-        _COMMAND.c.id == bindparam("which"),
-        sa.exists().where(_RUN.c.id == _COMMAND.c.run_id, _RUN.c.fence == bindparam("held")),
-    )
-    .values(taken=True)
-)
 
 
 class SqlInbox:
@@ -85,10 +33,10 @@ class SqlInbox:
         self._reader = reader
         self._clock = clock
         self._ids = ids
-        self._put = database.compile(_PUT)
-        self._decide = database.compile(_DECIDE)
-        self._approval_is = database.compile(_APPROVAL_IS)
-        self._take = database.compile(_TAKE)
+        self._put = sql.PUT
+        self._decide = sql.DECIDE
+        self._approval_is = sql.APPROVAL_IS
+        self._take = sql.TAKE
         self._bells = Bells(database)
 
     def put(
@@ -183,7 +131,7 @@ class SqlInbox:
     def pending(self, origins: Collection[str], owned: Collection[RunId]) -> Sequence[InboxCommand]:
         """Return what has not been taken up; see `mn_notebook.ports.Inbox.pending`."""
         found = []
-        for *columns, sealed, origin in self._reader.rows(_PENDING):
+        for *columns, sealed, origin in self._reader.rows(sql.PENDING):
             if origin not in origins and columns[1] not in owned:
                 continue
             if fits(sealed, seal(columns)):
@@ -196,7 +144,7 @@ class SqlInbox:
 
     def is_decided(self, approval_id: ApprovalId) -> bool:
         """Tell whether somebody has decided an approval, taken up or not."""
-        rows = self._reader.rows(_APPROVAL_IS, which=approval_id)
+        rows = self._reader.rows(sql.APPROVAL_IS, which=approval_id)
         return bool(rows) and rows[0][0] == "decided"
 
     def drop(self, command_id: CommandId, fence: Fence) -> None:

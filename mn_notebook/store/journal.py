@@ -3,15 +3,13 @@
 import json
 import re
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import sqlalchemy as sa
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
-from sqlalchemy import bindparam
 
 from mn_notebook.domain.events import (
     ApprovalExpired,
@@ -26,8 +24,10 @@ from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import Fenced, StoreError, StoreTooNew, UnknownRun
 from mn_notebook.ports import Appended, Group, Summary
 from mn_notebook.store.artifacts import artifact_path
+from mn_notebook.store.compiled import Compiled
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.projection import Projection
+from mn_notebook.store.raw import EVENT_COLUMNS
 from mn_notebook.store.reader import Reader
 from mn_notebook.store.seals import (
     RUN_COLUMNS,
@@ -38,90 +38,23 @@ from mn_notebook.store.seals import (
     seal,
     seal_of,
 )
-from mn_notebook.store.tables import AttemptRow, EventRow, RunRow, WorkflowRow, table_of, time_text
+from mn_notebook.store.sqlite import columns
+from mn_notebook.store.sqlite import journal as sql
+from mn_notebook.store.times import time_text
 from mn_notebook.store.writer import Writer
 
 _NAMES = '"artifact":"'
 _NAMED = re.compile(r'"artifact":"([0-9a-f]{64})"')
-_RUN = table_of(RunRow)
-_EVENT = table_of(EventRow)
-_ATTEMPT = table_of(AttemptRow)
-_WORKFLOW = table_of(WorkflowRow)
-
-
-def _moved(*conditions: Any, shown: Iterable[str] = ()) -> Any:
-    """A statement that takes the next numbers of a run, if the writer has the right to them.
-
-    What lists show is written in the same go, if it is ``shown``.
-    """
-    return (
-        sa.update(_RUN)
-        .where(_RUN.c.id == bindparam("run"), *conditions)
-        .values(
-            head=_RUN.c.head + bindparam("count"),
-            updated_at=bindparam("now"),
-            **{name: bindparam(f"new_{name}") for name in shown},
-        )
-        .returning(_RUN.c.head)
-    )
-
-
-_HOLDS = (_RUN.c.fence == bindparam("held"), _RUN.c.owner == bindparam("holder"))
-_BY_FENCE = _moved(*_HOLDS)
-_WITH_SUMMARY = _moved(*_HOLDS, shown=Summary.__dataclass_fields__)
-# What is set is also set anew in each index that has it, whether it is the same or not.
-_WITH_COUNTS = _moved(*_HOLDS, shown=("steps_done",))
-_BY_TOKEN = _moved(
-    sa.exists().where(
-        _ATTEMPT.c.run_id == bindparam("attempt_run"),
-        _ATTEMPT.c.path == bindparam("path"),
-        _ATTEMPT.c.token == bindparam("token"),
-    )
-)
-_INSERT = sa.insert(_EVENT).values({name: bindparam(name) for name in EventRow.model_fields})
-_WRITTEN = sa.select(sa.func.max(_EVENT.c.seq)).where(
-    _EVENT.c.run_id == bindparam("run"), _EVENT.c.batch == bindparam("batch")
-)
-_NEW_RUN = sa.insert(_RUN).values({name: bindparam(name) for name in RunRow.model_fields})
-_NEW_WORKFLOW = sa.insert(_WORKFLOW).values(
-    {name: bindparam(name) for name in WorkflowRow.model_fields}
-)
-_HAS_WORKFLOW = sa.select(_WORKFLOW.c.hash).where(_WORKFLOW.c.hash == bindparam("which"))
-
-_FACT = ("seq", "kind", "version", "at", "batch", "body", "seal")
-_EVENTS = (
-    # One statement sees one moment: the run's head and its events have to fit each other.
-    sa.select(_RUN.c.head, *(_EVENT.c[name] for name in _FACT))
-    .select_from(
-        sa.outerjoin(
-            _RUN,
-            _EVENT,
-            sa.and_(_EVENT.c.run_id == bindparam("run"), _EVENT.c.seq > bindparam("after")),
-        )
-    )
-    .where(_RUN.c.id == bindparam("run"))
-    .order_by(_EVENT.c.seq)
-    .limit(bindparam("most"))
-)
 _ALL = sys.maxsize
 """As a limit: none."""
 
 
-@lru_cache(maxsize=64)
-def _events_of(kinds: int) -> Any:
-    """Return the query for events of so many kinds; one for each number, for they are kept."""
-    return (
-        sa.select(*(_EVENT.c[name] for name in _FACT))
-        .where(_EVENT.c.run_id == bindparam("run"), _EVENT.c.seq > bindparam("after"))
-        .where(sa.or_(*(_EVENT.c.kind == bindparam(f"kind_{n}") for n in range(kinds))))
-        .order_by(_EVENT.c.seq)
-    )
+def _events_of(kinds: int) -> Compiled:
+    """Return the query for events of so many kinds; nobody asks so who goes on with a run."""
+    from mn_notebook.store.compiling import compiled
+    from mn_notebook.store.statements.journal import events_of
 
-
-_ANY_EVENT = sa.select(_EVENT.c.seq).where(_EVENT.c.run_id == bindparam("run")).limit(1)
-_ONE_WORKFLOW = sa.select(*(_WORKFLOW.c[name] for name in (*WORKFLOW_COLUMNS, "seal"))).where(
-    _WORKFLOW.c.hash == bindparam("which")
-)
+    return compiled(events_of(kinds))
 
 
 class SqlJournal:
@@ -131,20 +64,20 @@ class SqlJournal:
         """Keep facts in ``database`` through its one writer."""
         self._writer = writer
         self._reader = reader
-        self._projection = Projection(database)
+        self._projection = Projection()
         self._artifacts = database.folder / "artifacts" if database.folder else None
-        self._by_fence = database.compile(_BY_FENCE)
-        self._by_token = database.compile(_BY_TOKEN)
-        self._with_summary = database.compile(_WITH_SUMMARY)
-        self._with_counts = database.compile(_WITH_COUNTS)
-        self._insert = database.compile(_INSERT)
-        if self._insert.names != tuple(EventRow.model_fields):
+        self._by_fence = sql.BY_FENCE
+        self._by_token = sql.BY_TOKEN
+        self._with_summary = sql.WITH_SUMMARY
+        self._with_counts = sql.WITH_COUNTS
+        self._insert = sql.INSERT
+        if self._insert.names != EVENT_COLUMNS:
             message = "expected the columns of an event in the order of its table"
             raise TypeError(message)
-        self._written = database.compile(_WRITTEN)
-        self._new_run = database.compile(_NEW_RUN)
-        self._new_workflow = database.compile(_NEW_WORKFLOW)
-        self._has_workflow = database.compile(_HAS_WORKFLOW)
+        self._written = sql.WRITTEN
+        self._new_run = sql.NEW_RUN
+        self._new_workflow = sql.NEW_WORKFLOW
+        self._has_workflow = sql.HAS_WORKFLOW
         self._load_workflow = lru_cache(maxsize=256)(self._read_workflow)
 
     # --- writing -------------------------------------------------------------------------------
@@ -190,7 +123,7 @@ class SqlJournal:
     ) -> None:
         self._save_workflow(cursor, workflow, source, at)
         now = time_text(at)
-        row = dict.fromkeys(RunRow.model_fields) | {
+        row = dict.fromkeys(columns.RUN) | {
             "id": run_id,
             "workflow_hash": workflow.hash,
             "workflow": workflow.name,
@@ -337,7 +270,7 @@ class SqlJournal:
             StoreDamaged: it does not, or the run itself is missing.
         """
         limit = _ALL if most is None else most
-        rows = self._reader.rows(_EVENTS, run=run_id, after=after, most=limit)
+        rows = self._reader.rows(sql.EVENTS, run=run_id, after=after, most=limit)
         if not rows:
             self._require_unknown(run_id)
             return []
@@ -349,7 +282,7 @@ class SqlJournal:
 
     def _require_unknown(self, run_id: RunId) -> None:
         """Refuse a run of which there are events, and which the list of runs does not have."""
-        if self._reader.rows(_ANY_EVENT, run=run_id):
+        if self._reader.rows(sql.ANY_EVENT, run=run_id):
             raise damaged(f"run {run_id!r} has events, and is missing among the runs")
 
     def read_known(
@@ -378,7 +311,7 @@ class SqlJournal:
         return self._load_workflow(workflow_hash)[1]
 
     def _read_workflow(self, workflow_hash: WorkflowHash) -> tuple[Workflow, str]:
-        rows = self._reader.rows(_ONE_WORKFLOW, which=workflow_hash)
+        rows = self._reader.rows(sql.ONE_WORKFLOW, which=workflow_hash)
         if not rows:
             message = f"the store has no workflow {workflow_hash!r}; `mn doctor` looks into it"
             raise UnknownRun(message)

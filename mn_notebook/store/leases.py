@@ -19,17 +19,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import bindparam
-
 from mn_notebook.domain.events import LeaseTaken
 from mn_notebook.domain.ids import Fence, ProcessId, RunId
 from mn_notebook.errors import StoreUnwritable
 from mn_notebook.ports import Clock
-from mn_notebook.store.database import Compiled, Cursor, Database
+from mn_notebook.store.compiled import Compiled
+from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.reader import Reader
 from mn_notebook.store.seals import event_seal
-from mn_notebook.store.tables import EventRow, ProcessRow, RunRow, table_of, time_text
+from mn_notebook.store.sqlite import leases as sql
+from mn_notebook.store.times import time_text
 from mn_notebook.store.writer import Writer
 
 LEASE_SECONDS = 15.0
@@ -43,68 +42,6 @@ _LOOKS = 5
 
 LEAVE_SECONDS = 3.0
 """How long a process that ends tries to say so; its lock tells as much."""
-
-_RUN = table_of(RunRow)
-_EVENT = table_of(EventRow)
-_PROCESS = table_of(ProcessRow)
-
-_CLAIM = (
-    sa.update(_RUN)
-    .where(
-        _RUN.c.id == bindparam("run"),
-        _RUN.c.fence == bindparam("seen"),
-        _RUN.c.owner.is_not_distinct_from(bindparam("former")),
-    )
-    .values(
-        owner=bindparam("me"),
-        fence=_RUN.c.fence + 1,
-        head=_RUN.c.head + 1,
-        updated_at=bindparam("now"),
-    )
-    .returning(_RUN.c.head, _RUN.c.fence)
-)
-_RELEASE = (
-    sa.update(_RUN)
-    .where(_RUN.c.id == bindparam("run"), _RUN.c.fence == bindparam("held"))
-    .values(owner=bindparam("nobody"))
-)
-_RELEASE_ALL = (
-    sa.update(_RUN).where(_RUN.c.owner == bindparam("me")).values(owner=bindparam("nobody"))
-)
-_INSERT_EVENT = sa.insert(_EVENT).values({name: bindparam(name) for name in EventRow.model_fields})
-_REGISTER = sa.insert(_PROCESS).values({name: bindparam(name) for name in ProcessRow.model_fields})
-_BEAT = (
-    sa.update(_PROCESS).where(_PROCESS.c.id == bindparam("which")).values(beat=_PROCESS.c.beat + 1)
-)
-_END = sa.update(_PROCESS).where(_PROCESS.c.id == bindparam("which")).values(ended=True)
-_OWNER = sa.select(_RUN.c.owner, _RUN.c.fence).where(_RUN.c.id == bindparam("run"))
-_BEAT_OF = sa.select(_PROCESS.c.beat, _PROCESS.c.ended).where(_PROCESS.c.id == bindparam("which"))
-_HELD = sa.select(_RUN.c.id, _RUN.c.fence).where(_RUN.c.owner == bindparam("me"))
-
-
-def _unfinished(*conditions: Any) -> Any:
-    own = _RUN.c.origin == bindparam("origin")
-    return sa.select(_RUN.c.id, _RUN.c.owner, _RUN.c.created_at).where(own, *conditions)
-
-
-_IS_WAITING = _RUN.c.status == "waiting"
-# Each part reads what it finds, by an index: a worker asks all the time, and runs that wait for a
-# person, however many there are, must cost it nothing.
-_PARTS = sa.union(
-    _unfinished(_RUN.c.status == "queued"),
-    _unfinished(_RUN.c.status == "running"),
-    _unfinished(_IS_WAITING, _RUN.c.wake_at <= bindparam("now")),
-    # Of those that are owned: no id of a process is empty.
-    sa.select(_RUN.c.id, _RUN.c.owner, _RUN.c.created_at).where(
-        _RUN.c.owner > "",
-        # Which index is the right one only we know: few runs are owned, many wait.
-        sa.func.coalesce(_RUN.c.origin, "") == bindparam("origin"),
-        sa.func.coalesce(_RUN.c.status, "") == "waiting",
-    ),
-    # It waits for code, which this process may have.
-    _unfinished(_IS_WAITING, _RUN.c.wake_at.is_(None), _RUN.c.waiting == 0),
-).subquery()
-_UNFINISHED = sa.select(_PARTS.c.id, _PARTS.c.owner).order_by(_PARTS.c.created_at)
 
 
 @dataclass(slots=True)
@@ -146,14 +83,14 @@ class SqlLeases:
         self._folder = database.folder / "processes" if database.folder else None
         self._lock: int | None = _take_lock(self._folder, process_id)
         self._silences: dict[ProcessId, _Silence] = {}
-        self._claim = database.compile(_CLAIM)
-        self._release = database.compile(_RELEASE)
-        self._release_all = database.compile(_RELEASE_ALL)
-        self._insert = database.compile(_INSERT_EVENT)
-        self._beat = database.compile(_BEAT)
-        self._beat_of = database.compile(_BEAT_OF)
-        self._end = database.compile(_END)
-        register = database.compile(_REGISTER)
+        self._claim = sql.CLAIM
+        self._release = sql.RELEASE
+        self._release_all = sql.RELEASE_ALL
+        self._insert = sql.INSERT_EVENT
+        self._beat = sql.BEAT
+        self._beat_of = sql.BEAT_OF
+        self._end = sql.END
+        register = sql.REGISTER
         row = {
             "id": process_id,
             "pid": os.getpid(),
@@ -180,7 +117,7 @@ class SqlLeases:
         rows = [
             row
             for origin in sorted(origins)
-            for row in self._reader.rows(_UNFINISHED, origin=origin, now=now)
+            for row in self._reader.rows(sql.UNFINISHED, origin=origin, now=now)
         ]
         living = {owner: self.is_alive(owner) for owner in {row[1] for row in rows} - {None}}
         return [
@@ -191,7 +128,7 @@ class SqlLeases:
 
     def claim(self, run_id: RunId, at: datetime) -> Fence | None:
         """Become a run's owner; see `mn_notebook.ports.Leases.claim`."""
-        rows = self._reader.rows(_OWNER, run=run_id)
+        rows = self._reader.rows(sql.OWNER, run=run_id)
         if not rows:
             return None
         former, fence = rows[0]
@@ -265,7 +202,7 @@ class SqlLeases:
 
     def held(self) -> Mapping[RunId, Fence]:
         """Return the runs that this process owns as the store knows it, each with its fence."""
-        rows = self._reader.rows(_HELD, me=self._process_id)
+        rows = self._reader.rows(sql.HELD, me=self._process_id)
         return {RunId(run_id): Fence(fence) for run_id, fence in rows}
 
     def release(self, run_id: RunId, fence: Fence) -> None:
@@ -282,7 +219,7 @@ class SqlLeases:
         """Tell whether a process holds its lock and has shown a beat within a lease."""
         if process_id == self._process_id:
             return True
-        rows = self._reader.rows(_BEAT_OF, which=process_id)
+        rows = self._reader.rows(sql.BEAT_OF, which=process_id)
         if not rows or rows[0][1] or not self.is_locked(process_id):
             self._silences.pop(process_id, None)
             return False

@@ -11,46 +11,28 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 
-from sqlalchemy.schema import CreateIndex, CreateTable
-
 from mn_notebook.errors import StoreBusy, StoreTooNew, UsageError
 from mn_notebook.store.database import Database
 from mn_notebook.store.failures import store_failure
 from mn_notebook.store.leases import is_process_locked
-from mn_notebook.store.tables import (
-    ApprovalRow,
-    ArtifactRow,
-    AttemptRow,
-    CommandRow,
-    EventRow,
-    MigrationRow,
-    ProcessRow,
-    RunRow,
-    StoreRow,
-    WorkflowRow,
-    table_of,
-    time_text,
-)
+from mn_notebook.store.times import time_text
 
 Migration = Callable[[Database, sqlite3.Connection], None]
 
 
-def _0001_first_tables(database: Database, connection: sqlite3.Connection) -> None:
-    rows = (
-        WorkflowRow,
-        RunRow,
-        EventRow,
-        AttemptRow,
-        ApprovalRow,
-        CommandRow,
-        ProcessRow,
-        ArtifactRow,
-    )
-    for row in rows:
-        table = table_of(row)
-        connection.execute(database.compile(CreateTable(table)).sql)
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            connection.execute(database.compile(CreateIndex(index)).sql)
+def _make(connection: sqlite3.Connection, *names: str) -> None:
+    """Make tables and their indexes as they are defined."""
+    # Their definitions take long to load: a store that is there already is opened without them.
+    from mn_notebook.store.compiling import making
+
+    for name in names:
+        for statement in making(name):
+            connection.execute(statement)
+
+
+def _0001_first_tables(_database: Database, connection: sqlite3.Connection) -> None:
+    _make(connection, "mn_workflow", "mn_run", "mn_event", "mn_attempt", "mn_approval")
+    _make(connection, "mn_command", "mn_process", "mn_artifact")
 
 
 def _0002_seals(_database: Database, connection: sqlite3.Connection) -> None:
@@ -58,8 +40,8 @@ def _0002_seals(_database: Database, connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE {table} ADD COLUMN seal BIGINT")
 
 
-def _0003_identity(database: Database, connection: sqlite3.Connection) -> None:
-    connection.execute(database.compile(CreateTable(table_of(StoreRow))).sql)
+def _0003_identity(_database: Database, connection: sqlite3.Connection) -> None:
+    _make(connection, "mn_store")
 
 
 def _0004_large_stores(_database: Database, connection: sqlite3.Connection) -> None:
@@ -121,8 +103,7 @@ def _apply_all(
     # Asked again inside the transaction: another process may have been faster.
     for name, migration in pending(connection, migrations):
         if not _has_table(connection, "mn_migration"):
-            table = table_of(MigrationRow)
-            connection.execute(database.compile(CreateTable(table)).sql)
+            _make(connection, "mn_migration")
         if name in breaking:
             _require_nobody(database, connection)
         migration(database, connection)

@@ -4,9 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import bindparam
-
 from mn_notebook.domain.events import (
     ApprovalClosed,
     ApprovalDecided,
@@ -27,68 +24,17 @@ from mn_notebook.domain.events import (
     StepStarted,
     StepSucceeded,
 )
-from mn_notebook.store.database import Compiled, Cursor, Database
-from mn_notebook.store.tables import ApprovalRow, AttemptRow, CommandRow, table_of, time_text
-
-_ATTEMPT = table_of(AttemptRow)
-_APPROVAL = table_of(ApprovalRow)
-_COMMAND = table_of(CommandRow)
-
-_STATEMENTS: Mapping[str, Any] = {
-    "open_attempt": sa.insert(_ATTEMPT).values(
-        token=bindparam("token"), run_id=bindparam("run_id"), path=bindparam("path")
-    ),
-    "close_attempt": sa.delete(_ATTEMPT).where(
-        _ATTEMPT.c.run_id == bindparam("run_id"), _ATTEMPT.c.path == bindparam("path")
-    ),
-    "close_attempts": sa.delete(_ATTEMPT).where(_ATTEMPT.c.run_id == bindparam("run_id")),
-    "ask": sa.insert(_APPROVAL).values(
-        {
-            name: bindparam(name)
-            for name in (
-                "id",
-                "run_id",
-                "path",
-                "subject",
-                "status",
-                "prompt",
-                "requested_at",
-                "expires_at",
-            )
-        }
-    ),
-    "end_approval": sa.update(_APPROVAL)
-    .where(_APPROVAL.c.id == bindparam("which"))
-    .values(
-        status=bindparam("status"),
-        decision=bindparam("decision"),
-        decided_by=bindparam("decided_by"),
-        decided_at=bindparam("decided_at"),
-    ),
-    "decision": sa.select(_APPROVAL.c.decided_by).where(
-        _APPROVAL.c.id == bindparam("which"), _APPROVAL.c.status == "decided"
-    ),
-    "close_approvals": sa.update(_APPROVAL)
-    .where(_APPROVAL.c.run_id == bindparam("run"), _APPROVAL.c.status == "open")
-    .values(status="closed"),
-    "take_command": sa.update(_COMMAND)
-    .where(_COMMAND.c.id == bindparam("which"))
-    .values(taken=True),
-}
+from mn_notebook.store.database import Cursor
+from mn_notebook.store.sqlite import projection as sql
+from mn_notebook.store.times import time_text
 
 
 class Projection:
     """Writes, with each event, the rows that follow from it."""
 
-    def __init__(self, database: Database) -> None:
-        """Compile the statements for a store."""
-        self._statements: dict[str, Compiled] = {
-            name: database.compile(statement) for name, statement in _STATEMENTS.items()
-        }
-
     def is_decided(self, cursor: Cursor, event: ApprovalExpired) -> bool:
         """Tell whether somebody decided in time what is said to have expired."""
-        statement = self._statements["decision"]
+        statement = sql.STATEMENTS["decision"]
         cursor.execute(statement.sql, statement.row({"which": event.approval_id}))
         return cursor.fetchone() is not None
 
@@ -98,7 +44,7 @@ class Projection:
         if rows is None:
             return
         for name, values in rows(run_id, event, at):
-            statement = self._statements[name]
+            statement = sql.STATEMENTS[name]
             cursor.execute(statement.sql, statement.row(values))
 
 

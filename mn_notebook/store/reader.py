@@ -4,9 +4,8 @@ import sqlite3
 import threading
 from typing import Any
 
-import sqlalchemy as sa
-
-from mn_notebook.store.database import Compiled, Database
+from mn_notebook.store.compiled import Compiled
+from mn_notebook.store.database import Database
 from mn_notebook.store.failures import is_damage, store_failure
 
 
@@ -17,26 +16,18 @@ class Reader:
         """Read from ``database``."""
         self._database = database
         self._check_files = database.watch(beside=False)
-        self._compiled: dict[int, Compiled] = {}
-        self._queries: list[sa.Select[Any]] = []
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         """Protects the list of open connections."""
 
-    def rows(self, query: sa.Select[Any], **values: Any) -> list[Any]:
+    def rows(self, query: Compiled, **values: Any) -> list[Any]:
         """Return all rows of a query; its parameters are given by name.
 
         Raises:
             StoreError: the store cannot be read.
         """
-        compiled = self._compiled.get(id(query))
-        if compiled is None:
-            # Queries are constants of their modules: the store keeps each alive with its text.
-            compiled = self._database.compile(query)
-            self._compiled[id(query)] = compiled
-            self._queries.append(query)
-        return self._fetch(compiled.sql, compiled.row(values))
+        return self._fetch(query.sql, query.row(values))
 
     def _fetch(self, sql: str, parameters: tuple[Any, ...]) -> list[Any]:
         try:

@@ -23,7 +23,7 @@ from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import StoreDamaged, StoreUnwritable, UsageError
 from mn_notebook.ports import Clock, IdSource
 from mn_notebook.store.artifacts import artifact_path
-from mn_notebook.store.copying import COMMAND, RUN, WORKFLOW, insert, rows_of, run_row
+from mn_notebook.store.copying import WORKFLOW, insert, rows_of, run_row
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.examination import Summarise, recorded_of, workflow_of, workflow_row
 from mn_notebook.store.failures import store_failure
@@ -33,6 +33,7 @@ from mn_notebook.store.migrations import migrate
 from mn_notebook.store.projection import Projection
 from mn_notebook.store.raw import EVENT_COLUMNS, Row, hashes_in, open_raw, run_ids, whole_events
 from mn_notebook.store.seals import COMMAND_COLUMNS, RUN_COLUMNS, fits, seal, seal_of
+from mn_notebook.store.sqlite.columns import COMMAND, RUN
 from mn_notebook.store.swapping import put_in_place, require_nobody, sync_file
 
 
@@ -76,7 +77,7 @@ def repair(database: Database, summarise: Summarise, clock: Clock, ids: IdSource
         fresh = Database(str(new))
         migrate(fresh)
         with closing(open_raw(path)) as source, closing(fresh.connect()) as target:
-            saver = _Saver(source, target.cursor(), fresh, summarise, clock)
+            saver = _Saver(source, target.cursor(), summarise, clock)
             target.execute("BEGIN IMMEDIATE")
             runs = tuple(saver.save(run_id) for run_id in run_ids(source))
             saver.save_identity(path)
@@ -111,14 +112,13 @@ class _Saver:
         self,
         source: sqlite3.Connection,
         target: Cursor,
-        fresh: Database,
         summarise: Summarise,
         clock: Clock,
     ) -> None:
         self.referred: dict[str, None] = {}
         self._source = source
         self._target = target
-        self._projection = Projection(fresh)
+        self._projection = Projection()
         self._summarise = summarise
         self._clock = clock
 

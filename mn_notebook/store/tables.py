@@ -5,12 +5,15 @@ be rebuilt from it, except ``command``, which holds what nobody has journaled ye
 which is about the present.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 from typing_extensions import override
+
+from mn_notebook.store.times import time_text
 
 
 class UtcText(sa.types.TypeDecorator[datetime]):
@@ -37,11 +40,6 @@ def table_of(row: type[SQLModel]) -> sa.Table:
         message = f"expected a table behind {row.__name__}"
         raise TypeError(message)
     return table
-
-
-def time_text(value: datetime) -> str:
-    """Write a time as the tables hold it: UTC, microseconds, fixed width."""
-    return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _later(kind: type[sa.types.TypeEngine[int]] = sa.BigInteger) -> Any:
@@ -198,3 +196,19 @@ class StoreRow(SQLModel, table=True):
     inode: int = Field(sa_type=sa.BigInteger)
     host: str
     seen_at: datetime = Field(sa_type=UtcText)
+
+
+_ROWS: tuple[type[SQLModel], ...] = (
+    MigrationRow,
+    WorkflowRow,
+    RunRow,
+    EventRow,
+    AttemptRow,
+    ApprovalRow,
+    CommandRow,
+    ProcessRow,
+    ArtifactRow,
+    StoreRow,
+)
+TABLES: Mapping[str, sa.Table] = {table_of(row).name: table_of(row) for row in _ROWS}
+"""All of them, by their names."""

@@ -8,96 +8,21 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, get_args
 
-import sqlalchemy as sa
-from sqlalchemy import bindparam
-
 from mn_notebook.domain.ids import ApprovalId, Fence, ProcessId, RunId, StepPath, WorkflowHash
-from mn_notebook.domain.picture import RunStatus
+from mn_notebook.domain.statuses import RunStatus
 from mn_notebook.errors import StoreDamaged, UnknownRun
 from mn_notebook.ports import RunLine
+from mn_notebook.store.compiled import Compiled
 from mn_notebook.store.reader import Reader
 from mn_notebook.store.seals import RUN_COLUMNS, damaged, fits, seal_of
-from mn_notebook.store.tables import ApprovalRow, RunRow, table_of, time_text
+from mn_notebook.store.sqlite import columns
+from mn_notebook.store.sqlite import views as sql
+from mn_notebook.store.times import time_text
 
 _log = logging.getLogger(__name__)
 _STATUSES = frozenset(get_args(RunStatus))
 _LONG_AGO = "1970-01-01T00:00:00.000000+00:00"
 
-_RUN = table_of(RunRow)
-_APPROVAL = table_of(ApprovalRow)
-
-_COLUMNS = tuple(_RUN.c[name] for name in RunRow.model_fields)
-_NEWEST = (
-    sa.select(*_COLUMNS).order_by(_RUN.c.created_at.desc(), _RUN.c.id).limit(bindparam("most"))
-)
-_NEWEST_OF = (
-    sa.select(*_COLUMNS)
-    .where(_RUN.c.origin == bindparam("whose"))
-    .order_by(_RUN.c.created_at.desc(), _RUN.c.id)
-    .limit(bindparam("most"))
-)
-_GOING_ON = ("queued", "running", "waiting", "paused")
-_UNENDED = (
-    sa.select(*_COLUMNS)
-    .where(sa.or_(*(_RUN.c.status == status for status in _GOING_ON)))
-    .order_by(_RUN.c.created_at, _RUN.c.id)
-)
-_COUNT = sa.select(sa.func.count()).select_from(_RUN)
-_COUNT_OF = _COUNT.where(_RUN.c.origin == bindparam("whose"))
-# Sorted here: by the order of an index, all runs would be looked through for the few that fit.
-_BY_AGE = (sa.func.coalesce(_RUN.c.created_at, "").desc(), _RUN.c.id)
-_STANDING = (
-    sa.select(*_COLUMNS)
-    .where(_RUN.c.origin == bindparam("whose"), _RUN.c.status == bindparam("how"))
-    .order_by(*_BY_AGE)
-    .limit(bindparam("most"))
-)
-_COUNT_STANDING = _COUNT_OF.where(_RUN.c.status == bindparam("how"))
-_AWAITING = (
-    sa.select(*_COLUMNS)
-    .where(
-        _RUN.c.origin == bindparam("whose"),
-        _RUN.c.status == "waiting",
-        _RUN.c.wake_at == bindparam("wake_at"),
-    )
-    .order_by(*_BY_AGE)
-    .limit(bindparam("most"))
-)
-_COUNT_AWAITING = _COUNT_OF.where(
-    _RUN.c.status == "waiting", _RUN.c.wake_at == bindparam("wake_at")
-)
-_ENDED = (
-    sa.select(*_COLUMNS)
-    .where(sa.or_(*(_RUN.c.status == ended for ended in ("succeeded", "failed", "cancelled"))))
-    .order_by(_RUN.c.created_at, _RUN.c.id)
-)
-_BY_PREFIX = (
-    sa.select(*_COLUMNS)
-    .where(_RUN.c.id >= bindparam("lowest"), _RUN.c.id < bindparam("highest"))
-    .order_by(_RUN.c.id)
-    .limit(10)
-)
-_ASKED = (
-    sa.select(
-        _APPROVAL.c.id,
-        _APPROVAL.c.run_id,
-        _APPROVAL.c.path,
-        _APPROVAL.c.subject,
-        _APPROVAL.c.prompt,
-        _APPROVAL.c.requested_at,
-        _APPROVAL.c.expires_at,
-        _RUN.c.workflow,
-        _RUN.c.title,
-    )
-    .join(_RUN, _RUN.c.id == _APPROVAL.c.run_id)
-    .where(_APPROVAL.c.status == "open")
-    .limit(bindparam("most"))
-)
-_OPEN = _ASKED.order_by(_APPROVAL.c.requested_at, _APPROVAL.c.id)
-_OPEN_OF = _ASKED.where(_APPROVAL.c.run_id == bindparam("whose")).order_by(
-    sa.func.coalesce(_APPROVAL.c.requested_at, ""), _APPROVAL.c.id
-)
-_COUNT_OPEN = sa.select(sa.func.count()).select_from(_APPROVAL).where(_APPROVAL.c.status == "open")
 _ALL = sys.maxsize
 """As a limit: none."""
 
@@ -127,46 +52,46 @@ class Views:
     def runs(self, *, origin: str | None = None, most: int = 50) -> Sequence[RunLine]:
         """Return the newest runs first, of one origin or of all."""
         if origin is None:
-            rows = self._reader.rows(_NEWEST, most=most)
+            rows = self._reader.rows(sql.NEWEST, most=most)
         else:
-            rows = self._reader.rows(_NEWEST_OF, whose=origin, most=most)
+            rows = self._reader.rows(sql.NEWEST_OF, whose=origin, most=most)
         return [_line_or_note(row) for row in rows]
 
     def count(self, *, origin: str | None = None) -> int:
         """Return how many runs there are, of one origin or of all."""
         if origin is None:
-            return self._number(_COUNT)
-        return self._number(_COUNT_OF, whose=origin)
+            return self._number(sql.COUNT)
+        return self._number(sql.COUNT_OF, whose=origin)
 
     def standing(self, origin: str, status: RunStatus, *, most: int) -> Sequence[RunLine]:
         """Return the newest runs of an origin that have a status; nothing else is looked at."""
-        rows = self._reader.rows(_STANDING, whose=origin, how=status, most=most)
+        rows = self._reader.rows(sql.STANDING, whose=origin, how=status, most=most)
         return [_line_or_note(row) for row in rows]
 
     def count_standing(self, origin: str, status: RunStatus) -> int:
         """Return how many runs of an origin have a status."""
-        return self._number(_COUNT_STANDING, whose=origin, how=status)
+        return self._number(sql.COUNT_STANDING, whose=origin, how=status)
 
     def awaiting(self, origin: str, wake_at: datetime, *, most: int) -> Sequence[RunLine]:
         """Return the newest waiting runs of an origin that time moves on at just this moment."""
         values = {"whose": origin, "wake_at": time_text(wake_at), "most": most}
-        return [_line_or_note(row) for row in self._reader.rows(_AWAITING, **values)]
+        return [_line_or_note(row) for row in self._reader.rows(sql.AWAITING, **values)]
 
     def count_awaiting(self, origin: str, wake_at: datetime) -> int:
         """Return how many runs `awaiting` would find."""
-        return self._number(_COUNT_AWAITING, whose=origin, wake_at=time_text(wake_at))
+        return self._number(sql.COUNT_AWAITING, whose=origin, wake_at=time_text(wake_at))
 
-    def _number(self, query: sa.Select[Any], **values: Any) -> int:
+    def _number(self, query: Compiled, **values: Any) -> int:
         ((number,),) = self._reader.rows(query, **values)
         return int(number)
 
     def unended(self) -> Sequence[RunLine]:
         """Return every run that has not ended, the oldest first."""
-        return [_line_or_note(row) for row in self._reader.rows(_UNENDED)]
+        return [_line_or_note(row) for row in self._reader.rows(sql.UNENDED)]
 
     def ended(self) -> Sequence[RunLine]:
         """Return every run that has ended, the oldest first; damaged rows are left out."""
-        lines = [_line_or_note(row) for row in self._reader.rows(_ENDED)]
+        lines = [_line_or_note(row) for row in self._reader.rows(sql.ENDED)]
         return [line for line in lines if line.head]
 
     def run(self, name: str) -> RunLine:
@@ -175,7 +100,7 @@ class Views:
         Raises:
             UnknownRun: no run answers to it, or several do.
         """
-        rows = self._reader.rows(_BY_PREFIX, lowest=name, highest=name + "\x7f")
+        rows = self._reader.rows(sql.BY_PREFIX, lowest=name, highest=name + "\x7f")
         exact = [row for row in rows if row[0] == name]
         found = exact or rows
         if len(found) == 1 and name:
@@ -184,16 +109,16 @@ class Views:
 
     def count_approvals(self) -> int:
         """Return how many decisions wait for a person."""
-        return self._number(_COUNT_OPEN)
+        return self._number(sql.COUNT_OPEN)
 
     def approvals(
         self, *, most: int | None = None, run_id: RunId | None = None
     ) -> Sequence[ApprovalLine]:
         """Return what waits for a person, in all runs or in one, longest waiting first."""
         values: dict[str, Any] = {"most": _ALL if most is None else most}
-        query = _OPEN
+        query = sql.OPEN
         if run_id is not None:
-            query, values["whose"] = _OPEN_OF, run_id
+            query, values["whose"] = sql.OPEN_OF, run_id
         found = []
         for row in self._reader.rows(query, **values):
             try:
@@ -229,7 +154,7 @@ def _line_or_note(row: Sequence[Any]) -> RunLine:
     try:
         return _line(row)
     except StoreDamaged:
-        values = dict(zip(RunRow.model_fields, row, strict=True))
+        values = dict(zip(columns.RUN, row, strict=True))
         unknown = {
             "status": "failed",
             "head": 0,
@@ -256,7 +181,7 @@ def _line(row: Sequence[Any]) -> RunLine:
     Raises:
         StoreDamaged: it is not as it was written.
     """
-    values = dict(zip(RunRow.model_fields, row, strict=True))
+    values = dict(zip(columns.RUN, row, strict=True))
     what = f"run {values['id']!r} is not as it was written in the list of runs"
     if not fits(values["seal"], seal_of(values, RUN_COLUMNS)) or values["status"] not in _STATUSES:
         raise damaged(what)

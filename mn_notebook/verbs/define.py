@@ -10,7 +10,7 @@ from mn_notebook.domain.workflow import (
 )
 from mn_notebook.errors import UsageError
 from mn_notebook.language import Catalog, parse_cell
-from mn_notebook.language.policy import PolicyFile
+from mn_notebook.language.policy_file import PolicyFile
 from mn_notebook.language.words import hint
 from mn_notebook.verbs.called import Known, family, whole
 from mn_notebook.verbs.follow import ENDED

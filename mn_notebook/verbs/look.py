@@ -6,8 +6,9 @@ from pathlib import Path
 
 from mn_notebook.client import RunClient
 from mn_notebook.domain.ids import step_of
-from mn_notebook.domain.picture import Owner, RunPicture
+from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.runline import RunLine
+from mn_notebook.domain.statuses import Owner
 from mn_notebook.domain.unread import sentence
 from mn_notebook.engine.summary import NEVER
 from mn_notebook.errors import MnError, UsageError

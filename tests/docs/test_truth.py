@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from mn_notebook.domain.events import ATTEMPT_KINDS, KINDS
-from mn_notebook.domain.picture import RunStatus, StepStatus
+from mn_notebook.domain.statuses import RunStatus, StepStatus
 from mn_notebook.language import parse_type
 from mn_notebook.language.filters import filters
 from mn_notebook.language.vocabulary import (

@@ -12,13 +12,9 @@ from mn_notebook.store.migrations import migrate
 
 
 @pytest.fixture(scope="package", autouse=True)
-def statements_compiled_and_tables_made_once() -> Iterator[None]:
-    """A test opens thousands of stores; their SQL is the same, and so are their tables."""
-    compile_anew = Database.compile
-    known = functools.lru_cache(maxsize=1024)(lambda statement: compile_anew(database, statement))
-    database = Database(":memory:")
+def tables_made_once() -> Iterator[None]:
+    """A test opens thousands of stores; their tables are the same."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(Database, "compile", lambda _database, statement: known(statement))
     migrated = Database(":memory:")
     migrate(migrated)
     template = migrated.connect()
@@ -27,7 +23,6 @@ def statements_compiled_and_tables_made_once() -> Iterator[None]:
     patch.undo()
     template.close()
     migrated.close()
-    database.close()
 
 
 def _copied(template: sqlite3.Connection, database: Database) -> None:

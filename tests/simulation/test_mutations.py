@@ -36,10 +36,13 @@ from mn_notebook.engine import names, starts
 from mn_notebook.engine.endings import Endings
 from mn_notebook.engine.move import Move
 from mn_notebook.engine.runner import Runner
-from mn_notebook.store import inbox, projection
+from mn_notebook.store import projection
 from mn_notebook.store.artifacts import FileArtifacts
+from mn_notebook.store.compiling import compiled
 from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
+from mn_notebook.store.sqlite import inbox as sqlite_inbox
+from mn_notebook.store.statements import inbox as definitions
 from mn_notebook.testing.simulation import CRASH_SIDES, CrashAt, SimulatedWriter
 from tests.simulation import invariants, test_trouble
 from tests.simulation.cases import Behaviour, Case, approve, python, tool, workflow
@@ -197,9 +200,9 @@ def takes_commands_up_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 
 def lets_the_last_decision_win(patch: pytest.MonkeyPatch) -> None:
-    anyway = inbox._DECIDE.where(sa.true())
+    anyway = definitions.DECIDE.where(sa.true())
     anyway._where_criteria = anyway._where_criteria[:1]
-    patch.setattr(inbox, "_DECIDE", anyway)
+    patch.setattr(sqlite_inbox, "DECIDE", compiled(anyway))
 
 
 def lets_expire_what_was_decided_in_time(patch: pytest.MonkeyPatch) -> None:

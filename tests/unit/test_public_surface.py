@@ -78,6 +78,16 @@ def test_import_loads_no_heavy_library(module: str, loaded: set[str]) -> None:
     assert module not in loaded
 
 
+def test_no_face_loads_the_definitions_of_the_tables() -> None:
+    """A kernel whose store is there already, and a terminal, wait for no SQLAlchemy."""
+    faces = "mn_notebook.notebook.extension, mn_notebook.notebook.magics, mn_notebook.cli"
+    program = f"import sys, {faces}; print({{m[:7] for m in sys.modules if m[:3] == 'sql'}})"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert done.stdout.strip() == "{'sqlite3'}"
+
+
 def test_every_error_is_in_the_tree_of_the_docstring() -> None:
     """One tree, drawn where it is defined."""
     drawn = errors.__doc__ or ""

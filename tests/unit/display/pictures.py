@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from mn_notebook.domain.layout import Layout, layout
 from mn_notebook.domain.outline import OutlineInput, OutlineNode, OutlineTool, WorkflowOutline
@@ -15,9 +16,11 @@ from mn_notebook.domain.picture import (
     PictureItems,
     PictureNode,
     RunPicture,
-    StepStatus,
 )
 from mn_notebook.domain.runline import RunLine
+
+if TYPE_CHECKING:
+    from mn_notebook.domain.statuses import StepStatus
 
 BEGUN = datetime(2026, 7, 3, 14, 2, tzinfo=UTC)
 BRIEF = ("gather", "check", "draft", "review", "publish")

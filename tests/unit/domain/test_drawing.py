@@ -21,9 +21,10 @@ from mn_notebook.domain.events import (
 from mn_notebook.domain.fold import fold
 from mn_notebook.domain.ids import CallId, RunId
 from mn_notebook.domain.messages import Price, Usage
-from mn_notebook.domain.picture import Owner, RunPicture
+from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.shown import MAX_SHOWN
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.statuses import Owner
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.summary import status_of

@@ -8,7 +8,7 @@ import pytest
 
 from mn_notebook.domain import events as e
 from mn_notebook.domain.ids import ApprovalId, AttemptToken, NodePath, RunId, StepName, StepPath
-from mn_notebook.domain.picture import Owner
+from mn_notebook.domain.statuses import Owner
 from mn_notebook.domain.why import MOST_TOLD, Explanation, why_run, why_step
 from mn_notebook.domain.workflow import (
     AskStep,

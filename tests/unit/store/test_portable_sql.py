@@ -1,8 +1,6 @@
-"""The statements of the store are those of any SQL database, not of SQLite alone."""
+"""The statements of the store are those of any SQL database, and are compiled ahead for SQLite."""
 
-import importlib
-import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -11,7 +9,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
-import mn_notebook.store
+from mn_notebook.store import compiling
+from mn_notebook.store.statements.journal import events_of
+from mn_notebook.store.tables import TABLES
 
 
 def _postgresql() -> sa.Dialect:
@@ -20,14 +20,12 @@ def _postgresql() -> sa.Dialect:
 
 
 def _statements() -> Iterator[Any]:
-    for module in pkgutil.iter_modules(mn_notebook.store.__path__):
-        found = importlib.import_module(f"mn_notebook.store.{module.name}")
-        for name, value in vars(found).items():
-            if isinstance(value, sa.sql.expression.Executable):
-                yield pytest.param(value, id=f"{module.name}.{name}")
-            elif isinstance(value, dict) and name == "_STATEMENTS":
-                for key, statement in value.items():
-                    yield pytest.param(statement, id=f"{module.name}.{key}")
+    yield pytest.param(events_of(2), id="journal.events_of")
+    for module in compiling.DEFINITIONS:
+        for name, value in compiling.statements_of(module):
+            named = value if isinstance(value, Mapping) else {name: value}
+            for key, statement in named.items():
+                yield pytest.param(statement, id=f"{module}.{key}")
 
 
 @pytest.mark.parametrize("statement", list(_statements()))
@@ -40,11 +38,27 @@ def test_a_statement_compiles_for_postgresql(statement):
 
 def test_the_tables_can_be_made_in_postgresql():
     """No column has a type that only SQLite knows."""
-    importlib.import_module("mn_notebook.store.tables")
-    tables = [t for t in SQLModel.metadata.sorted_tables if t.name.startswith("mn_")]
-
-    assert len(tables) == 10
-    for table in tables:
+    assert len(TABLES) == 10
+    for table in TABLES.values():
         assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=_postgresql()))
         for index in table.indexes:
             assert "INDEX" in str(CreateIndex(index).compile(dialect=_postgresql()))
+
+
+def test_what_is_compiled_ahead_is_what_is_defined():
+    """Nobody changes a table or a statement and forgets the text that is executed."""
+    stale = [path.name for path, text in compiling.texts().items() if path.read_text() != text]
+
+    assert not stale, "run: python -m mn_notebook.store.compiling"
+
+
+def test_every_table_is_among_them():
+    """A new table has its columns, and can be made by a migration."""
+    assert {t for t in SQLModel.metadata.tables if t.startswith("mn_")} == set(TABLES)
+
+
+def test_every_module_of_statements_is_compiled():
+    """A module that is not named would be executed by nobody."""
+    found = {path.stem for path in compiling.FOLDER.with_name("statements").glob("[a-z]*.py")}
+
+    assert found == set(compiling.DEFINITIONS)

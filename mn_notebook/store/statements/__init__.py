@@ -1,0 +1,1 @@
+"""The statements of the store, defined with the tables; `store.compiling` makes text of them."""
