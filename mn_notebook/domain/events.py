@@ -166,6 +166,8 @@ class RunResumed(Fact):
     kind: Literal["run.resumed"] = "run.resumed"
     by: str
     command_id: CommandId | None = None
+    asked_at: AwareDatetime | None = None
+    """When somebody asked for it: a pause that was asked for before that is over with it."""
 
 
 class RunReopened(Fact):

@@ -336,6 +336,8 @@ class RunState:
     cancel_requested: bool = False
     pause_requested: bool = False
     paused: bool = False
+    resume_asked_at: datetime | None = None
+    """When somebody asked for the resume that was obeyed last."""
     totals: Totals = field(default_factory=Totals)
     output: Stored = NOTHING
     error: ErrorInfo | None = None

@@ -548,9 +548,20 @@ def _held_or_stopped(state: RunState, command: InboxCommand) -> list[Any]:
     match command.kind:
         case "cancel" if not state.ended and not state.cancel_requested:
             return [RunCancelRequested(by=by, because=because, command_id=command.id)]
+        case "pause" if _is_over(state, command):
+            return []
         case "pause" if not state.ended and not state.pause_requested:
             return [RunPauseRequested(by=by, because=because, command_id=command.id)]
         case "resume" if not state.ended and state.pause_requested:
-            return [RunResumed(by=by, command_id=command.id)]
+            return [RunResumed(by=by, command_id=command.id, asked_at=command.at)]
         case _:
             return []
+
+
+def _is_over(state: RunState, command: InboxCommand) -> bool:
+    """Tell whether a pause was asked for before a resume that has been obeyed.
+
+    Sent twice, it was obeyed once; the owner that would have dropped the other one may have died.
+    """
+    resumed = state.resume_asked_at
+    return resumed is not None and command.at <= resumed
