@@ -79,6 +79,8 @@ class Code:
                 concurrency=tool.concurrency,
                 limited_as=tool.name,
                 parameters=tool.parameters,
+                compensates=tool.compensate is not None,
+                timeout_seconds=tool.timeout_seconds,
             )
         if isinstance(step, PythonStep):
             function = self._functions.get(step.function)

@@ -212,6 +212,8 @@ class AgentHandler:
             bound=bound,
             parameters=tool.parameters,
             said=said,
+            compensates=tool.compensate is not None,
+            timeout_seconds=tool.timeout_seconds,
         )
 
     @property
@@ -492,7 +494,7 @@ class _Loop:
         """Announce a call when it may begin at once, not before, and make it."""
         limits = self._handler.limits
         async with limits.using(target.name, target.concurrency, self._work, self._untimed):
-            await self._recorder.record(started(self._work, wanted, self._recorder, rules))
+            await self._recorder.record(started(self._work, wanted, self._recorder, target, rules))
             return await self._make(target, wanted)
 
     async def _make(self, target: Target, wanted: Wanted) -> Outcome | None:

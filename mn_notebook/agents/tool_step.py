@@ -79,7 +79,7 @@ class CallHandler:
         if target is None or to_be_made is None:
             return ()
         wanted, rules = to_be_made
-        intent = started(work, wanted, recorder, rules)
+        intent = started(work, wanted, recorder, target, rules)
         name = target.limited_as or target.name
         return (intent,) if self._limits.may_use_at_once(name, target.concurrency, work) else ()
 
@@ -164,7 +164,7 @@ class CallHandler:
     ) -> Outcome:
         """Announce a call when it may begin at once, not before, and make it."""
         async with self._using(target, work, recorder):
-            await recorder.record(*facts, started(work, wanted, recorder, rules))
+            await recorder.record(*facts, started(work, wanted, recorder, target, rules))
             made = await self._make(target, wanted, work, recorder)
         return self._outcome(work, wanted, made)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from mn_notebook.domain.ids import ApprovalId, NodePath, ScopePath, StepPath
+from mn_notebook.domain.ids import ApprovalId, CallId, NodePath, ScopePath, StepPath
 from mn_notebook.domain.policies import MAX_INTERRUPTIONS
 from mn_notebook.domain.state import Instance, RunState
 
@@ -132,6 +132,13 @@ class CancelRun:
     """End a run that was asked to stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class UndoCall:
+    """Undo what a call of an ended run did, or find out whether there is anything to undo."""
+
+    call_id: CallId
+
+
 Command = (
     SkipStep
     | BeginStep
@@ -151,6 +158,7 @@ Command = (
     | SucceedRun
     | FailRun
     | CancelRun
+    | UndoCall
 )
 
 
@@ -169,7 +177,7 @@ def decide(
     that have been waited for, whatever the clock says now.
     """
     if state.ended or state.phase == "created":
-        return None
+        return _undo(state, blocked) if state.undo.wanted else None
     if state.cancel_requested:
         return CancelAttempts() if state.active else CancelRun()
     if state.failure is not None:
@@ -177,6 +185,13 @@ def decide(
     if state.pause_requested:
         return None if state.paused or state.active else PauseRun()
     return next(_moves(state, _Time(now, come), slots, blocked), None)
+
+
+def _undo(state: RunState, blocked: frozenset[str]) -> Command | None:
+    call = state.undo.next
+    if call is None or state.instances[call.path].node in blocked:
+        return None
+    return UndoCall(call.call_id)
 
 
 def next_wake(state: RunState) -> datetime | None:

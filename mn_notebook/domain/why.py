@@ -16,6 +16,7 @@ from mn_notebook.domain.next_words import next_sentence, status_text
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.statuses import Owner, RunStatus
 from mn_notebook.domain.step_pictures import instances_of, step_status
+from mn_notebook.domain.undo_words import undo_told
 from mn_notebook.domain.why_commands import Command, of_run, of_step
 from mn_notebook.domain.why_facts import facts_of
 from mn_notebook.domain.why_steps import ENDED, LONGEST, View, names, standing
@@ -173,13 +174,16 @@ def _is_notable(view: View, node: NodePath) -> bool:
 
 def _why(view: View, status: RunStatus, owner: Owner) -> Iterator[str]:
     state = view.state
-    match status:
+    if state.ended and state.undo.calls:
+        yield from undo_told(state)
+    match status if not state.undoing else state.phase:
         case "queued":
             yield "Nobody has begun it: no process advances the runs of its notebook or file now."
         case "succeeded":
             yield "Every step has ended, and its outputs are kept."
         case "cancelled":
-            yield f"It was stopped {view.facts.cancelled or 'by a person'}; nothing is undone."
+            undone = "" if state.undo.begun else "; nothing is undone"
+            yield f"It was stopped {view.facts.cancelled or 'by a person'}{undone}."
         case "failed":
             yield from _why_failed(view)
         case _:

@@ -128,6 +128,8 @@ def _adopt(session: Session, line: RunLine) -> str:
     for command in recorded:
         taken_up(session, line.run_id, command.id)
     state = session.client.state(line.run_id)
+    if state.undoing:
+        return ""  # What it did is being undone: that is all that goes on.
     if state.phase == "failed":
         return _reopen(session, line)
     if state.pause_requested:

@@ -1,0 +1,339 @@
+"""What a run did is undone: after a preview, the last call first, each journaled."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mn_notebook.agents.tools import make_tool
+from mn_notebook.client import NewRun
+from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.ledger import ledger
+from mn_notebook.domain.linking import linked
+from mn_notebook.errors import UsageError
+from mn_notebook.language import Catalog, parse_cell
+from mn_notebook.verbs import control, hold, repair, undo
+from mn_notebook.verbs.effects import entries
+from mn_notebook.verbs.explain import why
+from mn_notebook.verbs.session import Session
+from mn_notebook.verbs.showing import as_text
+from tests.integration.house import House, Kernel, waits_until, workflow_of
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.close()
+
+
+@dataclass
+class World:
+    """The outside, with books of its own."""
+
+    books: list[str] = field(default_factory=list)
+    broken: bool = False
+    """Nothing can be taken back at the moment."""
+
+    def tools(self) -> tuple[Any, ...]:
+        books = self.books
+
+        def pay(to: str, idempotency_key: str) -> str:
+            books.append(f"pay {to}")
+            return f"receipt of {to}"
+
+        def refund(to: str, result: str, idempotency_key: str) -> None:
+            if self.broken:
+                message = "the bank is closed"
+                raise RuntimeError(message)
+            assert result == f"receipt of {to}"
+            assert len(idempotency_key) > 10
+            books.append(f"refund {to}")
+
+        def post(text: str) -> str:
+            books.append(f"post {text}")
+            return "posted"
+
+        return (make_tool(pay, compensate=refund), make_tool(post))
+
+
+THREE = """
+steps:
+  one: {tool: pay, args: {to: ann}}
+  two: {tool: post, args: {text: hello}, needs: [one]}
+  three: {tool: pay, args: {to: bob}, needs: [two]}
+  end: {wait: {signal: never}, needs: [three]}
+"""
+FAILS = THREE.replace("{wait: {signal: never}, needs: [three]}", "{python: burst, needs: [three]}")
+
+
+PAID = ["pay ann", "post hello", "pay bob"]
+
+
+def burst() -> None:
+    message = "burst"
+    raise ValueError(message)
+
+
+def is_asked(kernel: Kernel, run_id: RunId, path: str) -> bool:
+    asked = kernel.client.state(run_id).approvals.values()
+    return any(waiting.request.path == path for waiting in asked)
+
+
+def three_done(kernel: Kernel, text: str = THREE, status: str = "waiting") -> RunId:
+    """Return a run that has paid, posted and paid again, and waits, or has failed."""
+    run_id = kernel.start(text)
+    for step in ("one", "two", "three"):
+        allow(kernel, run_id, step)
+    assert waits_until(lambda: len(kernel.client.state(run_id).undo.plan) == 2)
+    assert waits_until(lambda: kernel.client.run(run_id).status == status)
+    return run_id
+
+
+def allow(kernel: Kernel, run_id: RunId, step: str) -> None:
+    assert waits_until(lambda: is_asked(kernel, run_id, step))
+    kernel.decide(run_id, "approve", path=step)
+
+
+def session_of(house: House, kernel: Kernel) -> Session:
+    return Session(house.settings(), namespace=kernel.namespace, _runtime=kernel.runtime)
+
+
+def test_a_cancelled_run_is_undone_in_reverse_after_a_preview(house: House) -> None:
+    """Three writes, one without compensate: it is listed, the others are taken back, last first."""
+    world = World()
+    kernel = house.kernel(tools=world.tools())
+    session = session_of(house, kernel)
+    run_id = three_done(kernel)
+    stopped = control.cancel(session, run_id).text
+    assert kernel.until(run_id).status == "cancelled"
+    assert world.books == PAID
+    assert "1. pay(to=bob) at three" in stopped
+    assert "2. pay(to=ann) at one" in stopped
+    assert "post(text=hello) at two: its tool brings no compensate" in stopped
+    assert "`%mn undo" in kernel.client.picture(run_id).next
+    done = undo.undo(session, run_id, yes=True, because="wrong month")
+    assert done.done
+    assert world.books == [*PAID, "refund bob", "refund ann"]
+    assert [kind for kind in kernel.kinds(run_id) if kind.startswith(("undo", "comp"))] == [
+        "undo.requested",
+        *["compensation.started", "compensation.succeeded"] * 2,
+    ]
+    assert kernel.client.run(run_id).status == "cancelled"
+    assert states(kernel, run_id) == ["undone", "succeeded", "undone"]
+    told = as_text(why(session, run_id))
+    assert "Undone: pay at three, pay at one." in told
+    with pytest.raises(UsageError, match="did can be undone"):
+        undo.undo(session, run_id, yes=True)
+
+
+def test_stopping_and_undoing_are_asked_for_at_once(house: House) -> None:
+    """Whoever has looked before needs one word."""
+    world = World()
+    kernel = house.kernel(tools=world.tools())
+    session = session_of(house, kernel)
+    run_id = three_done(kernel)
+    assert "`%mn cancel" in undo.undo(session, run_id).text
+    text = control.cancel(session, run_id, undo=True).text
+    assert "2 calls" in text
+    assert world.books == [*PAID, "refund bob", "refund ann"]
+    assert kernel.until(run_id).status == "cancelled"
+
+
+def test_what_is_kept_is_not_offered_any_more(house: House) -> None:
+    """Leaving all as it is is a choice, and is journaled."""
+    world = World()
+    kernel = house.kernel(tools=world.tools())
+    session = session_of(house, kernel)
+    run_id = three_done(kernel)
+    control.cancel(session, run_id, keep=True, because="it is right")
+    assert kernel.until(run_id).status == "cancelled"
+    assert "undo" not in kernel.client.picture(run_id).next
+    assert "undo.declined" in kernel.kinds(run_id)
+    assert "left as it is" in as_text(why(session, run_id))
+    assert undo.undo(session, run_id, yes=True).done, "somebody may change his mind"
+    assert world.books == [*PAID, "refund bob", "refund ann"]
+
+
+def test_a_failed_run_offers_it_and_undoes_nothing_by_itself(house: House) -> None:
+    """Its next words name both ways on; once undone it cannot go on as if nothing had been."""
+    world = World()
+    kernel = house.kernel(tools=world.tools(), burst=burst)
+    session = session_of(house, kernel)
+    run_id = three_done(kernel, FAILS, "failed")
+    said = kernel.client.picture(run_id).next
+    assert "`%mn resume" in said
+    assert "`%mn undo" in said
+    assert world.books == PAID
+    assert undo.undo(session, run_id, yes=True, leave=("three",)).done
+    assert world.books == [*PAID, "refund ann"]
+    assert kernel.client.picture(run_id).actions == ()
+    with pytest.raises(UsageError, match="cannot go on"):
+        repair.retry(session, run_id)
+    with pytest.raises(UsageError, match="cannot go on"):
+        hold.resume(session, run_id)
+    with pytest.raises(UsageError, match="has ended already"):
+        repair.skip(session, run_id, "end", because="no")
+    assert kernel.client.run(run_id).status == "failed"
+
+
+def test_a_compensation_that_raises_stops_the_undoing_and_says_how_to_go_on(house: House) -> None:
+    """What was done before stays, too; mended, the undoing goes on where it stopped."""
+    world = World(broken=True)
+    kernel = house.kernel(tools=world.tools(), burst=burst)
+    session = session_of(house, kernel)
+    run_id = three_done(kernel, FAILS, "failed")
+    said = undo.undo(session, run_id, yes=True)
+    assert not said.done
+    assert "pay at three could not be undone: RuntimeError: the bank is closed" in said.text
+    assert "Not undone either, for it was done before: pay at one" in said.text
+    assert "--leave three" in said.text
+    assert world.books == PAID
+    assert kernel.client.run(run_id).status == "failed"
+    assert "Its undoing stopped" in kernel.client.picture(run_id).next
+    assert "the bank is closed" in as_text(why(session, run_id))
+    assert states(kernel, run_id) == ["succeeded", "succeeded", "undo_failed"]
+    world.broken = False
+    assert undo.undo(session, run_id, yes=True).done
+    assert world.books == [*PAID, "refund bob", "refund ann"]
+
+
+def test_a_compensation_without_the_key_is_in_doubt_when_it_times_out(house: House) -> None:
+    """It may happen yet: nobody repeats it before a person says so."""
+    books: list[str] = []
+    slow = threading.Event()
+
+    def send(to: str) -> str:
+        return f"letter to {to}"
+
+    def recall(to: str) -> None:
+        books.append(to)
+        slow.wait(5 if len(books) == 1 else 0)
+
+    kernel = house.kernel(tools=(make_tool(send, compensate=recall, timeout="50ms"),), burst=burst)
+    session = session_of(house, kernel)
+    run_id = kernel.start(
+        "steps:\n  one: {tool: send, args: {to: ann}}\n  end: {python: burst, needs: [one]}"
+    )
+    allow(kernel, run_id, "one")
+    assert kernel.until(run_id).status == "failed"
+    said = undo.undo(session, run_id, yes=True)
+    assert "Nobody knows whether send at one is undone" in said.text
+    assert "--again" in said.text
+    assert states(kernel, run_id) == ["undo_in_doubt"]
+    with pytest.raises(UsageError, match="--again"):
+        undo.undo(session, run_id, yes=True)
+    assert undo.undo(session, run_id, yes=True, again=True).done
+    assert books == ["ann", "ann"]
+    slow.set()
+
+
+def test_a_call_in_doubt_is_checked_before_it_is_undone(house: House) -> None:
+    """Its own check says whether there is anything to undo; without one nothing is done."""
+    books: list[str] = []
+    sent: dict[str, str] = {}
+
+    def send(to: str, idempotency_key: str) -> str:
+        if to != "nobody":
+            sent[idempotency_key] = to
+        message = "the line broke"
+        raise ConnectionError(message)
+
+    def unsend(to: str, result: str, idempotency_key: str) -> None:
+        books.append(f"unsend {to} {result}")
+
+    def tell(to: str, idempotency_key: str) -> str:
+        return send(to, idempotency_key)
+
+    tools = (
+        make_tool(send, check=sent.get, compensate=unsend),
+        make_tool(tell, compensate=lambda to: books.append(f"untell {to}")),
+    )
+    kernel = house.kernel(tools=tools)
+    session = session_of(house, kernel)
+    text = """
+steps:
+  one: {tool: send, args: {to: ann}}
+  two: {tool: send, args: {to: nobody}}
+  three: {tool: tell, args: {to: bob}}
+"""
+    run_id = kernel.start(text)
+    for step in ("one", "two", "three"):
+        allow(kernel, run_id, step)
+    assert waits_until(lambda: states(kernel, run_id) == ["in_doubt"] * 3)
+    stopped = control.cancel(session, run_id).text
+    assert "in doubt; its check says first whether it happened" in stopped
+    assert "tell(to=bob) at three: nobody knows whether it happened" in stopped
+    assert undo.undo(session, run_id, yes=True).done
+    assert books == ["unsend ann ann"]
+    assert sorted(states(kernel, run_id)) == ["in_doubt", "not_happened", "undone"]
+
+
+def test_a_rerun_takes_over_nothing_that_was_undone(house: House) -> None:
+    """The payment that was taken back is made again; what stands is reused."""
+    world = World()
+    kernel = house.kernel(tools=world.tools())
+    session = session_of(house, kernel)
+    run_id = three_done(kernel)
+    control.cancel(session, run_id)
+    kernel.until(run_id)
+    assert undo.undo(session, run_id, yes=True, leave=("one",)).done
+    again = kernel.runtime.start(
+        NewRun(workflow_of(THREE), THREE, kernel.runtime.origin, {}, reuses=run_id)
+    )
+    allow(kernel, again, "three")
+    assert waits_until(lambda: states(kernel, again) == ["succeeded"])
+    assert world.books == [*PAID, "refund bob", "pay bob"]
+
+
+def test_calls_of_items_loops_and_subworkflows_are_undone(house: House) -> None:
+    """Each has a path and a key of its own, which stay what they were."""
+    paid: dict[str, str] = {}
+    back: list[str] = []
+
+    def pay(to: str, idempotency_key: str) -> str:
+        assert idempotency_key not in paid
+        paid[idempotency_key] = to
+        return to
+
+    def refund(idempotency_key: str) -> None:
+        back.append(paid[idempotency_key])
+
+    kernel = house.kernel(tools=(make_tool(pay, compensate=refund, effect="idempotent"),))
+    session = session_of(house, kernel)
+    inner = workflow_of(
+        "inputs: {to: str}\nsteps:\n  pay: {tool: pay, args: {to: '{{ inputs.to }}'}}"
+    )
+    text = """
+steps:
+  each: {tool: pay, args: {to: "item {{ item }}"}, for_each: "[1, 2]"}
+  again:
+    tool: pay
+    args: {to: "round {{ previous }}"}
+    repeat_until: again == "round round null"
+    at_most: 3
+    needs: [each]
+  sub: {workflow: inner, args: {to: "sub {{ item }}"}, for_each: "[1, 2]", needs: [again]}
+  end: {wait: {signal: never}, needs: [sub]}
+"""
+    catalog = Catalog(tools=None, functions=None, types={}, workflows=None)
+    flow = linked(parse_cell("outer", text, catalog).workflow, {"inner": inner}.get)
+    run_id = kernel.runtime.start(NewRun(flow, text, kernel.runtime.origin, {}))
+    assert waits_until(lambda: len(kernel.client.state(run_id).undo.plan) == 6)
+    keys = [entry.key for entry in entries(session, run_id)[0]]
+    control.cancel(session, run_id, undo=True)
+    assert [entry.key for entry in entries(session, run_id)[0]] == keys
+    assert sorted(back) == sorted(paid.values())
+    assert back[2:4] == ["round round null", "round null"]
+    assert {one.split()[0] for one in back[:2]} == {"sub"}
+    assert states(kernel, run_id) == ["undone"] * 6
+
+
+def states(kernel: Kernel, run_id: RunId) -> list[str]:
+    found = ledger(kernel.client.state(run_id), kernel.client.events(run_id))
+    return [entry.state for entry in found if entry.call_id]
