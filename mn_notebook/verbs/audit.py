@@ -79,6 +79,8 @@ def audit_lines(events: Any) -> Iterator[str]:
 def _fact(recorded: Recorded, calls: set[str]) -> dict[str, Any] | None:
     """Return a fact, or None if it is about a call that only reads."""
     event = recorded.event
+    if event.kind not in AUDIT_KINDS:
+        return None
     if isinstance(event, ToolStarted | ToolJudged):
         if event.effect == "read":
             return None
