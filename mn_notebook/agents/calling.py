@@ -60,11 +60,17 @@ async def call_here(function: Callable[..., Any], arguments: Mapping[str, Any]) 
     return _call_here(function, dict(arguments))
 
 
-async def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:
+async def call(
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    *,
+    ended: Callable[[], None] | None = None,
+) -> Returned:
     """Call a function with named arguments in a thread of its own.
 
     Cancelling stops the waiting; the thread itself cannot be stopped and is left alone. It is a
-    daemon: a call that never ends does not keep the process from ending.
+    daemon: a call that never ends does not keep the process from ending. ``ended`` is called in
+    that thread when the function has returned or raised, whether or not anybody still waits.
 
     Raises:
         Exception: whatever the function raises; `NotKept` when its value is not JSON.
@@ -74,18 +80,20 @@ async def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Re
 
     def work() -> None:
         try:
-            ended: Returned | Exception = call_now(function, arguments)
+            came: Returned | Exception = call_now(function, arguments)
         except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
-            ended = fault
+            came = fault
+        if ended is not None:
+            ended()
         # Where the loop has ended, nobody waits any more.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_deliver, waiting, ended)
+            loop.call_soon_threadsafe(_deliver, waiting, came)
 
     in_thread(work)
-    ended = await waiting
-    if isinstance(ended, Exception):
-        raise ended
-    return ended
+    came = await waiting
+    if isinstance(came, Exception):
+        raise came
+    return came
 
 
 def _deliver(waiting: "asyncio.Future[Returned | Exception]", ended: Returned | Exception) -> None:

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from mn_notebook.agents.calling import Caller, call, printed_before, user_fault
 from mn_notebook.agents.doubt import leaves_doubt
+from mn_notebook.agents.lanes import lane_of
 from mn_notebook.agents.timing import within
 from mn_notebook.agents.tools import KEY_PARAMETER, RESULT_PARAMETER, Tool
 from mn_notebook.domain.workflow import AgentStep, Step
@@ -46,7 +47,7 @@ class Compensations:
             message = f"the tool {tool!r} brings no check any more"
             return Undone(error=user_fault(PermanentError(message), retry_all=False))
         check = found.check
-        return await self._made(lambda: check(key), {}, repeats=True, timeout=found.timeout_seconds)
+        return await self._made(lambda: check(key), {}, found, repeats=True)
 
     async def undo(
         self, step: Step, tool: str, args: Mapping[str, JsonValue], key: str, result: JsonValue
@@ -64,24 +65,30 @@ class Compensations:
         return await self._made(
             found.compensate,
             {name: value for name, value in given.items() if name in asked},
+            found,
             repeats=KEY_PARAMETER in asked,
-            timeout=found.timeout_seconds,
         )
 
     async def _made(
         self,
         function: Callable[..., Any],
         arguments: Mapping[str, Any],
+        tool: Tool,
         *,
         repeats: bool,
-        timeout: float | None,  # noqa: ASYNC109 - it is a tool's
     ) -> Undone:
+        lane = lane_of(tool.name) if tool.serial else None
+        turn = None if lane is None else await lane.take()
+        caller = self._call if lane is None else lane.through(self._call)
         try:
-            returned = await within(timeout, self._call(function, arguments))
+            returned = await within(tool.timeout_seconds, caller(function, arguments))
         except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
             error = user_fault(fault, retry_all=False)
             doubtful = leaves_doubt(fault) and not repeats
             return Undone(error=error, printed=printed_before(fault), doubtful=doubtful)
+        finally:
+            if turn is not None:
+                turn.end()
         return Undone(value=returned.value, printed=returned.printed)
 
     def _tool(self, step: Step, name: str) -> Tool | None:

@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from mn_notebook.agents.calling import Caller, printed_before, user_fault
 from mn_notebook.agents.doubt import leaves_doubt
 from mn_notebook.agents.judging import Proposal
+from mn_notebook.agents.lanes import Lane
 from mn_notebook.agents.notes import note
 from mn_notebook.agents.timing import within
 from mn_notebook.domain.events import (
@@ -69,6 +70,8 @@ class Target:
     """It knows how to undo a call."""
     timeout_seconds: float | None = None
     """How long a call may take; None: as long as its step."""
+    lane: Lane | None = None
+    """Keeps its calls apart; None: they may be made side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,8 @@ async def make(
     began = clock.monotonic()
     try:
         arguments = target.prepared(wanted.args, wanted.key)
-        returned = await within(target.timeout_seconds, call(target.function, arguments))
+        caller = call if target.lane is None else target.lane.through(call)
+        returned = await within(target.timeout_seconds, caller(target.function, arguments))
         output = await kept(returned.value, recorder, clock)
     except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
         return _failed(target, wanted, work, fault, clock.monotonic() - began)

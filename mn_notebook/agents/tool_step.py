@@ -81,7 +81,8 @@ class CallHandler:
         wanted, rules = to_be_made
         intent = started(work, wanted, recorder, target, rules)
         name = target.limited_as or target.name
-        return (intent,) if self._limits.may_use_at_once(name, target.concurrency, work) else ()
+        free = self._limits.may_use_at_once(name, target.concurrency, work, lane=target.lane)
+        return (intent,) if free else ()
 
     def _to_be_made(
         self, work: Work, target: Target, recorder: Recorder
@@ -172,7 +173,9 @@ class CallHandler:
         self, target: Target, work: Work, recorder: Recorder
     ) -> AbstractAsyncContextManager[None]:
         name = target.limited_as or target.name
-        return self._limits.using(name, target.concurrency, work, recorder.untimed)
+        return self._limits.using(
+            name, target.concurrency, work, recorder.untimed, lane=target.lane
+        )
 
     async def _make(self, target: Target, wanted: Wanted, work: Work, recorder: Recorder) -> Made:
         caller = self._isolated if target.isolated else self._call

@@ -1,6 +1,7 @@
 """What a run did to the world stands in its ledger, and is not done again."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,3 +103,95 @@ steps:
     file.write_text("hello\n")
     with pytest.raises(UsageError, match="is no audit"):
         append_audit(client, run_id, str(file))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{tool: send, args: {to: ann}}",
+        "{agent: Write to ann., tools: [send]}",
+        "{tool: slow, args: {to: ann}, timeout: 200ms}",
+        "{python: sleep_long, args: {to: ann}, effect: write, timeout: 1s, isolation: process}",
+        "{python: sleep_long, args: {to: ann}, effect: write, timeout: 200ms}",
+    ],
+    ids=["tool", "agent", "step", "process", "python"],
+)
+def test_a_write_that_takes_too_long_is_in_doubt(house: House, step: str) -> None:
+    """It may happen yet: it has not failed, is not repeated, and a person is asked."""
+    go_on = threading.Event()
+
+    def slow(to: str) -> str:
+        go_on.wait(10)
+        return to
+
+    tools = (make_tool(slow, name="send", timeout="200ms"), make_tool(slow, name="slow"))
+    reply = Reply(calls=(ScriptedCall(name="send", arguments={"to": "ann"}),))
+    kernel = house.kernel(reply, tools=tools, sleep_long=sleep_long)
+    run_id = kernel.start(f"steps:\n  one: {step}")
+    allow(kernel, run_id, "one")
+    assert waits_until(lambda: "tool.in_doubt" in kernel.kinds(run_id))
+    assert waits_until(lambda: is_asked(kernel, run_id, "one"))
+    (entry,) = ledger(kernel.client.state(run_id), kernel.client.events(run_id))
+    assert entry.state == "in_doubt"
+    assert "had not returned after" in entry.because
+    assert entry.attempts == 1
+    assert kernel.client.run(run_id).status == "waiting"
+    kinds = kernel.kinds(run_id)
+    assert "tool.failed" not in kinds
+    assert "step.failed" not in kinds
+    go_on.set()
+
+
+def sleep_long(to: str) -> str:
+    import threading
+
+    threading.Event().wait(20)
+    return to
+
+
+def test_a_read_that_takes_too_long_fails_and_is_tried_again(house: House) -> None:
+    """A tool's timeout is a passing failure for what may be repeated."""
+    calls: list[str] = []
+    go_on = threading.Event()
+
+    def look(where: str) -> str:
+        calls.append(where)
+        if len(calls) == 1:
+            go_on.wait(10)
+        return where
+
+    kernel = house.kernel(tools=(make_tool(look, effect="read", timeout=0.1),))
+    text = "steps:\n  one: {tool: look, args: {where: here}, retry: {attempts: 2, backoff: 10ms}}"
+    assert kernel.finish(text) == {"one": "here"}
+    assert calls == ["here", "here"]
+    go_on.set()
+
+
+def test_a_serial_tool_is_called_alone_in_all_runs(house: House) -> None:
+    """Two runs want it at once, and one call times out: no two calls are ever inside."""
+    inside: list[str] = []
+    most: list[int] = []
+    go_on = threading.Event()
+
+    def measure(who: str) -> str:
+        inside.append(who)
+        most.append(len(inside))
+        if who == "slow":
+            go_on.wait(10)
+        inside.remove(who)
+        return who
+
+    tool = make_tool(measure, effect="read", serial=True, timeout="100ms")
+    kernel = house.kernel(tools=(tool,))
+    slow = kernel.start("steps:\n  one: {tool: measure, args: {who: slow}, retry: {attempts: 1}}")
+    assert kernel.until(slow).status == "failed"
+    assert inside == ["slow"], "its thread goes on"
+    others = [
+        kernel.start(f"steps:\n  one: {{tool: measure, args: {{who: run {n}}}}}") for n in range(3)
+    ]
+    assert waits_until(lambda: all("step.started" in kernel.kinds(one) for one in others))
+    assert most == [1]
+    assert not any("tool.started" in kernel.kinds(one) for one in others), "unannounced"
+    go_on.set()
+    assert [kernel.until(one).status for one in others] == ["succeeded"] * 3
+    assert most == [1] * 4

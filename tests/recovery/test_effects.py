@@ -1,4 +1,4 @@
-"""A real SIGKILL around an effect, and around its undoing: once in the world, and so in the ledger."""
+"""A real SIGKILL around an effect, and around its undoing: the ledger says what the world saw."""
 
 import signal
 import subprocess
