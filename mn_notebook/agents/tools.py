@@ -320,7 +320,7 @@ def require_compensation(
         if parameter.default is parameter.empty:
             message = (
                 f"tool {tool!r}: compensate is given what it asks for by name: expected some of "
-                f"{known}, found {str(parameter)!r}"
+                f"{known}, found {str(parameter).partition(':')[0]!r}"
             )
             raise UsageError(message)
 

@@ -4,23 +4,25 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from mn_notebook.agents.tools import make_tool
+from mn_notebook.agents.tools import ToolRegistry, make_tool, registering_in
 from mn_notebook.client import NewRun
 from mn_notebook.domain.ids import RunId
-from mn_notebook.domain.ledger import ledger
+from mn_notebook.domain.ledger import EffectState, ledger
 from mn_notebook.domain.linking import linked
 from mn_notebook.errors import UsageError
 from mn_notebook.language import Catalog, parse_cell
 from mn_notebook.verbs import control, hold, repair, undo
+from mn_notebook.verbs.effect_words import STATES
 from mn_notebook.verbs.effects import entries
 from mn_notebook.verbs.explain import why
 from mn_notebook.verbs.session import Session
 from mn_notebook.verbs.showing import as_text
 from tests.integration.house import House, Kernel, waits_until, workflow_of
+from tests.unit.agents.cells import Cells
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -337,3 +339,92 @@ steps:
 def states(kernel: Kernel, run_id: RunId) -> list[str]:
     found = ledger(kernel.client.state(run_id), kernel.client.events(run_id))
     return [entry.state for entry in found if entry.call_id]
+
+
+def test_undoing_waits_for_the_code_of_its_tool(house: House) -> None:
+    """After a restart the cell has not run: it says so, and goes on when the tool is there."""
+    world = World()
+    kernel = house.kernel(tools=world.tools())
+    run_id = three_done(kernel)
+    control.cancel(session_of(house, kernel), run_id)
+    kernel.until(run_id)
+    kernel.runtime.close()
+    later = house.kernel()
+    later.client.undo(run_id)
+    later.runtime.ring()
+    assert waits_until(lambda: "waiting for code" in later.client.picture(run_id).status_text)
+    assert "run the cell that defines it" in later.client.picture(run_id).next
+    assert world.books == PAID
+    for tool in world.tools():
+        later.registry.add(tool)
+    later.runtime.unblock()
+    assert waits_until(lambda: not later.client.state(run_id).undo.plan)
+    assert world.books == [*PAID, "refund bob", "refund ann"]
+
+
+def test_recorded_source_brings_its_compensation_along(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A tool of a cell can be undone after a restart although its cell has not run again."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    cells = Cells()
+    log = tmp_path / "log.txt"
+    cells.run("import mn_notebook as mn")
+    cells.run("from pathlib import Path")
+    cells.run(f"LOG = {str(log)!r}")
+    cells.run("def note(text):\n    with Path(LOG).open('a') as file:\n        file.write(text)\n")
+    cells.run("def back(to):\n    note(f'back {to};')\n")
+    registry = ToolRegistry()
+    with registering_in(registry):
+        cells.run("@mn.tool(compensate=back)\ndef pay(to: str) -> None:\n    note(f'pay {to};')\n")
+    kernel = house.kernel(tools=(registry.get("pay"),))
+    text = "steps:\n  one: {tool: pay, args: {to: ann}}\n  end: {wait: {signal: never}}"
+    flow = workflow_of(text)
+    refs = kernel.runtime.code.references(flow)
+    run_id = kernel.runtime.start(NewRun(flow, text, kernel.runtime.origin, {}, refs))
+    allow(kernel, run_id, "one")
+    assert waits_until(lambda: len(kernel.client.state(run_id).undo.plan) == 1)
+    kernel.client.cancel(run_id)
+    kernel.runtime.ring()
+    kernel.until(run_id)
+    kernel.runtime.close()
+    later = house.kernel()
+    later.client.undo(run_id)
+    later.runtime.ring()
+    assert waits_until(lambda: not later.client.state(run_id).undo.plan, 10)
+    assert log.read_text() == "pay ann;back ann;"
+
+
+def test_words_for_every_state_of_the_ledger() -> None:
+    """A face can say each of them."""
+    assert set(STATES) == set(get_args(EffectState))
+
+
+def by_key(to: str, key: str) -> None: ...
+def by_all(to: str, **rest: str) -> None: ...
+def by_result(result: str) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"compensate": by_key}, "expected some of to, idempotency_key, result, found 'key'"),
+        ({"compensate": by_all}, "found '**rest'"),
+        ({"compensate": by_all, "effect": "read"}, "nothing that compensate could undo"),
+        ({"timeout": "soon"}, "expected a duration"),
+        ({"timeout": 0}, "above 0 seconds"),
+        ({"serial": True, "concurrency": 2}, "cannot be"),
+    ],
+    ids=["key", "rest", "read", "duration", "zero", "serial"],
+)
+def test_what_a_tool_says_wrongly_is_said_at_once(more: dict[str, Any], said: str) -> None:
+    """Not when it is needed: then it would be too late."""
+    with pytest.raises(UsageError) as fault:
+        make_tool(lambda to: to, name="pay", **more)
+    assert said in str(fault.value)
+
+
+def test_an_argument_called_result_is_not_mistaken_for_the_result() -> None:
+    """One word, one meaning."""
+    with pytest.raises(UsageError, match="rename the tool's argument"):
+        make_tool(lambda result: result, name="pay", compensate=by_result)
