@@ -74,7 +74,9 @@ class Lane:
 
         async def called(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:
             turn = self._turn
-            ended = (lambda: None) if turn is None else turn.begin()
+            if turn is None:
+                return await caller(function, arguments)
+            ended = turn.begin()
             if caller is call:
                 return await call(function, arguments, ended=ended)
             try:

@@ -113,7 +113,10 @@ class Entry(BaseModel):
     because: str = ""
     """Why it failed, what its doubt rests on, or what its settlement or undoing said."""
     settled_by: str = ""
-    approved: Leave | None = None
+    approved: tuple[Leave, ...] = ()
+    """Who allowed it; several where it takes several, or where it was asked about again."""
+    rules: tuple[str, ...] = ()
+    """The rules of the policy that let it be made without asking anybody, in words."""
     compensates: bool = False
     checks: bool = False
 
@@ -147,8 +150,8 @@ class _Book:
         """By call; a python step by its path."""
         self._state = state
         self._asked: dict[ApprovalId, ApprovalRequested] = {}
-        self._by_call: dict[str, Leave] = {}
-        self._by_hash: dict[str, Leave] = {}
+        self._by_call: dict[str, tuple[Leave, ...]] = {}
+        self._by_hash: dict[str, tuple[Leave, ...]] = {}
 
     def take(self, recorded: Recorded) -> None:
         event, at = recorded.event, recorded.at
@@ -181,13 +184,14 @@ class _Book:
 
     def _started(self, event: ToolStarted, at: datetime) -> None:
         known = self.entries.get(event.call_id)
-        leave = self._by_call.get(event.call_id) or self._by_hash.get(event.args_hash)
+        leaves = self._by_call.get(event.call_id) or self._by_hash.get(event.args_hash, ())
         if known is not None:
             self._change(
                 event.call_id,
                 state="open",
                 attempts=known.attempts + 1,
-                approved=known.approved or leave,
+                approved=leaves,
+                rules=event.rules,
                 ended_at=None,
             )
             return
@@ -201,7 +205,8 @@ class _Book:
             args=event.args,
             args_hash=event.args_hash,
             key=event.key,
-            approved=leave,
+            approved=leaves,
+            rules=event.rules,
             compensates=event.compensates,
             checks=event.checks,
         )
@@ -219,8 +224,10 @@ class _Book:
             at=at,
         )
         if request is not None and request.subject == "call":
-            self._by_call.update({call.call_id: leave for call in request.calls})
-        self._by_hash.update(dict.fromkeys(event.authorised, leave))
+            for call in request.calls:
+                self._by_call[call.call_id] = (*self._by_call.get(call.call_id, ()), leave)
+        for args_hash in event.authorised:
+            self._by_hash[args_hash] = (*self._by_hash.get(args_hash, ()), leave)
 
     def _step(
         self, event: StepStarted | StepSucceeded | StepFailed | StepInterrupted, at: datetime

@@ -107,7 +107,6 @@ def effect_row(client: RunClient, entry: Entry) -> Row:
     args = _load(client, entry.args)
     if not entry.call_id:  # of a python step: its input
         args = args.get("args") if isinstance(args, dict) else None
-    allowed = entry.approved
     return {
         "at": entry.at,
         "path": entry.path,
@@ -116,9 +115,10 @@ def effect_row(client: RunClient, entry: Entry) -> Row:
         "args": args,
         "key": entry.key,
         "state": entry.state,
-        "approved_by": None if allowed is None else allowed.by,
-        "approved_via": None if allowed is None else allowed.via,
-        "approval": None if allowed is None else allowed.approval_id,
+        "approved_by": ", ".join(leave.by for leave in entry.approved) or None,
+        "approved_via": ", ".join(leave.via for leave in entry.approved) or None,
+        "approval": ", ".join(leave.approval_id for leave in entry.approved) or None,
+        "rules": "; ".join(entry.rules) or None,
         "attempts": entry.attempts,
         "result": _load(client, entry.result),
         "because": entry.because or None,

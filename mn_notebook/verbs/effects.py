@@ -50,7 +50,6 @@ def entries(
 def line_of(session: Session, entry: Entry) -> EffectLine:
     """Return a call as a table shows it."""
     values = session.client.values
-    allowed = entry.approved
     return EffectLine(
         number=entry.number,
         at=entry.at,
@@ -61,9 +60,10 @@ def line_of(session: Session, entry: Entry) -> EffectLine:
         args=arguments(values, entry),
         key=entry.key,
         state=entry.state,
-        approved_by="" if allowed is None else allowed.by,
-        approved_via="" if allowed is None else allowed.via,
-        approval="" if allowed is None else allowed.approval_id,
+        approved_by=", ".join(leave.by for leave in entry.approved),
+        approved_via=", ".join(leave.via for leave in entry.approved),
+        approval=", ".join(leave.approval_id for leave in entry.approved),
+        rules=entry.rules,
         attempts=entry.attempts,
         result=shown_of(values, entry.result),
         because=entry.because,

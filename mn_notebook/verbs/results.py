@@ -273,6 +273,8 @@ class EffectLine:
     approved_by: str
     approved_via: str
     approval: str
+    rules: tuple[str, ...]
+    """The rules of the policy that let it be made without asking anybody."""
     attempts: int
     result: JsonValue
     because: str

@@ -169,6 +169,8 @@ def _state(entry: EffectLine) -> str:
     said = [entry.effect, STATES[entry.state]]
     if entry.approved_by:
         said.append(f"approved by {one_line(entry.approved_by, 40)} ({entry.approved_via})")
+    if entry.rules:
+        said.append(f"let by {one_line('; '.join(entry.rules), 80)}")
     if entry.settled_by:
         said.append(f"says {one_line(entry.settled_by, 40)}")
     if entry.attempts > 1:

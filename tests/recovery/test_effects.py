@@ -142,7 +142,7 @@ def test_the_ledger_is_what_the_world_saw_after_two_kills_and_an_undoing(
     doubts = [
         f.event for f in stage.client.events(run_id) if f.event.kind == "compensation.in_doubt"
     ]
-    assert [doubt.again for doubt in doubts] == [True]  # type: ignore[union-attr]
+    assert [doubt.again for doubt in doubts] == [True]
     stage.kill()
 
 
