@@ -1,7 +1,8 @@
 """Says how the undoing of a run stands, and what moves it on."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from mn_notebook.domain.ids import StepPath
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.undoing import Undoable
 from mn_notebook.domain.words import one_line, plural
@@ -25,8 +26,10 @@ def undo_next(state: RunState) -> str:
     if undo.troubled:
         return f"Its undoing stopped: `%mn undo {short}` says why, and how to go on."
     if undo.begun:
+        but = f", but for what {', '.join(one_line(one, 60) for one in undo.left)} did"
+        done = f"It is undone{but if undo.left else ''}"
         lists = f"`%mn effects {short}` lists what it did"
-        return f"It is undone: {lists}; `%mn rerun {short}` does it anew."
+        return f"{done}: {lists}; `%mn rerun {short}` does it anew."
     if state.phase == "succeeded" or undo.declined or not undo.plan:
         return ""
     calls = plural(len(undo.plan), "call")
@@ -60,6 +63,20 @@ def undo_told(state: RunState) -> Iterator[str]:
         yield f"{how}: {_names(rest)}."
     if undo.left:
         yield f"Left as it is: what {', '.join(one_line(one, 60) for one in undo.left)} did."
+
+
+def undone_at(state: RunState, paths: Collection[StepPath]) -> Iterator[str]:
+    """Tell which calls of some units of work were undone, or are not for a reason."""
+    said = {
+        "open": "is being undone",
+        "undone": "was undone",
+        "failed": "could not be undone",
+        "in_doubt": "may have been undone: nobody knows",
+    }
+    calls = sorted(state.undo.calls.values(), key=lambda call: call.number)
+    for call in calls:
+        if call.path in paths and call.undone:
+            yield f"Its call of {_name(call)} {said[call.undone]}."
 
 
 def _code(state: RunState) -> str:
