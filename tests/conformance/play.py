@@ -305,8 +305,13 @@ class Play:
         if control.cancel is not None:
             client.cancel(run_id, because=control.cancel)
         if control.undo is not None:
-            how = {"leave": control.leave, "again": control.again, "keep": control.keep}
-            client.undo(run_id, because=control.undo, **how)
+            client.undo(
+                run_id,
+                because=control.undo,
+                leave=control.leave,
+                again=control.again,
+                keep=control.keep,
+            )
         if control.retry is not None:
             client.retry(run_id, None if control.retry == "all" else control.retry)
         if control.signal is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import logging
 import subprocess
 import sys
 import threading
@@ -240,6 +241,19 @@ async def test_calls_side_by_side_keep_their_prints_apart() -> None:
         async with asyncio.TaskGroup() as group:
             calls = [group.create_task(call(work, {"name": name})) for name in "ab"]
         assert [one.result().printed for one in calls] == ["a\na\n", "b\nb\n"]
+        assert stdout.getvalue() == ""
+
+
+async def test_what_is_logged_without_a_handler_is_kept() -> None:
+    """The handler of last resort looks the stream up when it writes."""
+
+    def work() -> None:
+        record = logging.makeLogRecord({"msg": "watch out", "levelno": logging.WARNING})
+        assert logging.lastResort is not None
+        logging.lastResort.handle(record)
+
+    with a_cell() as stdout:
+        assert (await call(work, {})).printed == "watch out\n"
         assert stdout.getvalue() == ""
 
 
