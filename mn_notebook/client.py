@@ -422,7 +422,13 @@ class RunClient:
 
         What the steps of ``leave`` did stays. ``again`` makes compensations once more of which
         nobody knows whether they happened. Durable on return; the run's owner does it.
+
+        Raises:
+            UsageError: the run has not ended, and is not to be kept either.
         """
+        if not keep and not self.state(run_id).ended:
+            message = f"run {run_id[:4]} has not ended: `cancel` it first, with --undo"
+            raise UsageError(message)
         body: dict[str, JsonValue] = {
             "leave": list(leave), "again": again, "keep": keep, "because": because
         }  # fmt: skip

@@ -51,7 +51,9 @@ def _started(state: RunState, event: ToolStarted) -> RunState:
         args=event.args,
         checks=event.checks,
     )
-    return _with_call(state, call)
+    changed = _with_call(state, call)
+    numbers = changed.undo.numbers.set(call.number, call.call_id)
+    return replace(changed, undo=replace(changed.undo, numbers=numbers))
 
 
 def _succeeded(state: RunState, event: ToolSucceeded) -> RunState:
@@ -95,7 +97,7 @@ def _undo_requested(state: RunState, event: UndoRequested, _at: datetime) -> Run
         again = call.undone == "failed" or event.again
         if again and not is_left(call.path, left):
             calls = calls.set(call.call_id, replace(call, undone=""))
-    undo = replace(state.undo, calls=calls, wanted=True, declined=False, left=left)
+    undo = replace(state.undo, calls=calls, top=len(calls), wanted=True, declined=False, left=left)
     return replace(state, undo=undo)
 
 
@@ -113,7 +115,9 @@ def _compensation_started(state: RunState, event: CompensationStarted, _at: date
 def _compensation_succeeded(
     state: RunState, event: CompensationSucceeded, _at: datetime
 ) -> RunState:
-    return _changed(state, event.call_id, undone="undone", error=None)
+    changed = _changed(state, event.call_id, undone="undone", error=None)
+    below = changed.undo.calls[event.call_id].number - 1
+    return replace(changed, undo=replace(changed.undo, top=min(changed.undo.top, below)))
 
 
 def _compensation_failed(state: RunState, event: CompensationFailed, _at: datetime) -> RunState:

@@ -43,6 +43,10 @@ class Undo:
     """The undoable calls of a run, and what people want done about them."""
 
     calls: Map[CallId, Undoable] = field(default_factory=Map)
+    numbers: Map[int, CallId] = field(default_factory=Map)
+    """The calls by their numbers."""
+    top: int = 0
+    """No call with a higher number is to be undone: who undoes thousands looks at few."""
     wanted: bool = False
     """Somebody asked for it, and nothing has stopped it."""
     declined: bool = False
@@ -69,24 +73,34 @@ class Undo:
         Of a call in doubt its tool's ``check`` says whether there is anything to undo; where there
         is none, nobody knows, and nothing is done.
         """
-        return tuple(
-            call
-            for call in self.standing
-            if (call.outcome == "done" or call.checks) and not is_left(call.path, self.left)
-        )
+        return tuple(call for call in self.standing if self._is_planned(call))
+
+    @property
+    def current(self) -> Undoable | None:
+        """Return the call that is being undone, or is to be undone now; None: there is none."""
+        if not self.wanted:
+            return None
+        for number in range(self.top, 0, -1):
+            call = self.calls[self.numbers[number]]
+            if call.undone in ("", "open") and self._is_planned(call):
+                return call
+        return None
 
     @property
     def next(self) -> Undoable | None:
         """Return the call to be undone now; None: one is being undone, or there is none."""
-        plan = self.plan
-        if not self.wanted or any(call.undone == "open" for call in plan):
-            return None
-        return next((call for call in plan if not call.undone), None)
+        call = self.current
+        return call if call is not None and not call.undone else None
 
     @property
     def goes_on(self) -> bool:
         """Tell whether something is being undone, or will be without a further word."""
-        return self.wanted and any(call.undone in ("", "open") for call in self.plan)
+        return self.current is not None
+
+    def _is_planned(self, call: Undoable) -> bool:
+        if call.outcome == "not_done" or call.undone == "undone":
+            return False
+        return (call.outcome == "done" or call.checks) and not is_left(call.path, self.left)
 
     @property
     def troubled(self) -> tuple[Undoable, ...]:

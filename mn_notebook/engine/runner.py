@@ -131,7 +131,7 @@ class Runner:
         self._taking_over = bool(self.state.active)
         for path in sorted(self.state.active):
             self._interrupt(path, because)
-        if self.state.undo.wanted:
+        if self.state.undo.begun:
             for event in cut_off(self.state, because):
                 self._fold(event)
         if going_on:

@@ -341,6 +341,37 @@ def states(kernel: Kernel, run_id: RunId) -> list[str]:
     return [entry.state for entry in found if entry.call_id]
 
 
+def test_who_keeps_while_a_call_is_being_undone_may_change_his_mind_after_a_restart(
+    house: House,
+) -> None:
+    """What nobody waited for any more is found by the next owner, and repeated with its key."""
+    begun, back = threading.Event(), list[str]()
+
+    def refund(to: str, idempotency_key: str) -> None:
+        back.append(to)
+        if len(back) == 1:
+            begun.set()
+            threading.Event().wait(5)
+
+    pay = make_tool(lambda to: to, name="pay", compensate=refund)
+    kernel = house.kernel(tools=(pay,))
+    run_id = kernel.start("steps:\n  one: {tool: pay, args: {to: ann}}\n  end: {wait: {signal: x}}")
+    allow(kernel, run_id, "one")
+    assert waits_until(lambda: len(kernel.client.state(run_id).undo.plan) == 1)
+    kernel.client.cancel(run_id, undo=True)
+    kernel.runtime.ring()
+    assert begun.wait(5)
+    kernel.client.undo(run_id, keep=True)
+    kernel.runtime.ring()
+    assert waits_until(lambda: kernel.client.state(run_id).undo.declined)
+    kernel.runtime.close()
+    later = house.kernel(tools=(pay,))
+    assert states(later, run_id) == ["undo_open"]
+    assert undo.undo(session_of(house, later), run_id, yes=True).done
+    assert back == ["ann", "ann"]
+    assert states(later, run_id) == ["undone"]
+
+
 def test_undoing_waits_for_the_code_of_its_tool(house: House) -> None:
     """After a restart the cell has not run: it says so, and goes on when the tool is there."""
     world = World()
