@@ -91,6 +91,7 @@ _FOLLOWS: Mapping[type, Callable[[RunState, Any], RunState]] = {
 
 
 def _undo_requested(state: RunState, event: UndoRequested, _at: datetime) -> RunState:
+    state = _unheld(state)
     left = tuple(dict.fromkeys((*state.undo.left, *event.leave)))
     calls = state.undo.calls
     for call in state.undo.troubled:
@@ -102,7 +103,15 @@ def _undo_requested(state: RunState, event: UndoRequested, _at: datetime) -> Run
 
 
 def _undo_declined(state: RunState, _event: UndoDeclined, _at: datetime) -> RunState:
+    state = _unheld(state)
     return replace(state, undo=replace(state.undo, wanted=False, declined=True))
+
+
+def _unheld(state: RunState) -> RunState:
+    """Let an ended run that was held in a copy of its store be so no more: somebody has spoken."""
+    if not (state.ended and state.pause_requested):
+        return state
+    return replace(state, pause_requested=False, paused=False)
 
 
 def _compensation_started(state: RunState, event: CompensationStarted, _at: datetime) -> RunState:

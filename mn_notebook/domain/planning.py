@@ -139,6 +139,11 @@ class UndoCall:
     call_id: CallId
 
 
+@dataclass(frozen=True, slots=True)
+class StopUndoing:
+    """Journal that nothing more of an ended run is undone: it was held in a copy of its store."""
+
+
 Command = (
     SkipStep
     | BeginStep
@@ -159,6 +164,7 @@ Command = (
     | FailRun
     | CancelRun
     | UndoCall
+    | StopUndoing
 )
 
 
@@ -188,6 +194,8 @@ def decide(
 
 
 def _undo(state: RunState, blocked: frozenset[str]) -> Command | None:
+    if state.pause_requested:
+        return StopUndoing()
     call = state.undo.next
     if call is None or state.instances[call.path].node in blocked:
         return None

@@ -25,6 +25,8 @@ def undo_next(state: RunState) -> str:
         return f"What it did is being undone: `%mn undo {short}` tells how far."
     if undo.troubled:
         return f"Its undoing stopped: `%mn undo {short}` says why, and how to go on."
+    if undo.begun and undo.plan:
+        return f"It is undone in part: `%mn undo {short}` shows the rest."
     if undo.begun:
         but = f", but for what {', '.join(one_line(one, 60) for one in undo.left)} did"
         done = f"It is undone{but if undo.left else ''}"
@@ -59,7 +61,9 @@ def undo_told(state: RunState) -> Iterator[str]:
             yield f"Whether {_name(call)} is undone is in doubt: {evidence}."
     rest = [call for call in undo.plan if not call.undone]
     if rest:
-        how = "Yet to be undone" if state.undoing else "Not undone, for it was done before"
+        how = "Not undone, for it was done before"
+        if not undo.troubled:
+            how = "Yet to be undone" if state.undoing else "Left as it is"
         yield f"{how}: {_names(rest)}."
     if undo.left:
         yield f"Left as it is: what {', '.join(one_line(one, 60) for one in undo.left)} did."

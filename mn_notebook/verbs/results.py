@@ -255,6 +255,8 @@ class Undoing:
     text: str
     done: bool
     """All that can be undone is."""
+    stopped: bool = False
+    """A call could not be undone, or nobody knows whether it is."""
 
 
 @dataclass(frozen=True, slots=True)

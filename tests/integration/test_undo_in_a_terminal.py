@@ -70,7 +70,8 @@ def test_a_terminal_previews_undoes_and_lists(mn: Terminal) -> None:
     assert f"`mn undo {run} --yes`" in said
     assert world(mn) == ["book Astoria"]
     (mn.folder / "closed.txt").touch()
-    assert "could not be undone: RuntimeError: the desk is closed" in mn("undo", run, "--yes")
+    said = mn("undo", run, "--yes", code=1)
+    assert "could not be undone: RuntimeError: the desk is closed" in said
     assert "undo_failed" in json.dumps(mn.json("effects", run))
     assert f"`mn undo {run}` says why" in mn("show", run)
     (mn.folder / "closed.txt").unlink()

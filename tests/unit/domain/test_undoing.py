@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from mn_notebook.domain import events as e
 from mn_notebook.domain.fold import apply_event, beginning
 from mn_notebook.domain.ids import AttemptToken, CallId, RunId, StepPath
-from mn_notebook.domain.planning import UndoCall, decide
+from mn_notebook.domain.planning import StopUndoing, UndoCall, decide
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.values import NOTHING
 from mn_notebook.domain.workflow import ToolStep, Workflow
@@ -116,6 +116,18 @@ def test_the_plan_is_carried_out_in_reverse_and_ends(
     assert [call for call in plan if call in made] == made
     assert state.undo.plan == (), "all that can be is undone"
     assert state.undo.begun is bool(made)
+
+
+def test_a_copy_of_a_store_goes_on_undoing_nothing_by_itself() -> None:
+    """What was undone elsewhere since is not known in it: somebody has to say so again."""
+    state = told(ended(["done", "done"]), e.UndoRequested(by="ann"))
+    state = told(state, e.RunPauseRequested(by="mn", because="the store is a copy"))
+    assert isinstance(decide(state, AT, 8), StopUndoing)
+    state = told(state, e.UndoDeclined(by="mn"))
+    assert decide(state, AT, 8) is None
+    assert not state.undoing
+    state = told(state, e.UndoRequested(by="ann"))
+    assert wanted(state) == "s1!1"
 
 
 def test_who_says_keep_stops_it_after_the_call_that_is_under_way() -> None:
