@@ -178,9 +178,9 @@ def outcome(session: Session, run_id: RunId, state: RunState) -> Undoing:
         names = ", ".join(f"{call.tool} at {call.path}" for call in left)
         lines.append(f"Not undone either, for it was done before: {one_line(names, 200)}.")
     done = not state.undoing and not state.undo.plan
-    names = tuple(str(call.call_id) for call in undone)
+    ids = tuple(str(call.call_id) for call in undone)
     stopped = bool(state.undo.troubled)
-    return Undoing(run_id, short, names, (), "\n".join(lines), done=done, stopped=stopped)
+    return Undoing(run_id, short, ids, (), "\n".join(lines), done=done, stopped=stopped)
 
 
 def _trouble(call: Undoable, short: str, program: str) -> list[str]:
