@@ -18,6 +18,7 @@ from mn_notebook.domain.events import (
     UndoDeclined,
     UndoRequested,
 )
+from mn_notebook.domain.fold_parts import with_progress
 from mn_notebook.domain.ids import CallId
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import RunState
@@ -118,6 +119,10 @@ def _compensation_started(state: RunState, event: CompensationStarted, _at: date
     changed = _changed(
         state, event.call_id, undone="open", attempts=event.attempt, repeats=event.repeats
     )
+    node = changed.instances[event.path].node
+    progress = changed.progress[node]
+    if progress.waiting_because is not None:  # The code is there again.
+        changed = with_progress(changed, node, replace(progress, waiting_because=None))
     return replace(changed, undo=replace(changed.undo, begun=True))
 
 

@@ -10,7 +10,7 @@ from mn_notebook.domain.workflow import ApproveStep
 def status_text(state: RunState, status: RunStatus, owner: Owner) -> str:
     """Return a run's status as people say it."""
     if state.undoing:
-        return undo_status(state)
+        return undo_status(state, owner)
     if status in ("queued", "running") and owner == "gone":
         return "interrupted: its process ended"
     if status == "waiting":
@@ -32,7 +32,7 @@ def _waited_for(state: RunState) -> str:
 
 def next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
     """Say what happens next, and name the command worth typing."""
-    about = undo_next(state) if state.ended and state.undo.calls else ""
+    about = undo_next(state, owner) if state.ended and state.undo.calls else ""
     return about or _next_sentence(state, status, owner)
 
 

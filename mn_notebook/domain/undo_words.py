@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from mn_notebook.domain.ids import StepPath
+from mn_notebook.domain.picture import Owner
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.undoing import Undoable
 from mn_notebook.domain.words import one_line, plural
@@ -10,15 +11,22 @@ from mn_notebook.domain.words import one_line, plural
 _LONGEST = 160
 
 
-def undo_status(state: RunState) -> str:
+def undo_status(state: RunState, owner: Owner) -> str:
     """Return the status of a run that is being undone, as people say it."""
+    if owner == "gone":
+        return "interrupted while it was being undone: its process ended"
     return "waiting for code, to be undone" if _code(state) else "being undone"
 
 
-def undo_next(state: RunState) -> str:
+def undo_next(state: RunState, owner: Owner) -> str:
     """Say what happens next where a run that has ended can be, was, or is being undone; or ''."""
     short, undo = state.run_id[:4], state.undo
     code = _code(state)
+    if state.undoing and owner == "gone":
+        return (
+            "Its undoing goes on when its notebook is open again, "
+            f"or with `%mn resume {short}`; finished compensations are not made again."
+        )
     if state.undoing and code:
         return f"It is undone as soon as this is mended: {code}."
     if state.undoing:

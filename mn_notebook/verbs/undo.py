@@ -207,8 +207,8 @@ def _followed(session: Session, run_id: RunId) -> RunState:
         going_on = not state.ended or state.undoing
         if not going_on or (clock.monotonic() >= end and not session.face.waits):
             return state
-        waits = {c.path for c in state.undo.plan if _waiting(state, c)}
-        if waits or not state.undo.wanted:
+        call = state.undo.current
+        if state.ended and (call is None or _waiting(state, call)):
             return state
         pause.wait(_POLL_SECONDS)
 

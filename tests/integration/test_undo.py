@@ -391,6 +391,8 @@ def test_undoing_waits_for_the_code_of_its_tool(house: House) -> None:
     later.runtime.unblock()
     assert waits_until(lambda: not later.client.state(run_id).undo.plan)
     assert world.books == [*PAID, "refund bob", "refund ann"]
+    progress = later.client.state(run_id).progress.values()
+    assert not any(one.waiting_because for one in progress), "nothing is waited for any more"
 
 
 def test_recorded_source_brings_its_compensation_along(

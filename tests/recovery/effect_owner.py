@@ -1,13 +1,12 @@
 """Owns the runs of one store, with tools that act on a file and stop where a test wants to kill.
 
-``python -m tests.recovery.effect_owner FOLDER MOMENT``: a moment is a name and a side, such as
-``refund:after``. At it the process says ``reached`` in a file of its own and stands still. It
-advances whatever the store holds; people act through clients of their own.
+A moment is a name and a side, such as ``refund:after``. At it the process says ``reached`` in a
+file of its own and stands still. It advances whatever the store holds; people act through clients
+of their own.
 """
 
 import json
 import os
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -142,7 +141,7 @@ def clerk(folder: Path) -> Callable[[Asked], Reply]:
     return answer
 
 
-def main(folder: Path, moment: str) -> None:
+def own(folder: Path, moment: str) -> None:
     """Advance runs until the end, which is a kill."""
     outside = Outside(folder, moment)
     runtime = open_runtime(
@@ -153,7 +152,3 @@ def main(folder: Path, moment: str) -> None:
     (folder / f"up-{os.getpid()}").touch()
     threading.Event().wait()
     runtime.close()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,8 +1,6 @@
 """A real SIGKILL around an effect, and around its undoing: the ledger says what the world saw."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,25 +13,24 @@ from mn_notebook.domain.ledger import Entry, ledger
 from mn_notebook.domain.why import why_run
 from mn_notebook.engine.summary import status_of
 from tests.recovery.effect_owner import AGENT, ORIGIN, TEXT, Outside, settings_of, workflow_of
-from tests.recovery.processes import ROOT, clean_environment, until
+from tests.recovery.processes import Forked, Nursery, kill, until
 
 
 class Stage:
     """A store, the world, people, and owners that are killed one after the other."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, nursery: Nursery, folder: Path) -> None:
         self.folder = folder
+        self._nursery = nursery
         self.outside = Outside(folder)
         self.client: RunClient = open_client(settings_of(folder, "bob"))
-        self._owner: subprocess.Popen[bytes] | None = None
+        self._owner: Forked | None = None
 
     def owner(self, moment: str = "none") -> None:
         """Let a process own the runs; it stands still at a moment."""
         self.outside.reached.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "tests.recovery.effect_owner", str(self.folder), moment]
-        owner = subprocess.Popen(command, cwd=ROOT, env=clean_environment())
-        self._owner = owner
-        until((self.folder / f"up-{owner.pid}").exists, "an owner")
+        self._owner = self._nursery.fork({}, role="effects", folder=str(self.folder), moment=moment)
+        until((self.folder / f"up-{self._owner.pid}").exists, "an owner")
 
     def kill_at(self, moment: str) -> None:
         """Kill the owner at the moment where it stands still, and see that it was killed."""
@@ -44,8 +41,7 @@ class Stage:
     def kill(self) -> None:
         """Kill the owner."""
         assert self._owner is not None
-        self._owner.send_signal(signal.SIGKILL)
-        assert self._owner.wait() == -signal.SIGKILL
+        assert kill(self._owner) == -signal.SIGKILL
         self._owner = None
 
     def start(self, text: str) -> RunId:
@@ -90,8 +86,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path)
+def stage(nursery: Nursery, tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(nursery, tmp_path)
     yield stage
     stage.close()
 
@@ -132,6 +128,9 @@ def test_the_ledger_is_what_the_world_saw_after_two_kills_and_an_undoing(
     stage.kill_at(f"refund:{side}")
     assert stage.kinds(run_id)[-1] == "compensation.started"
     assert stage.client.run(run_id).status == "running", "somebody has to go on with it"
+    picture = stage.client.picture(run_id)
+    assert picture.status_text == "interrupted while it was being undone: its process ended"
+    assert "`%mn resume" in picture.next
     stage.owner()
     stage.status(run_id, "cancelled")
     assert agrees(stage, run_id)
