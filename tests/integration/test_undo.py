@@ -15,7 +15,7 @@ from mn_notebook.domain.ledger import EffectState, ledger
 from mn_notebook.domain.linking import linked
 from mn_notebook.errors import UsageError
 from mn_notebook.language import Catalog, parse_cell
-from mn_notebook.verbs import control, hold, repair, undo
+from mn_notebook.verbs import control, hold, keep, repair, undo
 from mn_notebook.verbs.effect_words import STATES
 from mn_notebook.verbs.effects import entries
 from mn_notebook.verbs.explain import why
@@ -370,6 +370,48 @@ def test_who_keeps_while_a_call_is_being_undone_may_change_his_mind_after_a_rest
     assert undo.undo(session_of(house, later), run_id, yes=True).done
     assert back == ["ann", "ann"]
     assert states(later, run_id) == ["undone"]
+
+
+def test_a_backup_that_is_put_back_undoes_nothing_by_itself(house: House, tmp_path: Path) -> None:
+    """The backup was made in the middle of an undoing, which came to its end afterwards."""
+    go_on, begun, back = threading.Event(), threading.Event(), list[str]()
+
+    def refund(to: str, idempotency_key: str) -> None:
+        begun.set()
+        go_on.wait(10)
+        back.append(to)
+
+    pay = make_tool(lambda to: to, name="pay", compensate=refund)
+    kernel = house.kernel(tools=(pay,))
+    session = session_of(house, kernel)
+    run_id = kernel.start(
+        "steps:\n  one: {tool: pay, args: {to: ann}}\n  two: {tool: pay, args: {to: bob}, needs: "
+        "[one]}\n  end: {wait: {signal: x}, needs: [two]}"
+    )
+    allow(kernel, run_id, "one")
+    allow(kernel, run_id, "two")
+    assert waits_until(lambda: len(kernel.client.state(run_id).undo.plan) == 2)
+    kernel.client.cancel(run_id, undo=True)
+    kernel.runtime.ring()
+    assert begun.wait(5)
+    keep.backup(session, str(tmp_path / "backup.db"))
+    go_on.set()
+    assert waits_until(lambda: not kernel.client.state(run_id).undo.plan)
+    assert back == ["bob", "ann"]
+    elsewhere = House(tmp_path / "elsewhere")
+    elsewhere.folder.mkdir()
+    looking = Session(elsewhere.settings())
+    assert keep.restore(looking, str(tmp_path / "backup.db")).held == (run_id,)
+    looking.close()
+    other = elsewhere.kernel(tools=(pay,))
+    other.runtime.resume(run_id)
+    other.until(run_id, "cancelled")
+    assert other.client.run(run_id).status == "cancelled"
+    assert back == ["bob", "ann"], "nothing is undone again before somebody says so"
+    assert "undo.declined" in other.kinds(run_id)
+    assert undo.undo(session_of(elsewhere, other), run_id, yes=True).done
+    assert back == ["bob", "ann", "bob", "ann"], "with the keys that it had"
+    elsewhere.close()
 
 
 def test_undoing_waits_for_the_code_of_its_tool(house: House) -> None:
