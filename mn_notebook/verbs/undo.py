@@ -18,6 +18,8 @@ from mn_notebook.verbs.results import Undoing
 from mn_notebook.verbs.session import Session
 
 _POLL_SECONDS = 0.05
+_LOOKS = 5
+"""So often is looked, for some seconds each time, whether this very process has obeyed."""
 _PATIENCE_SECONDS = 10.0
 """So long a notebook waits for the end of an undo; it goes on in the background."""
 
@@ -233,8 +235,8 @@ def _here(session: Session, run_id: RunId, command: str) -> bool:
     ]  # fmt: skip
     if session.via == "terminal" and any(runtime.code.tool(name) is None for name in names):
         return False
-    runtime.resume(run_id)
-    return taken_up(session, run_id, command)
+    owned = runtime.resume(run_id)
+    return owned and any(taken_up(session, run_id, command) for _ in range(_LOOKS))
 
 
 def _require_there(state: RunState, path: str) -> None:
