@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from mn_notebook.domain.ids import StepPath
-from mn_notebook.domain.picture import Owner
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.statuses import Owner
 from mn_notebook.domain.undoing import Undoable
 from mn_notebook.domain.words import one_line, plural
 
