@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from mn_notebook.agents.lanes import Lane
 from mn_notebook.agents.slots import Minute, Slots, Untimed
 from mn_notebook.domain.messages import ModelProfile
 from mn_notebook.ports import Clock, Work
@@ -61,17 +62,28 @@ class Limits:
         finally:
             server.give_back(holder)
 
-    def may_use_at_once(self, tool: str, concurrency: int | None, work: Work) -> bool:
+    def may_use_at_once(
+        self, tool: str, concurrency: int | None, work: Work, *, lane: Lane | None = None
+    ) -> bool:
         """Keep a slot of a tool for an attempt, if one is free at once."""
+        if lane is not None and lane.busy:
+            return False
         return concurrency is None or self._tool(tool, concurrency).promise(holder_of(work))
 
     def using(
-        self, tool: str, concurrency: int | None, work: Work, untimed: Untimed
+        self,
+        tool: str,
+        concurrency: int | None,
+        work: Work,
+        untimed: Untimed,
+        *,
+        lane: Lane | None = None,
     ) -> AbstractAsyncContextManager[None]:
-        """Have a slot of a tool inside; the queue for it is ``untimed``."""
+        """Have a slot of a tool inside, and its ``lane`` if it has one; queues are ``untimed``."""
         if concurrency is None:
             return _unlimited()
-        return self._tool(tool, concurrency).hold(holder_of(work), untimed)
+        slot = self._tool(tool, concurrency).hold(holder_of(work), untimed)
+        return slot if lane is None else _alone(slot, lane, untimed)
 
     def _server(self, profile: ModelProfile) -> Slots:
         total = profile.parallel_calls or self._model_calls
@@ -103,6 +115,19 @@ def server_of(profile: ModelProfile) -> str:
 def holder_of(work: Work) -> str:
     """Name an attempt, which makes one call at a time."""
     return f"{work.run_id}/{work.path}/{work.attempt}"
+
+
+@asynccontextmanager
+async def _alone(
+    slot: AbstractAsyncContextManager[None], lane: Lane, untimed: Untimed
+) -> AsyncIterator[None]:
+    async with slot:
+        with untimed():
+            turn = await lane.take()
+        try:
+            yield
+        finally:
+            turn.end()
 
 
 @asynccontextmanager
