@@ -81,6 +81,8 @@ class Runner:
         """
         self.state = state
         self.fence = fence
+        self.newborn = False
+        """Nothing of the run is known to be written yet, its creation included."""
         self.lost = False
         """Somebody else owns the run; this runner writes nothing any more."""
         self.lost_because: Exception | None = None
@@ -522,6 +524,7 @@ class Runner:
         if fault is not None:
             self._lose(fault)
         elif last is not None:
+            self.newborn = False
             self._notice_others(first=last - count + 1)
             self._committed = last
 
@@ -541,7 +544,8 @@ class Runner:
     def _lose(self, fault: Exception) -> None:
         if not self.lost:
             self.lost_because = fault
-            self._report(fault)
+            if not self.newborn:  # Else whoever wanted the run is told why there is none.
+                self._report(fault)
             self.abandon()
 
     def _break(self, fault: Exception) -> None:

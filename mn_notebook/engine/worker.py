@@ -6,18 +6,21 @@ of their leases and takes them up again when something has happened.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
 from mn_notebook.domain.events import (
+    LeaseTaken,
+    Recorded,
     RunPauseRequested,
     RunResumed,
     SignalReceived,
 )
-from mn_notebook.domain.fold import beginning
+from mn_notebook.domain.fold import beginning, fold
 from mn_notebook.domain.ids import CommandId, Fence, RunId
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.people import entrusted
 from mn_notebook.engine.reading import caught_up
@@ -32,6 +35,7 @@ from mn_notebook.errors import (
     StoreError,
     StoreTooNew,
     StoreUnwritable,
+    UnknownRun,
 )
 from mn_notebook.ports import Bell, CommandKind, Inbox, InboxCommand, Leases
 
@@ -115,6 +119,11 @@ class Worker:
         """Let the worker look around at once."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._rung)
+
+    def hand_over(self, workflow: Workflow, events: Sequence[Recorded]) -> None:
+        """Be given a run that this process creates; its ``events`` are about to be written."""
+        if self._doorbell is not None:
+            self._doorbell.post(lambda: self._begin_new(workflow, events))
 
     def stop(self) -> None:
         """Let `main` return soon; attempts under way are left for the next owner."""
@@ -218,7 +227,7 @@ class Worker:
         """Let go of runs that another process has taken over, without waiting for a refusal."""
         held = self._leases.held()
         for run_id, runner in list(self._runners.items()):
-            if held.get(run_id) != runner.fence:
+            if not runner.newborn and held.get(run_id) != runner.fence:
                 runner.lose(Fenced(f"run {run_id!r} has another owner now"))
 
     # --- runs ----------------------------------------------------------------------------------
@@ -278,6 +287,22 @@ class Worker:
             self._leases.release(run_id, fence)
             raise
 
+    def _begin_new(self, workflow: Workflow, events: Sequence[Recorded]) -> None:
+        """Go on with a run of this process's own, under the lease that its creation takes.
+
+        Whatever is journaled for it is written after that, or refused with it.
+        """
+        run_id, lease = events[0].run_id, events[-1].event
+        if run_id in self._runners:
+            return  # It was found before this was heard, and claimed once more.
+        try:
+            if isinstance(lease, LeaseTaken):
+                state = fold(workflow, run_id, events)
+                self._take(state, lease.fence, going_on=True, because=ENDED, newborn=True)
+        except StoreError as fault:
+            # It is found again at the next look around, like any run that nobody advances.
+            _log.warning("%s", fault, extra={"run_id": run_id, "step_id": None})
+
     def _let_go(self, run_id: RunId) -> None:
         """Give up the lease of a run that cannot be gone on with: another program may know how."""
         fence = self._leases.held().get(run_id)
@@ -304,7 +329,15 @@ class Worker:
             "it was frozen, or kept busy"
         )
 
-    def _take(self, state: RunState, fence: Fence, *, going_on: bool, because: str) -> Runner:
+    def _take(
+        self,
+        state: RunState,
+        fence: Fence,
+        *,
+        going_on: bool,
+        because: str,
+        newborn: bool = False,
+    ) -> Runner:
         if self._doorbell is None or self._group is None:
             message = "the worker is not running"
             raise StoreError(message)
@@ -319,6 +352,7 @@ class Worker:
             slots=self._slots,
             changed=self._changed,
         )
+        runner.newborn = newborn
         self._services.prepare(runner.state)
         if not self._runners:
             self._rung()  # It was idle: from now on it looks more often.
@@ -381,7 +415,10 @@ class Worker:
 
     def _tell_loss(self, run_id: RunId) -> None:
         """Say once that a run goes on elsewhere; it is no run of this process any more."""
-        line = self._line_of(run_id)
+        try:
+            line = self._line_of(run_id)
+        except UnknownRun:
+            return  # It was never created: whoever asked for it was told.
         if line.owner in (None, self._leases.process_id):
             return
         why = "Another process advances it now"

@@ -144,6 +144,17 @@ class SqlLeases:
             lambda cursor: self._take(cursor, run_id, former, fence, at, silence)
         )
 
+    def may_own(self) -> bool:
+        """Tell whether this process holds its lock: what it owned without would look abandoned."""
+        return self._lock is not None or self._folder is None
+
+    def show_life(self, cursor: Cursor) -> None:
+        """Show a beat in the transaction that gives this process a run.
+
+        A process that owned nothing showed none: a rival must not take it for a frozen one.
+        """
+        _run(cursor, self._beat, {"which": self._process_id})
+
     def _has_lost(self, process_id: ProcessId) -> bool:
         """Tell whether the runs of a process may be taken over."""
         if self.is_alive(process_id):
@@ -190,8 +201,7 @@ class SqlLeases:
         body = event.model_dump_json(exclude_defaults=True)
         columns = (run_id, head, event.kind, event.VERSION, now, f"lease-{fence}", body)
         cursor.execute(self._insert.sql, (*columns, event_seal(*columns)))
-        # A process that owned nothing showed no beats: a rival must not take it for a frozen one.
-        _run(cursor, self._beat, {"which": self._process_id})
+        self.show_life(cursor)
         return Fence(fence)
 
     def _was_heard(self, cursor: Cursor, process_id: str | None, beat: int) -> bool:
