@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any, get_args
 
 from mn_notebook.domain.events import (
@@ -45,6 +46,8 @@ PROBE_SECONDS = 0.1
 """How often a worker looks whether another process has written."""
 IDLE_PROBE_SECONDS = 0.5
 """How often it looks while it advances no run: it is rung for then, except by older programs."""
+CLAIMS_AT_ONCE = 64
+"""So many runs that nobody advances are claimed by one commit, which the loop waits for."""
 RECOVER_SECONDS = 2.0
 """How often it looks for runs whose owner has died."""
 BEAT_SECONDS = 3.0
@@ -233,9 +236,9 @@ class Worker:
     # --- runs ----------------------------------------------------------------------------------
 
     def _recover(self) -> None:
-        for run_id in self._leases.claimable(self.origins):
-            if run_id not in self._runners and run_id not in self._unreadable:
-                self.adopt(run_id)
+        found = (one for one in self._leases.claimable(self.origins) if one not in self._runners)
+        while some := list(islice(found, CLAIMS_AT_ONCE)):
+            self._adopt_all(some)
         for run_id in self._kept - self._runners.keys():
             if self._is_due(run_id):
                 self.adopt(run_id)
@@ -262,10 +265,27 @@ class Worker:
         known = self._runners.get(run_id)
         if known is not None:
             return known
+        before = self._readable(run_id)
+        if before is None:
+            return None
+        fence = self._leases.claim(run_id, self._services.clock.now())
+        return None if fence is None else self._go_on(before, fence, going_on=going_on)
+
+    def _adopt_all(self, run_ids: Sequence[RunId]) -> None:
+        """Claim runs by one commit, and go on with those that no living process has."""
+        befores = {run_id: self._readable(run_id) for run_id in run_ids}
+        readable = [run_id for run_id, before in befores.items() if before is not None]
+        for run_id, fence in self._leases.claim_all(readable, self._services.clock.now()).items():
+            before = befores.pop(run_id)
+            if before is not None:
+                self._go_on(before, fence, going_on=True)
+
+    def _readable(self, run_id: RunId) -> RunState | None:
+        """Return where a run stands, or None where this program cannot go on with it."""
         if run_id in self._unreadable:
             return None
         try:
-            before = self._folded(run_id)
+            return self._folded(run_id)
         except (StoreTooNew, StoreDamaged) as fault:
             # Read-only here: a program that does not understand a journal must not continue it,
             # and one run's damage must not keep the others from going on.
@@ -273,9 +293,10 @@ class Worker:
             _log.warning("%s", fault, extra={"run_id": run_id, "step_id": None})
             self._let_go(run_id)
             return None
-        fence = self._leases.claim(run_id, self._services.clock.now())
-        if fence is None:
-            return None
+
+    def _go_on(self, before: RunState, fence: Fence, *, going_on: bool) -> Runner:
+        """Take a run that was just claimed from where it stands by now."""
+        run_id = before.run_id
         if before.phase == "started" and before.active:
             self.recovered.append(run_id)
         self.lost.pop(run_id, None)

@@ -15,6 +15,7 @@ from mn_notebook.domain.events import LeaseTaken
 from mn_notebook.domain.ids import RunId
 from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import StoreBusy
+from mn_notebook.store.leases import SqlLeases
 from mn_notebook.store.writer import GroupWriter
 from tests.integration.house import House, Kernel, waits_until
 
@@ -267,3 +268,29 @@ def test_who_waits_for_a_run_of_this_process_is_told_and_need_not_look(
     kernel.client.run = look  # type: ignore[method-assign]
     kernel.decide(run_id, "approve")
     assert kernel.until(run_id, seconds=60).status == "succeeded"
+
+
+def test_a_kernel_takes_all_that_was_interrupted_over_by_one_commit(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop waits once, and not once for each run."""
+    gate = threading.Event()
+    first = house.kernel(work=lambda: gate.wait(20))
+    runs = [first.start(WORK) for _ in range(12)]
+    assert waits_until(lambda: all("step.started" in first.kinds(one) for one in runs), seconds=20)
+    first.runtime.close()
+    gate.set()
+    asked: list[int] = []
+    claim_all = SqlLeases.claim_all
+
+    def noted(leases: SqlLeases, run_ids: Any, at: Any) -> Any:
+        asked.append(len(run_ids))
+        return claim_all(leases, run_ids, at)
+
+    monkeypatch.setattr(SqlLeases, "claim_all", noted)
+    second = house.kernel(work=lambda: 1)
+    for run_id in runs:
+        assert second.until(run_id, seconds=20).status == "succeeded"
+        assert fences(second, run_id) == [1, 2]
+    assert asked == [12]
+    assert sorted(second.runtime.recovered) == sorted(runs)

@@ -170,3 +170,21 @@ def test_a_held_store_refuses_a_creation_and_nothing_of_it_is_written_later(tmp_
     assert store.views.runs(most=5) == []
     me.close()
     store.close()
+
+
+def test_runs_that_nobody_advances_are_claimed_by_one_commit(store, me):
+    """Each with its next fence; one that a living process has is left alone, unknown ones too."""
+    creator = script(CREATOR, store.database.path)
+    assert said(creator) == "created"
+    try:
+        free = [create(store, f"free{n}") for n in range(5)]
+        before = writer_of(store).commits
+        found = me.claim_all([*free, RUN, RunId("never")], store.clock.now())
+        assert writer_of(store).commits == before + 1
+        assert found == dict.fromkeys(free, 1) == me.held()
+        assert me.claim_all([RUN], store.clock.now()) == {}
+        assert me.claim_all([], store.clock.now()) == {}
+    finally:
+        end(creator)
+    assert me.claim_all([RUN], store.clock.now()) == {RUN: 2}
+    assert [event.kind for event in facts(store, free[4])] == ["run.created", "lease.taken"]
