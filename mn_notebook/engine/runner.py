@@ -63,6 +63,9 @@ _LINGER = timedelta(seconds=30)
 class Runner:
     """The owner's hand on one run. Lives in the loop's thread; holds no thread or task itself."""
 
+    newborn: bool = False
+    """Nothing of the run is known to be written yet, its creation included."""
+
     def __init__(
         self,
         state: RunState,
@@ -81,8 +84,6 @@ class Runner:
         """
         self.state = state
         self.fence = fence
-        self.newborn = False
-        """Nothing of the run is known to be written yet, its creation included."""
         self.lost = False
         """Somebody else owns the run; this runner writes nothing any more."""
         self.lost_because: Exception | None = None
