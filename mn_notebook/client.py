@@ -5,7 +5,7 @@ restarting or dead. What it asks for waits in the store until an owner takes it 
 """
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ from mn_notebook.errors import PermanentError, StoreTooNew, UsageError
 from mn_notebook.frames import with_tables
 from mn_notebook.ports import Clock, CommandKind, IdSource, RunLine
 from mn_notebook.settings import MnSettings
+from mn_notebook.store.journal import FirstOwner
 from mn_notebook.store.leases import is_process_locked
 from mn_notebook.store.store import Store, open_store
 from mn_notebook.store.views import ApprovalLine
@@ -190,8 +191,17 @@ class RunClient:
 
     # --- starting ------------------------------------------------------------------------------
 
-    def start(self, new: NewRun) -> RunId:
+    def start(
+        self,
+        new: NewRun,
+        *,
+        owner: FirstOwner | None = None,
+        queued: Callable[[Sequence[Recorded]], None] = lambda _events: None,
+    ) -> RunId:
         """Create a run. It is durable on return; its notebook's process takes it up.
+
+        An ``owner`` has its lease with the same commit; ``queued`` is given the run's events when
+        they are about to be written: what is queued from then on comes after them.
 
         Raises:
             UsageError: an input is missing, unknown or of the wrong type.
@@ -215,7 +225,15 @@ class RunClient:
             reuses=new.reuses,
             afresh=new.afresh,
         )
-        self.store.journal.create(run_id, new.workflow, new.source, event, self.clock.now())
+        self.store.journal.create(
+            run_id,
+            new.workflow,
+            new.source,
+            event,
+            self.clock.now(),
+            owner=owner,
+            queued=queued,
+        )
         return run_id
 
     # --- deciding ------------------------------------------------------------------------------

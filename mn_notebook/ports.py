@@ -290,6 +290,13 @@ class Leases(Protocol):
         """Become a run's owner, or return None when a living process is. Durable on return."""
         ...
 
+    def claim_all(self, run_ids: Sequence[RunId], at: datetime) -> Mapping[RunId, Fence]:
+        """Claim runs by one commit; return those that no living process has, each with its fence.
+
+        Durable on return.
+        """
+        ...
+
     def release(self, run_id: RunId, fence: Fence) -> None:
         """Stop being the owner; durable when the next commit is."""
         ...

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from mn_notebook.domain.statuses import Owner
 
 POLL_SECONDS = 0.2
+OWN_POLL_SECONDS = 1.0
+"""How often a run is looked at that this process advances, and whose changes it is told of."""
 
 
 class Runtime:
@@ -94,14 +96,20 @@ class Runtime:
         return self._background.worker.lost
 
     def start(self, new: NewRun) -> RunId:
-        """Create a run and begin to advance it. The run is durable on return."""
+        """Create a run and begin to advance it. The run is durable on return.
+
+        It is created and claimed by one commit, which runs that are started at once share; where
+        the disk is busy meanwhile, its first steps are announced by the same one.
+        """
         self._require_alive()
-        run_id = self.client.start(new)
         worker = self._background.worker
         if new.origin not in worker.origins:
             self._background.post(lambda: worker.origins.add(new.origin))
-        self._background.post(lambda: worker.take_up(run_id))
-        return run_id
+        return self.client.start(
+            new,
+            owner=self._leases,
+            queued=lambda events: worker.hand_over(new.workflow, events),
+        )
 
     def resume(self, run_id: RunId) -> bool:
         """Take a run over that no living process advances; False when one does."""
@@ -199,6 +207,7 @@ class Runtime:
         end = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         changed = threading.Event()
         known = [""]
+        worker = self._background.worker
 
         def noticed(state: RunState) -> None:
             # Only then somebody who waits has a reason to look before the time has come to.
@@ -215,7 +224,9 @@ class Runtime:
                     tick(line)
                 if until(line) or (end is not None and time.monotonic() >= end):
                     return line
-                changed.wait(POLL_SECONDS)
+                told = tick is None and known[0] == line.status and worker.owns(run_id)
+                pause = OWN_POLL_SECONDS if told else POLL_SECONDS
+                changed.wait(pause if end is None else min(pause, end - time.monotonic()))
                 changed.clear()
         finally:
             if self.is_alive:

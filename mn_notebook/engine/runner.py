@@ -63,6 +63,9 @@ _LINGER = timedelta(seconds=30)
 class Runner:
     """The owner's hand on one run. Lives in the loop's thread; holds no thread or task itself."""
 
+    newborn: bool = False
+    """Nothing of the run is known to be written yet, its creation included."""
+
     def __init__(
         self,
         state: RunState,
@@ -522,6 +525,7 @@ class Runner:
         if fault is not None:
             self._lose(fault)
         elif last is not None:
+            self.newborn = False
             self._notice_others(first=last - count + 1)
             self._committed = last
 
@@ -541,7 +545,8 @@ class Runner:
     def _lose(self, fault: Exception) -> None:
         if not self.lost:
             self.lost_because = fault
-            self._report(fault)
+            if not self.newborn:  # Else whoever wanted the run is told why there is none.
+                self._report(fault)
             self.abandon()
 
     def _break(self, fault: Exception) -> None:
