@@ -66,6 +66,14 @@ outputs: {said: "{{ again }}"}
 """
 
 
+def finished(kernel: Kernel, text: str, **inputs: Any) -> Any:
+    """Run a workflow to its end, which processes of their own may delay, and return its output."""
+    run_id = kernel.start(text, **inputs)
+    line = kernel.until(run_id, seconds=50)
+    assert line.status == "succeeded", kernel.client.picture(run_id).error
+    return kernel.output(run_id)
+
+
 def asks(query: str) -> Reply:
     return Reply(calls=(ScriptedCall(name="sql", arguments={"query": query}),))
 
@@ -79,7 +87,7 @@ def test_an_agent_asks_and_corrects_itself(house: House, tmp_path: Path) -> None
         Reply(value={"region": "north", "amount": 5}),
         tools=tools_of(everything(tmp_path)),
     )
-    assert kernel.finish(AGENT) == {"said": "north: 5"}
+    assert finished(kernel, AGENT) == {"said": "north: 5"}
     assert (tmp_path / "best.txt").read_text() == "north: 5"
     run_id = kernel.client.runs()[0].run_id
     calls = [call for i in kernel.client.state(run_id).instances.values() for call in i.calls]
@@ -113,7 +121,7 @@ def test_tables_go_through_sql_between_steps(house: House, tmp_path: Path) -> No
 
     kernel = house.kernel(tools=tools_of(everything(tmp_path)), first=first)
     rows: Any = with_tables(SALES)
-    assert kernel.finish(STEPS, rows=rows) == {"first": "north"}
+    assert finished(kernel, STEPS, rows=rows) == {"first": "north"}
     assert seen == [pd.DataFrame]
 
 
@@ -214,4 +222,4 @@ def test_a_runtime_brings_the_tools_of_the_settings(
     """A terminal's run needs no cell."""
     (tmp_path / "note.txt").write_text("hello")
     monkeypatch.setenv("MN_TOOLBOX_FOLDER", str(tmp_path))
-    assert house.kernel().finish(READS) == {"said": "hello"}
+    assert finished(house.kernel(), READS) == {"said": "hello"}
