@@ -15,6 +15,7 @@ from mn_notebook.errors import (
 )
 
 if TYPE_CHECKING:
+    from mn_notebook import toolbox
     from mn_notebook.language.builder import Workflow
     from mn_notebook.notebook.keep import backup, prune, restore
     from mn_notebook.notebook.run import Run
@@ -40,6 +41,7 @@ __all__ = [
     "run",
     "runs",
     "tool",
+    "toolbox",
 ]
 
 
@@ -53,6 +55,10 @@ def __getattr__(name: str) -> Any:
         from mn_notebook.notebook.run import Run
 
         return Run
+    if name == "toolbox":
+        import mn_notebook.toolbox
+
+        return mn_notebook.toolbox
     if name in ("backup", "prune", "restore"):
         from mn_notebook.notebook import keep
 

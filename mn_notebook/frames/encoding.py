@@ -27,7 +27,7 @@ def table_of(frame: Any) -> Table:
         NotATable: two columns have one name, or a cell holds what cannot be kept.
         FramesMissing: pyarrow is not installed.
     """
-    arrow = _of_pandas(frame) if is_pandas(type(frame)) else _of_others(frame)
+    arrow = arrow_table_of(frame)
     target = io.BytesIO()
     try:
         library("pyarrow.parquet").write_table(
@@ -37,6 +37,16 @@ def table_of(frame: Any) -> Table:
         message = f"a {type(frame).__name__} cannot be kept as a table: {fault}"
         raise NotATable(message) from fault
     return table_from_parquet(target.getvalue())
+
+
+def arrow_table_of(frame: Any) -> Any:
+    """Return a frame as the Arrow table that is kept of it.
+
+    Raises:
+        NotATable: two columns have one name, or a cell holds what cannot be kept.
+        FramesMissing: pyarrow is not installed.
+    """
+    return _of_pandas(frame) if is_pandas(type(frame)) else _of_others(frame)
 
 
 def _of_others(frame: Any) -> Any:

@@ -55,11 +55,16 @@ def _0004_large_stores(_database: Database, connection: sqlite3.Connection) -> N
     connection.execute("CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id)")
 
 
+def _0005_notices(_database: Database, connection: sqlite3.Connection) -> None:
+    _make(connection, "mn_notice")
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_first_tables", _0001_first_tables),
     ("0002_seals", _0002_seals),
     ("0003_identity", _0003_identity),
     ("0004_large_stores", _0004_large_stores),
+    ("0005_notices", _0005_notices),
 )
 """In the order of their application; a name is never reused."""
 

@@ -1,6 +1,7 @@
 """A store, opened: journal, leases, inbox, artifacts and views over one database."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mn_notebook.domain.ids import ProcessId
 from mn_notebook.ports import Clock, IdSource
@@ -15,6 +16,9 @@ from mn_notebook.store.migrations import migrate
 from mn_notebook.store.reader import Reader
 from mn_notebook.store.views import Views
 from mn_notebook.store.writer import GroupWriter, InlineWriter, Writer
+
+if TYPE_CHECKING:
+    from mn_notebook.store.notices import SqlNotices
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,12 @@ class Store:
             origin=origin,
             program=program,
         )
+
+    def notices(self, process_id: ProcessId) -> "SqlNotices":
+        """Return who has been told what waits, as this process may write it."""
+        from mn_notebook.store.notices import SqlNotices
+
+        return SqlNotices(self.writer, self.reader, self.clock, process_id)
 
     def bell(self, process_id: ProcessId) -> Bell | None:
         """Return this process's bell, or None where there can be none."""

@@ -16,13 +16,16 @@ from jupyter_core.paths import jupyter_path
 from mn_notebook._version import __version__
 from mn_notebook.agents.endpoints import OPENAI_URL, shown_url
 from mn_notebook.clock import RandomIds, SystemClock
+from mn_notebook.domain.notices import QuietHours
 from mn_notebook.domain.words import one_line, plural
+from mn_notebook.engine.hooks import hook_of, shown
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import MnError
 from mn_notebook.runtime import local_models
 from mn_notebook.store.checkup import Checkup, look_over
 from mn_notebook.store.database import Database
 from mn_notebook.store.examination import examine
+from mn_notebook.store.notices import failing, last_sent
 from mn_notebook.store.repairing import repair as save_whole
 from mn_notebook.verbs.hold import is_interrupted
 from mn_notebook.verbs.models import default_profile
@@ -36,7 +39,10 @@ _REPAIR = "`mn doctor --repair` saves what is whole into a fresh store and keeps
 _SHOWN_DAMAGES = 10
 _PATIENCE_SECONDS = 4.0
 _LOW_BYTES = 500_000_000
-_PACKAGES = ("ipykernel", "jupyterlab", "ipywidgets", "anywidget", "openai", "pandas", "pyarrow")
+_PACKAGES = (
+    *("ipykernel", "jupyterlab", "ipywidgets", "anywidget", "openai", "pandas", "pyarrow"),
+    "duckdb",
+)
 
 
 def doctor(session: Session, /, *, repair: Flag = False, whole: Flag = False) -> Report:
@@ -54,6 +60,7 @@ def doctor(session: Session, /, *, repair: Flag = False, whole: Flag = False) ->
             *_store(session),
             *_contents(session, None if whole else EXAMINATION_SECONDS),
             *_runs(session),
+            *_notices(session),
             _endpoint(session),
             *_local(session),
             _extension(),
@@ -150,6 +157,31 @@ def _runs(session: Session) -> Iterator[Finding]:
         remedy = f"open their notebooks, or `{session.program} resume --all`"
         said = plural(len(stopped), "run is", "runs are") + f" interrupted: {ids}"
         yield Finding("interrupted", "warn", said, remedy)
+
+
+def _notices(session: Session) -> Iterator[Finding]:
+    """Tell who is told what waits, and whether that works."""
+    said = session.settings.notify
+    if not said:
+        return
+    try:
+        hook_of(said)
+        quiet = QuietHours.read(session.settings.notify_quiet)
+        reader = session.client.store.reader
+        troubles, last = failing(reader), last_sent(reader)
+    except MnError as fault:
+        yield Finding("notify", "bad", str(fault))
+        return
+    hours = "" if quiet is None else f", not from {quiet.begin:%H:%M} to {quiet.end:%H:%M}"
+    when = "nothing was told yet" if last is None else f"last told {last:%Y-%m-%d %H:%M} UTC"
+    yield Finding("notify", "ok", f"{shown(said)} is told what waits{hours}; {when}")
+    if troubles:
+        newest = troubles[0]
+        count = plural(len(troubles), "notice") + " could not be told"
+        given_up = " and was given up" if newest.given_up else ""
+        remedy = "mend MN_NOTIFY; `mn approvals` lists what waits"
+        text = f"{count}; the newest{given_up}: {one_line(newest.fault, 200)}"
+        yield Finding("notify", "warn", text, remedy)
 
 
 def _endpoint(session: Session) -> Finding:

@@ -27,6 +27,7 @@ SURFACE = {
     "run",
     "runs",
     "tool",
+    "toolbox",
 }
 
 
