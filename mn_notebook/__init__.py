@@ -13,6 +13,7 @@ from mn_notebook.errors import (
     TransientError,
     UsageError,
 )
+from mn_notebook.secrecy.secrets import resolve as secret
 
 if TYPE_CHECKING:
     from mn_notebook.language.builder import Workflow
@@ -39,6 +40,7 @@ __all__ = [
     "restore",
     "run",
     "runs",
+    "secret",
     "tool",
 ]
 

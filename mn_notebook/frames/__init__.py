@@ -7,6 +7,7 @@ from mn_notebook.frames.arguments import form_of, handed
 from mn_notebook.frames.encoding import table_of
 from mn_notebook.frames.kinds import FramesMissing, NotATable, frames_are_here, is_frame
 from mn_notebook.frames.parquet import frame_of, table_from_parquet
+from mn_notebook.frames.striking import without
 from mn_notebook.frames.walking import with_frames, with_tables
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "table_of",
     "with_frames",
     "with_tables",
+    "without",
 ]

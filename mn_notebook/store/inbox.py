@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from mn_notebook.domain.ids import ApprovalId, CommandId, Fence, RunId
 from mn_notebook.errors import AlreadyDecided, StoreError, UsageError
 from mn_notebook.ports import Clock, CommandKind, IdSource, InboxCommand
+from mn_notebook.secrecy.known import refuse
 from mn_notebook.store.bells import Bells
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.reader import Reader
@@ -116,6 +117,7 @@ class SqlInbox:
         by: str,
         via: str,
     ) -> dict[str, Any]:
+        refuse("what was given", body)
         row = {
             "id": command_id,
             "run_id": run_id,

@@ -23,6 +23,8 @@ from mn_notebook.domain.values import sayable
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import Fenced, StoreError, StoreTooNew, UnknownRun
 from mn_notebook.ports import Appended, Group, Summary
+from mn_notebook.secrecy.events import thoroughly_without_secrets
+from mn_notebook.secrecy.known import may_hold, refuse
 from mn_notebook.store.artifacts import artifact_path
 from mn_notebook.store.compiled import Compiled
 from mn_notebook.store.database import Cursor, Database
@@ -109,7 +111,11 @@ class SqlJournal:
         """Write a run's first fact, and its workflow if this version of it is new.
 
         Durable on return; a crash before leaves nothing.
+
+        Raises:
+            UsageError: the workflow's text has a secret in it.
         """
+        refuse(f"the text of the workflow {workflow.name!r}", [workflow.model_dump_json(), source])
         self._writer.call(lambda cursor: self._create(cursor, run_id, workflow, source, event, at))
 
     def _create(
@@ -123,6 +129,7 @@ class SqlJournal:
     ) -> None:
         self._save_workflow(cursor, workflow, source, at)
         now = time_text(at)
+        event, body = _written(event)
         row = dict.fromkeys(columns.RUN) | {
             "id": run_id,
             "workflow_hash": workflow.hash,
@@ -143,7 +150,6 @@ class SqlJournal:
         }
         row["seal"] = seal_of(row, RUN_COLUMNS)
         cursor.execute(self._new_run.sql, self._new_run.row(row))
-        body = _body(event)
         missing = self._missing_artifact(body)
         if missing is not None:
             raise missing
@@ -169,8 +175,8 @@ class SqlJournal:
             if isinstance(event, ApprovalExpired) and self._projection.is_decided(cursor, event):
                 return Fenced(f"{event.path!r} was decided in time: nothing of this was written")
         now = time_text(group.at)
-        bodies = [_body(event) for event in group.events]
-        for body in bodies:
+        facts = [_written(event) for event in group.events]
+        for _, body in facts:
             missing = self._missing_artifact(body)
             if missing is not None:
                 return missing
@@ -179,11 +185,11 @@ class SqlJournal:
             return Fenced(_refusal(group))
         first = head - len(group.events) + 1
         rows = [
-            self._event_row(group.run_id, first + place, event, now, group.batch, bodies[place])
-            for place, event in enumerate(group.events)
+            self._event_row(group.run_id, first + place, event, now, group.batch, body)
+            for place, (event, body) in enumerate(facts)
         ]
         cursor.executemany(self._insert.sql, rows)
-        for event in group.events:
+        for event, _ in facts:
             self._projection.write(cursor, group.run_id, event, group.at)
         return head
 
@@ -323,6 +329,19 @@ class SqlJournal:
         except ValidationError as fault:
             raise _too_new(f"workflow {workflow_hash!r}") from fault
         return workflow, str(columns[3])
+
+
+def _written(event: Any) -> tuple[Any, str]:
+    """Return an event as it is written, and its body.
+
+    Who makes events leaves secrets out of them; this is the last place where one could still slip
+    through, and costs a few searches in what is encoded anyway.
+    """
+    body = _body(event)
+    if not may_hold(body):
+        return event, body
+    clean = thoroughly_without_secrets(event)
+    return clean, _body(clean)
 
 
 def _body(event: Any) -> str:

@@ -1,0 +1,355 @@
+"""Secrets that functions, models and people let slip are in nothing that is written."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import mn_notebook as mn
+from mn_notebook.agents.isolation import call_isolated
+from mn_notebook.agents.tools import make_tool
+from mn_notebook.client import RunClient
+from mn_notebook.domain.events import NoteAdded, StepFailed, ToolStarted
+from mn_notebook.domain.ids import RunId
+from mn_notebook.errors import SecretMissing, UsageError
+from mn_notebook.secrecy import known, sources
+from mn_notebook.secrecy.forms import forms_of
+from mn_notebook.testing import Reply, ScriptedCall
+from tests.canary import leaks, watched_arguments
+from tests.integration import confiding
+from tests.integration.house import House
+
+CANARY = 'cnry"4f9a/Xq+27\\w'
+MARK = "[secret CANARY_WORD]"
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("CANARY_WORD", CANARY)
+    known.forget()
+    yield
+    known.forget()
+    sys.modules.pop("keyring", None)  # a double of one test
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A store of its own."""
+    found = House(tmp_path)
+    yield found
+    found.close()
+
+
+def facts(client: RunClient, run_id: RunId, kind: type) -> list[Any]:
+    return [one.event for one in client.events(run_id) if isinstance(one.event, kind)]
+
+
+def closed(house: House) -> Path:
+    house.close()
+    return house.folder
+
+
+# --- what functions do -------------------------------------------------------------------------
+
+
+def give() -> dict[str, Any]:
+    key = mn.secret("CANARY_WORD")
+    sys.stdout.write(f"the key is {key}\n")
+    return {"key": key, key: [f"Bearer {key}", {"deep": json.dumps({"k": key})}]}
+
+
+def test_returned_and_printed_secrets_are_not_kept(house: House) -> None:
+    """What follows is given what was kept: the mark, and never the value."""
+    seen: list[Any] = []
+
+    def take(given: Any) -> None:
+        seen.append(given)
+
+    kernel = house.kernel(give=give, take=take)
+    text = 'steps:\n  a: {python: give}\n  b: {python: take, args: {given: "{{ a }}"}}\n'
+    kernel.finish(text)
+    assert seen == [{"key": MARK, MARK: [f"Bearer {MARK}", {"deep": json.dumps({"k": MARK})}]}]
+    run_id = kernel.client.runs()[0].run_id
+    assert [note.text for note in facts(kernel.client, run_id, NoteAdded)] == [
+        f"the key is {MARK}\n"
+    ]
+    assert leaks(CANARY, closed(house)) == []
+
+
+def test_what_is_not_known_to_be_secret_is_found_by_these_tests(house: House) -> None:
+    """The search itself works: in the database, in an artifact, in a compressed table."""
+    columns = {"x": [os.environ["CANARY_WORD"]]}
+    kernel = house.kernel(
+        a=lambda: os.environ["CANARY_WORD"],
+        b=lambda: [os.environ["CANARY_WORD"]] * 9000,
+        c=lambda: pd.DataFrame(columns),
+    )
+    kernel.finish("steps:\n  a: {python: a}\n  b: {python: b}\n  c: {python: c}\n")
+    found = {line.partition(": ")[0] for line in leaks(CANARY, closed(house))}
+    assert len(found) >= 3
+
+
+def test_a_large_value_and_a_frame_are_redacted_in_their_artifacts(house: House) -> None:
+    """Cells, names of columns and nested values, and what displays show of them."""
+
+    def large() -> list[str]:
+        return [f"{n} {mn.secret('CANARY_WORD')}" for n in range(9000)]
+
+    def frame() -> Any:
+        key = mn.secret("CANARY_WORD")
+        mixed = [{"a": key}, [key, 1], None]
+        columns = {"plain": ["x", key, None], key: [1, 2, 3], "mixed": mixed}
+        frame = pd.DataFrame({**columns, "kind": pd.Categorical(["u", key, "u"])})
+        return {"frame": frame, "number": 3}
+
+    kernel = house.kernel(large=large, frame=frame, rows=lambda f: [list(f), f.values.tolist()])
+    text = (
+        "steps:\n  a: {python: large}\n  b: {python: frame}\n"
+        '  c: {python: rows, args: {f: "{{ b.frame }}"}}\n'
+    )
+    output: Any = kernel.finish(text)
+    names, rows = output["c"]
+    assert names == ["plain", MARK, "mixed", "kind"]
+    assert [row[0] for row in rows] == ["x", MARK, None]
+    assert [row[2] for row in rows] == [{"a": MARK}, [MARK, 1], None]
+    assert [row[3] for row in rows] == ["u", MARK, "u"]
+    files = [path for path in (house.folder / "store.db.d/artifacts").rglob("*") if path.is_file()]
+    assert any(path.read_bytes()[:4] == b"PAR1" for path in files)
+    assert any(MARK.encode() in path.read_bytes() for path in files)
+    assert leaks(CANARY, closed(house)) == []
+
+
+def test_errors_and_their_tracebacks_are_redacted(house: House) -> None:
+    """The message, the end of the traceback, and what was printed before."""
+
+    def fail() -> None:
+        key = mn.secret("CANARY_WORD")
+        sys.stdout.write(key)
+        raise ValueError(f"401 for https://x/?key={key}")
+
+    kernel = house.kernel(fail=fail)
+    said = kernel.failure("steps:\n  a: {python: fail}\n")
+    assert f"401 for https://x/?key={MARK}" in said
+    run_id = kernel.client.runs()[0].run_id
+    (failed,) = facts(kernel.client, run_id, StepFailed)
+    assert MARK in failed.error.detail
+    assert leaks(CANARY, closed(house)) == []
+
+
+def test_a_long_print_is_redacted_before_it_is_cut(house: House) -> None:
+    """A secret that the cut would go through is not left in part."""
+
+    def chat() -> str:
+        key = mn.secret("CANARY_WORD")
+        sys.stdout.write("." * (10_000 - 8) + key + "." * 500)
+        return "ok"
+
+    kernel = house.kernel(chat=chat)
+    kernel.finish("steps:\n  a: {python: chat}\n")
+    (note,) = facts(kernel.client, kernel.client.runs()[0].run_id, NoteAdded)
+    assert CANARY[:6] not in note.text
+    assert note.text.endswith("… (cut)")
+
+
+# --- child processes ---------------------------------------------------------------------------
+
+
+async def test_a_child_process_confides_what_it_resolves(tmp_path: Path) -> None:
+    """Its value, its prints and those of its own children; nothing is on a command line."""
+    with watched_arguments(CANARY) as lines:
+        returned = await call_isolated(confiding.show, {})
+    assert lines == []
+    assert known.names() == ("CANARY_WORD",)
+    assert sorted(returned.printed.split()) == sorted(f"in Python: {MARK} {MARK}".split())
+    assert returned.value == {"value": CANARY, CANARY: "as a key"}
+    assert known.redact(returned.value) == {"value": MARK, MARK: "as a key"}
+
+
+@pytest.mark.parametrize("how", ["show", "fail", "die"])
+def test_what_a_child_process_lets_slip_is_not_written(house: House, how: str) -> None:
+    """Also when it ends badly: its parent knows the secret before the function does."""
+    kernel = house.kernel()
+    text = (
+        f'steps:\n  a: {{python: "tests.integration.confiding:{how}", isolation: process, '
+        "retry: {attempts: 1}}\n"
+    )
+    run_id = kernel.start(text)
+    kernel.until(run_id, seconds=30)
+    told = str(kernel.client.events(run_id))
+    assert MARK in told
+    assert leaks(CANARY, told, closed(house)) == []
+
+
+# --- agents ------------------------------------------------------------------------------------
+
+
+def test_no_model_is_told_a_secret_and_none_can_pass_one_on(house: House) -> None:
+    """A model sees marks; what it fills in is what the journal holds of its answer."""
+    given: list[str] = []
+
+    def look() -> str:
+        """Look."""
+        return f"the page says {mn.secret('CANARY_WORD')}"
+
+    def send(text: str) -> str:
+        """Send."""
+        given.append(text)
+        return "sent"
+
+    calls = ScriptedCall(name="send", arguments={"text": f"here: {CANARY}"})
+    kernel = house.kernel(
+        Reply(calls=(ScriptedCall(name="look"),)),
+        Reply(calls=(calls,)),
+        Reply(text=f"I know {CANARY}"),
+        tools=(make_tool(look, effect="read"), make_tool(send, effect="read")),
+    )
+    text = "steps:\n  a: {agent: Do it., tools: [look, send]}\n"
+    assert kernel.finish(text) == {"a": f"I know {MARK}"}
+    assert given == [f"here: {MARK}"]
+    assert leaks(CANARY, closed(house)) == []
+
+
+# --- what people give --------------------------------------------------------------------------
+
+
+def test_people_cannot_give_a_secret_to_a_run(house: House) -> None:
+    """Inputs, the workflow's text, edits, reasons and signals: refused, and nothing is written."""
+    mn.secret("CANARY_WORD")
+    kernel = house.kernel(work=lambda: {"text": "draft"})
+    refused = r'mn.secret\("CANARY_WORD"\) inside the tool'
+    with pytest.raises(UsageError, match=f"input 'key'.*{refused}"):
+        kernel.start("inputs: {key: str}\nsteps:\n  a: {python: work}\n", key=f"x{CANARY}")
+    quoted = json.dumps(CANARY)
+    with pytest.raises(UsageError, match=f"text of the workflow 'brief'.*{refused}"):
+        kernel.start(f"steps:\n  a: {{python: work, args: {{key: {quoted}}}}}\n")
+    assert kernel.client.runs() == []
+    run_id = kernel.start(
+        "steps:\n  a: {python: work}\n  b: {approve: Well?, edit: [a.text], needs: [a]}\n"
+    )
+    kernel.until(run_id, "waiting")
+    with pytest.raises(UsageError, match=refused):
+        kernel.decide(run_id, "approve", edits={"text": CANARY})
+    with pytest.raises(UsageError, match=refused):
+        kernel.client.cancel(run_id, because=CANARY)
+    kernel.decide(run_id, "approve")
+    assert kernel.until(run_id).status == "succeeded"
+    assert leaks(CANARY, closed(house)) == []
+
+
+# --- what was not known in time ----------------------------------------------------------------
+
+
+def test_what_follows_is_made_of_what_was_kept(house: House) -> None:
+    """A value that became secret later is redacted before hashes and keys are made of it."""
+    given: list[tuple[str, str]] = []
+
+    def send(text: str, *, idempotency_key: str) -> str:
+        """Send."""
+        given.append((text, idempotency_key))
+        return "sent"
+
+    kernel = house.kernel(
+        give=lambda: [CANARY[:8], CANARY[8:]],  # not recognised: it is in two pieces
+        learn=lambda: mn.secret("CANARY_WORD") and "known",
+        tools=(make_tool(send, effect="idempotent"),),
+    )
+    text = (
+        "steps:\n  a: {python: give}\n  b: {python: learn, needs: [a]}\n"
+        '  c: {tool: send, args: {text: "{{ a[0] }}{{ a[1] }}"}, needs: [b]}\n'
+    )
+    kernel.finish(text)
+    (started,) = facts(kernel.client, kernel.client.runs()[0].run_id, ToolStarted)
+    assert started.args.value == {"text": MARK}
+    assert given == [(MARK, started.key)]
+    assert leaks(CANARY, closed(house)) == []
+
+
+# --- where secrets are looked for --------------------------------------------------------------
+
+
+def test_the_environment_comes_first_then_the_file_then_the_keyring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each place in its turn, at each call anew."""
+    file = tmp_path / "secrets.env"
+    file.write_text('# mine\nexport A_WORD="from the file"\nCANARY_WORD=not this one\nODD LINE\n')
+    file.chmod(0o600)
+    monkeypatch.setenv("MN_SECRETS", str(file))
+    folder = tmp_path / "ring"
+    folder.mkdir()
+    (folder / "keyring.py").write_text(
+        "def get_password(service, name):\n"
+        "    return f'{service} has {name}' if name in ('B_WORD', 'A_WORD') else None\n"
+    )
+    monkeypatch.syspath_prepend(folder)
+    assert mn.secret("CANARY_WORD") == CANARY
+    assert mn.secret("A_WORD") == "from the file"
+    assert mn.secret("B_WORD") == "mn_notebook has B_WORD"
+    file.write_text("A_WORD=changed meanwhile\n")
+    assert mn.secret("A_WORD") == "changed meanwhile"
+    assert known.redact_text("from the file, changed meanwhile") == (
+        "[secret A_WORD], [secret A_WORD]"
+    )
+    with pytest.raises(SecretMissing, match=r"there is no secret 'A_WORT'.*did you mean 'A_WORD'"):
+        mn.secret("A_WORT")
+
+
+def test_a_file_that_others_can_read_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says which command mends it."""
+    file = tmp_path / "secrets.env"
+    file.write_text("A_WORD=some-value-1\n")
+    file.chmod(0o640)
+    monkeypatch.setenv("MN_SECRETS", str(file))
+    with pytest.raises(SecretMissing, match=f"open to others and was not read: `chmod 600 {file}`"):
+        mn.secret("A_WORD")
+
+
+@pytest.mark.parametrize("name", [CANARY, "", "with space", "1ST", 7])
+def test_a_value_in_place_of_a_name_is_not_quoted(name: Any) -> None:
+    """Whoever passes the secret itself does not read it in the error."""
+    with pytest.raises(UsageError, match="expected the name of a secret") as told:
+        mn.secret(name)
+    assert CANARY not in str(told.value)
+
+
+def test_a_value_that_is_too_short_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Striking out every 1 would destroy what is written."""
+    monkeypatch.setenv("PIN", "1234")
+    with pytest.raises(SecretMissing, match="fewer than 8 characters"):
+        mn.secret("PIN")
+    assert not known.may_hold("1234")
+
+
+def test_declared_secrets_are_known_from_the_start(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Keys of models and the like, and the user's file: before anybody asks for them."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-proj-0123456789abcdef")
+    monkeypatch.setenv("OTHER_API_KEY", "not-needed-at-all-here")  # a placeholder has no digit
+    monkeypatch.setenv("SOME_TOKEN", "/run/tokens/0123456789")  # where it lies
+    file = tmp_path / "mine"
+    file.write_text("FROM_FILE=a word of the file\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("MN_SECRETS", str(file))
+    kernel = house.kernel(spill=lambda: dict(os.environ))
+    assert {"OPENAI_API_KEY", "FROM_FILE"} <= set(known.names())
+    assert not {"OTHER_API_KEY", "SOME_TOKEN", "CANARY_WORD"} & set(known.names())
+    output: Any = kernel.finish("steps:\n  a: {python: spill}\n")
+    assert output["a"]["OPENAI_API_KEY"] == "[secret OPENAI_API_KEY]"
+    assert output["a"]["OTHER_API_KEY"] == "not-needed-at-all-here"
+    file.unlink()
+    assert leaks("sk-proj-0123456789abcdef", closed(house)) == []
+
+
+def test_sounding_like_a_secret_is_not_enough() -> None:
+    """Words of everyday texts, which placeholders are, are left alone."""
+    found = sources.found_in_environment()
+    assert "CANARY_WORD" not in found
+    assert all(len(form) >= 8 for value in found.values() for form in forms_of(value)[-1:])
