@@ -20,6 +20,7 @@ from mn_notebook.domain.words import one_line, plural
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import MnError
 from mn_notebook.runtime import local_models
+from mn_notebook.secrecy.sources import found_in_environment, found_in_file, keyring_is_there
 from mn_notebook.store.checkup import Checkup, look_over
 from mn_notebook.store.database import Database
 from mn_notebook.store.examination import examine
@@ -56,6 +57,7 @@ def doctor(session: Session, /, *, repair: Flag = False, whole: Flag = False) ->
             *_runs(session),
             _endpoint(session),
             *_local(session),
+            _secrets(),
             _extension(),
             _python(),
         )
@@ -205,6 +207,18 @@ def _local(session: Session) -> Iterator[Finding]:
         yield Finding("local models", "warn", f"{', '.join(names)}, and no engine", remedy)
     else:
         yield Finding("local models", "ok", ", ".join(names) or "none installed")
+
+
+def _secrets() -> Finding:
+    """Tell where secrets are found, by their names; a keyring does not say what it has."""
+    names, said, in_order = found_in_file()
+    in_environment = ", ".join(sorted(found_in_environment())) or "none"
+    in_file = f"{', '.join(names) or 'none'} in {said}" if in_order and names else said
+    ring = "is there" if keyring_is_there() else "is not installed"
+    found = f"{in_environment} in the environment; file: {in_file}; a keyring {ring}"
+    if in_order:
+        return Finding("secrets", "ok", found)
+    return Finding("secrets", "warn", found, "see docs/secrets.md: mn.secret does not find them")
 
 
 def _extension() -> Finding:
