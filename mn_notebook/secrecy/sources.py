@@ -2,11 +2,11 @@
 
 import importlib
 import importlib.util
+import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,8 @@ def find(name: str) -> str:
     ring = _in_keyring(name)
     if ring.value:
         return ring.value
+    from difflib import get_close_matches  # which only those need who have lost their way
+
     near = get_close_matches(name, [*found_in_environment(), *file.values], n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise SecretMissing(
@@ -123,8 +125,6 @@ def _file() -> _File:
 
 
 def _is_open_to_others(mode: int) -> bool:
-    import os
-
     return os.name == "posix" and bool(mode & _FOR_OTHERS)
 
 
