@@ -16,7 +16,18 @@ _NAMES = frozenset(
         *("kind", "workflow", "origin", "program", "by", "via", "to", "name", "node", "nodes"),
         *("tool", "model", "provider", "finish_reason", "request_id", "messages", "key", "keys"),
         *("args_hash", "request_hash", "step_key", "code_hash", "hash", "module", "defines"),
-        *("live", "cell_id", "signature", "editable", "authorised", "artifact", "media"),
+        *(
+            "live",
+            "cell_id",
+            "signature",
+            "given",
+            "price",
+            "rules",
+            "editable",
+            "authorised",
+            "artifact",
+            "media",
+        ),
     }
 )
 """Fields by which things are found, and hashes: another text there would be another thing. A step

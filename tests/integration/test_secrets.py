@@ -14,15 +14,17 @@ import mn_notebook as mn
 from mn_notebook.agents.isolation import call_isolated
 from mn_notebook.agents.tools import make_tool
 from mn_notebook.client import RunClient
-from mn_notebook.domain.events import NoteAdded, StepFailed, ToolStarted
+from mn_notebook.domain.events import NoteAdded, RunCreated, StepFailed, ToolStarted
 from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.values import Stored
+from mn_notebook.engine import runner, values
 from mn_notebook.errors import SecretMissing, UsageError
 from mn_notebook.secrecy import known, sources
 from mn_notebook.secrecy.forms import forms_of
 from mn_notebook.testing import Reply, ScriptedCall
 from tests.canary import leaks, watched_arguments
 from tests.integration import confiding
-from tests.integration.house import House
+from tests.integration.house import House, workflow_of
 
 CANARY = 'cnry"4f9a/Xq+27\\w'
 MARK = "[secret CANARY_WORD]"
@@ -266,6 +268,63 @@ def test_what_follows_is_made_of_what_was_kept(house: House) -> None:
     (started,) = facts(kernel.client, kernel.client.runs()[0].run_id, ToolStarted)
     assert started.args.value == {"text": MARK}
     assert given == [(MARK, started.key)]
+    assert leaks(CANARY, closed(house)) == []
+
+
+def test_what_somebody_else_did_not_know_is_redacted_where_it_is_taken_up(house: House) -> None:
+    """Hash, key and arguments of an edited call fit each other: nobody is asked a second time."""
+    given: list[str] = []
+
+    def send(text: str) -> str:
+        """Send."""
+        given.append(text)
+        return "sent"
+
+    text = (
+        "steps:\n  a: {python: work}\n  b: {approve: Well?, edit: [a.text], for: send}\n"
+        '  send: {tool: send, args: {text: "{{ b.a.text }}"}}\n'
+    )
+    kernel = house.kernel(work=lambda: {"text": "draft"}, tools=(make_tool(send),))
+    run_id = kernel.start(text)
+    kernel.until(run_id, "waiting")
+    kernel.runtime.close()
+    other = house.client()
+    known.forget()
+    other.decide(
+        run_id, other.open_approval(run_id, "b").request, "approve", edits={"text": CANARY}
+    )
+    mn.secret("CANARY_WORD")
+    kernel = house.kernel(work=lambda: {"text": "draft"}, tools=(make_tool(send),))
+    assert kernel.until(run_id).status == "succeeded"
+    assert given == [MARK]
+    assert leaks(CANARY, str(kernel.client.events(run_id))) == []
+
+
+def test_the_store_looks_once_more_before_it_writes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What everybody before it has overlooked is still not written, nor the rows that go along."""
+    monkeypatch.setattr(runner, "without_secrets", lambda event: event)
+    monkeypatch.setattr(values, "may_hold", lambda _text: False)
+
+    def fail() -> None:
+        raise ValueError(mn.secret("CANARY_WORD"))
+
+    kernel = house.kernel(give=give, fail=fail)
+    kernel.failure("steps:\n  a: {python: give}\n  b: {python: fail, needs: [a]}\n")
+    workflow = workflow_of("steps:\n  a: {python: give}\n")
+    created = RunCreated(
+        workflow="brief",
+        workflow_hash=workflow.hash,
+        origin="elsewhere",
+        title=f"about {CANARY}",
+        inputs=Stored(value=[CANARY]),
+        by="ann",
+    )
+    kernel.client.store.journal.create(
+        RunId("0123456789abcdef"), workflow, "", created, kernel.client.clock.now()
+    )
+    assert kernel.client.run("0123456789abcdef").title == f"about {MARK}"
     assert leaks(CANARY, closed(house)) == []
 
 
