@@ -24,3 +24,8 @@ def fail() -> None:
 def die() -> None:
     os.write(2, f"last words: {mn.secret('CANARY_WORD')}\n".encode())
     os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def chatter_and_die() -> None:
+    sys.stderr.write(mn.secret("CANARY_WORD") + "." * 1990)
+    os.kill(os.getpid(), signal.SIGSEGV)

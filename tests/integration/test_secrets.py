@@ -11,20 +11,22 @@ import pandas as pd
 import pytest
 
 import mn_notebook as mn
+from mn_notebook.agents.calling import user_fault
+from mn_notebook.agents.failures import ChildEnded
 from mn_notebook.agents.isolation import call_isolated
 from mn_notebook.agents.tools import make_tool
 from mn_notebook.client import RunClient
 from mn_notebook.domain.events import NoteAdded, RunCreated, StepFailed, ToolStarted
-from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.ids import RunId, content_hash
 from mn_notebook.domain.values import Stored
 from mn_notebook.engine import runner, values
 from mn_notebook.errors import SecretMissing, UsageError
 from mn_notebook.secrecy import known, sources
 from mn_notebook.secrecy.forms import forms_of
-from mn_notebook.testing import Reply, ScriptedCall
+from mn_notebook.testing import Asked, Reply, Rule, Script, ScriptedCall, ScriptedModel
 from tests.canary import leaks, watched_arguments
 from tests.integration import confiding
-from tests.integration.house import House, workflow_of
+from tests.integration.house import House, waits_until, workflow_of
 
 CANARY = 'cnry"4f9a/Xq+27\\w'
 MARK = "[secret CANARY_WORD]"
@@ -158,6 +160,47 @@ def test_a_long_print_is_redacted_before_it_is_cut(house: House) -> None:
     assert note.text.endswith("… (cut)")
 
 
+def test_a_traceback_is_redacted_before_it_is_cut(house: House) -> None:
+    """Of a long one only the end is kept; no end of a secret is at its beginning."""
+
+    def fail() -> None:
+        raise ValueError(mn.secret("CANARY_WORD") + "." * 1990)
+
+    kernel = house.kernel(fail=fail)
+    kernel.failure("steps:\n  a: {python: fail}\n")
+    (failed,) = facts(kernel.client, kernel.client.runs()[0].run_id, StepFailed)
+    assert len(failed.error.detail) == 2000
+    assert CANARY[-6:] not in failed.error.detail
+
+
+def test_what_memory_holds_is_what_the_journal_holds(house: House) -> None:
+    """The view of the very process that had the secret shows what every other one shows."""
+
+    def fail() -> None:
+        raise ValueError(f"bad {mn.secret('CANARY_WORD')}")
+
+    kernel = house.kernel(wait=lambda: "waited", fail=fail)
+    run_id = kernel.start("steps:\n  a: {approve: Now?}\n  b: {python: fail, needs: [a]}\n")
+    kernel.until(run_id, "waiting")
+    pictures: list[Any] = []
+    kernel.runtime.watch(run_id, pictures.append)
+    kernel.decide(run_id, "approve")
+    kernel.until(run_id)
+    assert waits_until(lambda: bool(pictures) and pictures[-1].status == "failed")
+    assert f"bad {MARK}" in pictures[-1].error
+    assert leaks(CANARY, *(picture.model_dump_json() for picture in pictures)) == []
+
+
+def test_prints_of_a_process_that_owns_runs_are_redacted(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also those that no call makes, and warnings of others on the standard error."""
+    house.kernel()
+    sys.stdout.write(f"it is {mn.secret('CANARY_WORD')}\n")
+    sys.stderr.write(f"{CANARY}\n")
+    assert tuple(capsys.readouterr()) == (f"it is {MARK}\n", f"{MARK}\n")
+
+
 # --- child processes ---------------------------------------------------------------------------
 
 
@@ -170,6 +213,15 @@ async def test_a_child_process_confides_what_it_resolves(tmp_path: Path) -> None
     assert sorted(returned.printed.split()) == sorted(f"in Python: {MARK} {MARK}".split())
     assert returned.value == {"value": CANARY, CANARY: "as a key"}
     assert known.redact(returned.value) == {"value": MARK, MARK: "as a key"}
+
+
+async def test_last_words_are_redacted_before_they_are_cut() -> None:
+    """Of a child that talks much and dies, the end of what it said is kept."""
+    with pytest.raises(ChildEnded) as ended:
+        await call_isolated(confiding.chatter_and_die, {})
+    detail = user_fault(ended.value, retry_all=False).detail
+    assert len(detail) == 2000
+    assert CANARY[-6:] not in detail
 
 
 @pytest.mark.parametrize("how", ["show", "fail", "die"])
@@ -214,6 +266,25 @@ def test_no_model_is_told_a_secret_and_none_can_pass_one_on(house: House) -> Non
     assert kernel.finish(text) == {"a": f"I know {MARK}"}
     assert given == [f"here: {MARK}"]
     assert leaks(CANARY, closed(house)) == []
+
+
+def test_an_agent_is_told_of_errors_without_secrets(house: House) -> None:
+    """Its transcript is what the journal holds, in the process that made the call, too."""
+    told: list[str] = []
+
+    def look() -> str:
+        """Look."""
+        raise ValueError(f"refused {mn.secret('CANARY_WORD')}")
+
+    def answer(asked: Asked) -> Reply:
+        told.append(asked.all_text)
+        return Reply(text="done") if len(told) > 1 else Reply(calls=(ScriptedCall(name="look"),))
+
+    script = Script(name="test", rules=(Rule(answer=answer),))
+    kernel = house.kernel(models=ScriptedModel(script), tools=(make_tool(look, effect="read"),))
+    assert kernel.finish("steps:\n  a: {agent: Do it., tools: [look]}\n") == {"a": "done"}
+    assert f"refused {MARK}" in told[1]
+    assert leaks(CANARY, *told, closed(house)) == []
 
 
 # --- what people give --------------------------------------------------------------------------
@@ -268,6 +339,7 @@ def test_what_follows_is_made_of_what_was_kept(house: House) -> None:
     (started,) = facts(kernel.client, kernel.client.runs()[0].run_id, ToolStarted)
     assert started.args.value == {"text": MARK}
     assert given == [(MARK, started.key)]
+    assert started.args_hash == content_hash(["send", {"text": MARK}])
     assert leaks(CANARY, closed(house)) == []
 
 
