@@ -28,4 +28,8 @@ def die() -> None:
 
 def chatter_and_die() -> None:
     sys.stderr.write(mn.secret("CANARY_WORD") + "." * 1990)
-    os.kill(os.getpid(), signal.SIGSEGV)
+    os._exit(3)
+
+
+def spill(name: str) -> str:
+    return os.environ[name]

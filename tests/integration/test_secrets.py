@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,20 @@ import pandas as pd
 import pytest
 
 import mn_notebook as mn
+from mn_notebook import cli
 from mn_notebook.agents.calling import user_fault
+from mn_notebook.agents.child_talk import Talk, _secrets
 from mn_notebook.agents.failures import ChildEnded
 from mn_notebook.agents.isolation import call_isolated
 from mn_notebook.agents.tools import make_tool
 from mn_notebook.client import RunClient
-from mn_notebook.domain.events import NoteAdded, RunCreated, StepFailed, ToolStarted
+from mn_notebook.domain.events import (
+    ApprovalDecided,
+    NoteAdded,
+    RunCreated,
+    StepFailed,
+    ToolStarted,
+)
 from mn_notebook.domain.ids import RunId, content_hash
 from mn_notebook.domain.values import Stored
 from mn_notebook.engine import runner, values
@@ -24,6 +33,8 @@ from mn_notebook.errors import SecretMissing, UsageError
 from mn_notebook.secrecy import known, sources
 from mn_notebook.secrecy.forms import forms_of
 from mn_notebook.testing import Asked, Reply, Rule, Script, ScriptedCall, ScriptedModel
+from mn_notebook.verbs.session import Session
+from mn_notebook.verbs.share import export
 from tests.canary import leaks, watched_arguments
 from tests.integration import confiding
 from tests.integration.house import House, waits_until, workflow_of
@@ -239,6 +250,28 @@ def test_what_a_child_process_lets_slip_is_not_written(house: House, how: str) -
     assert leaks(CANARY, told, closed(house)) == []
 
 
+async def test_a_child_process_confides_what_is_declared_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a cell has put into the environment since its kernel began is known in time, too."""
+    monkeypatch.setenv("LATE_API_KEY", "sk-0123456789abcdef")
+    returned = await call_isolated(confiding.spill, {"name": "LATE_API_KEY"})
+    assert known.redact(returned.value) == "[secret LATE_API_KEY]"
+
+
+def test_what_was_confided_last_is_heard_when_nobody_listened() -> None:
+    """Prints may be read to their end before the secrets in them are."""
+    talk = Talk(b"", [])
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", buffering=0) as confided:
+        os.write(writing, b'["A_WORD", "its value"]\n["B_WORD", "half a l')
+        talk._hear_the_rest(confided)
+    os.close(writing)
+    assert _secrets(talk._heard.confided) == (("A_WORD", "its value"),)
+    talk.stop()
+    talk._stopped.close()
+
+
 # --- agents ------------------------------------------------------------------------------------
 
 
@@ -352,23 +385,21 @@ def test_what_somebody_else_did_not_know_is_redacted_where_it_is_taken_up(house:
         given.append(text)
         return "sent"
 
-    text = (
-        "steps:\n  a: {python: work}\n  b: {approve: Well?, edit: [a.text], for: send}\n"
-        '  send: {tool: send, args: {text: "{{ b.a.text }}"}}\n'
-    )
-    kernel = house.kernel(work=lambda: {"text": "draft"}, tools=(make_tool(send),))
-    run_id = kernel.start(text)
+    kernel = house.kernel(tools=(make_tool(send),))
+    run_id = kernel.start("steps:\n  send: {tool: send, args: {text: draft}}\n")
     kernel.until(run_id, "waiting")
     kernel.runtime.close()
     other = house.client()
     known.forget()
     other.decide(
-        run_id, other.open_approval(run_id, "b").request, "approve", edits={"text": CANARY}
+        run_id, other.open_approval(run_id, "send").request, "approve", edits={"text": CANARY}
     )
     mn.secret("CANARY_WORD")
-    kernel = house.kernel(work=lambda: {"text": "draft"}, tools=(make_tool(send),))
+    kernel = house.kernel(tools=(make_tool(send),))
     assert kernel.until(run_id).status == "succeeded"
     assert given == [MARK]
+    (decided,) = facts(kernel.client, run_id, ApprovalDecided)
+    assert decided.calls[0].args_hash == content_hash(["send", {"text": MARK}])
     assert leaks(CANARY, str(kernel.client.events(run_id))) == []
 
 
@@ -398,6 +429,29 @@ def test_the_store_looks_once_more_before_it_writes(
     )
     assert kernel.client.run("0123456789abcdef").title == f"about {MARK}"
     assert leaks(CANARY, closed(house)) == []
+
+
+def test_an_export_has_none_of_what_was_not_known_in_time(house: House) -> None:
+    """The store keeps what it was given before; a file that is written now does not get it."""
+    kernel = house.kernel(echo=lambda x: x)
+    text = 'inputs: {x: str}\nsteps:\n  a: {python: echo, args: {x: "{{ inputs.x }}"}}\n'
+    run_id = kernel.start(text, x="cnry-4f9a-Xq-27")
+    assert kernel.until(run_id).status == "succeeded"
+    known.remember("CANARY_WORD", "cnry-4f9a-Xq-27")
+    session = Session(house.settings(), via="terminal")
+    file = house.folder / "out.yaml"
+    export(session, run_id, str(file))
+    session.close()
+    assert MARK in file.read_text()
+    assert leaks("cnry-4f9a-Xq-27", file) == []
+
+
+def test_a_terminal_writes_none() -> None:
+    """The last look is where its words leave."""
+    mn.secret("CANARY_WORD")
+    out = StringIO()
+    cli._write(out, json.dumps({"type": "result", "x": CANARY}))
+    assert json.loads(out.getvalue()) == {"type": "result", "x": MARK}
 
 
 # --- where secrets are looked for --------------------------------------------------------------

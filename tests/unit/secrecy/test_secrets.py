@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 from pydantic_core import to_json
 
+from mn_notebook.agents.model_errors import Asked
 from mn_notebook.domain.events import (
     CodeRef,
     ErrorInfo,
@@ -28,6 +29,8 @@ from mn_notebook.domain.ids import AttemptToken, CallId, RunId, StepPath, Workfl
 from mn_notebook.domain.messages import Price
 from mn_notebook.domain.values import Stored
 from mn_notebook.errors import UsageError
+from mn_notebook.notebook.writing import Writing
+from mn_notebook.ports import TextPiece
 from mn_notebook.secrecy import known
 from mn_notebook.secrecy.events import thoroughly_without_secrets, without_secrets
 from mn_notebook.secrecy.forms import forms_of, telling
@@ -346,3 +349,28 @@ def test_no_window_of_a_growing_text_shows_a_part_of_a_secret(
         shown = known.redact_window(tail, begins_cut=len(grown) > len(tail))
         parts = [secret[n : n + 6] for n in range(len(secret) - 5)]
         assert not any(part in shown for part in parts), (grown, shown)
+
+
+def test_a_view_is_sent_no_secret_that_came_in_pieces() -> None:
+    """What a model is writing is shown while it grows, and kept nowhere."""
+    known.remember("API_KEY", CANARY)
+    writing = Writing()
+    shown = []
+    for piece in ["It is ", CANARY[:9], CANARY[9:], ", I", " think."]:
+        writing.add(TextPiece(RunId("r"), StepPath("a"), 1, CallId("c"), piece))
+        shown += [str(text.message()["tail"]) for text in writing.take()]
+    assert shown == [
+        "It is ",
+        "It is ",
+        "It is [secret API_KEY]",
+        "It is [secret API_KEY], I",
+        "It is [secret API_KEY], I think.",
+    ]
+
+
+def test_what_a_server_says_is_redacted_before_it_is_quoted() -> None:
+    """Its answer may have the secret of another service, or a piece of it behind the cut."""
+    known.remember("API_KEY", CANARY)
+    asked = Asked("m", "http://x")
+    assert asked.quote(f"no {CANARY}") == "'no [secret API_KEY]'"
+    assert CANARY[:6] not in asked.quote("." * 290 + CANARY)
