@@ -13,7 +13,7 @@ from mn_notebook.errors import (
     TransientError,
     UsageError,
 )
-from mn_notebook.secrecy.secrets import resolve as secret
+from mn_notebook.secrecy.secrets import secret
 
 if TYPE_CHECKING:
     from mn_notebook.language.builder import Workflow

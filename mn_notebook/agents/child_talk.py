@@ -102,16 +102,9 @@ class Talk:
             with process:
                 self._talk(process, told, confided)
                 self._bury(process)
-                self._hear_the_rest(confided)
         heard = self._heard
         printed = heard.printed.decode("utf-8", "replace")
         return Ended(heard.whole_answer, printed, _secrets(heard.confided), heard.said("status"))
-
-    def _hear_the_rest(self, confided: IO[bytes]) -> None:
-        """Take the secrets that were told when nobody listened any more."""
-        os.set_blocking(confided.fileno(), False)
-        while content := confided.read(_CHUNK):
-            self._heard.confided.extend(content)
 
     def _begin(self, tell: int, confide: int) -> subprocess.Popen[bytes]:
         files = [str(tell), str(confide)]

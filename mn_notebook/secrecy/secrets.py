@@ -31,7 +31,7 @@ class Secret(str):
         return (Secret, (str(self), self.name))
 
 
-def resolve(name: str) -> str:
+def secret(name: str) -> str:
     """Return the value of a secret, looked up at this moment; from here on it is redacted.
 
     It is looked for in the environment, in the file that ``MN_SECRETS`` names, and in the keyring.
@@ -68,4 +68,7 @@ def resolve(name: str) -> str:
     return Secret(value, name)
 
 
-__all__ = ["Secret", "redact", "redact_text", "remember", "resolve"]
+resolve = secret
+"""The same, for parts of this package that need what a user has named, such as for a header."""
+
+__all__ = ["Secret", "redact", "redact_text", "remember", "resolve", "secret"]

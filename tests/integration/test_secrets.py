@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from pydantic_core import to_json
 
 import mn_notebook as mn
 from mn_notebook import cli
 from mn_notebook.agents.calling import user_fault
-from mn_notebook.agents.child_talk import Talk, _secrets
 from mn_notebook.agents.failures import ChildEnded
 from mn_notebook.agents.isolation import call_isolated
 from mn_notebook.agents.tools import make_tool
@@ -32,7 +32,10 @@ from mn_notebook.engine import runner, values
 from mn_notebook.errors import SecretMissing, UsageError
 from mn_notebook.secrecy import known, sources
 from mn_notebook.secrecy.forms import forms_of
+from mn_notebook.store import journal
 from mn_notebook.testing import Asked, Reply, Rule, Script, ScriptedCall, ScriptedModel
+from mn_notebook.verbs.doctor import doctor
+from mn_notebook.verbs.results import Finding
 from mn_notebook.verbs.session import Session
 from mn_notebook.verbs.share import export
 from tests.canary import leaks, watched_arguments
@@ -259,19 +262,6 @@ async def test_a_child_process_confides_what_is_declared_to_it(
     assert known.redact(returned.value) == "[secret LATE_API_KEY]"
 
 
-def test_what_was_confided_last_is_heard_when_nobody_listened() -> None:
-    """Prints may be read to their end before the secrets in them are."""
-    talk = Talk(b"", [])
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb", buffering=0) as confided:
-        os.write(writing, b'["A_WORD", "its value"]\n["B_WORD", "half a l')
-        talk._hear_the_rest(confided)
-    os.close(writing)
-    assert _secrets(talk._heard.confided) == (("A_WORD", "its value"),)
-    talk.stop()
-    talk._stopped.close()
-
-
 # --- agents ------------------------------------------------------------------------------------
 
 
@@ -452,6 +442,66 @@ def test_a_terminal_writes_none() -> None:
     out = StringIO()
     cli._write(out, json.dumps({"type": "result", "x": CANARY}))
     assert json.loads(out.getvalue()) == {"type": "result", "x": MARK}
+
+
+def test_the_doctor_finds_what_was_written_before_it_was_known(house: House) -> None:
+    """Runs and artifacts by their names, and never the value."""
+    canary = os.environ["CANARY_WORD"]
+    kernel = house.kernel(a=lambda: canary, b=lambda: [canary] * 9000, c=lambda: "nothing")
+    slipped = kernel.start("steps:\n  a: {python: a}\n  b: {python: b}\n")
+    clean = kernel.start("steps:\n  a: {python: c}\n")
+    kernel.until(slipped), kernel.until(clean)
+    session = Session(house.settings(), via="terminal")
+    assert all(finding.verdict == "ok" for finding in findings(session))
+    mn.secret("CANARY_WORD")
+    (found,) = [finding for finding in findings(session) if finding.verdict == "bad"]
+    session.close()
+    assert (
+        f"stands in 1 run ({slipped[:4]}), and in 2 artifacts" in found.text
+    )  # of the step, of the run
+    assert f"mn prune {slipped[:4]} --yes" in found.remedy
+    assert leaks(CANARY, found.text + found.remedy) == []
+
+
+def findings(session: Session) -> list[Finding]:
+    return [finding for finding in doctor(session).findings if finding.subject == "secrets"]
+
+
+# --- what it costs -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("knows", [False, True])
+def test_a_step_costs_few_searches_and_none_where_nothing_is_known(
+    house: House, monkeypatch: pytest.MonkeyPatch, knows: bool
+) -> None:
+    """Its input once when it is rendered and once when it is kept, its output, its two events."""
+    if knows:
+        mn.secret("CANARY_WORD")
+    searched: list[str] = []
+    walked: list[Any] = []
+    looked = known.may_hold
+
+    def counted(text: str | bytes) -> bool:
+        searched.append("")
+        return looked(text)
+
+    def walk(value: Any, found: Any) -> Any:
+        walked.append(value)
+        return value
+
+    for module in (known, values, journal):
+        monkeypatch.setattr(module, "may_hold", counted)
+    monkeypatch.setattr(known, "_walked", walk)
+    encoded: list[Any] = []
+    monkeypatch.setattr(known, "to_json", lambda value: encoded.append(value) or to_json(value))
+    kernel = house.kernel(first=lambda: {"a": ["b"] * 100}, work=lambda x: x)
+    steps = "".join(
+        f"  s{n}: {{python: work, args: {{x: '{{{{ s{n - 1} }}}}'}}}}\n" for n in range(1, 40)
+    )
+    kernel.finish(f"steps:\n  s0: {{python: first}}\n{steps}")
+    assert walked == []
+    assert len(searched) <= 6 * 40 + 10  # and those of the run as a whole
+    assert bool(encoded) == knows
 
 
 # --- where secrets are looked for --------------------------------------------------------------
