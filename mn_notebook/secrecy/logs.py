@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from mn_notebook.secrecy.known import may_hold, names, redact_text
+from mn_notebook.secrecy.known import may_hold, needles, redact_text
 
 _FORMATTER = logging.Formatter()
 
@@ -16,7 +16,7 @@ def redact_logs() -> None:
 
     def make(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = before(*args, **kwargs)
-        if names():
+        if needles():
             _clean(record)
         return record
 

@@ -493,7 +493,12 @@ def test_a_step_costs_few_searches_and_none_where_nothing_is_known(
         monkeypatch.setattr(module, "may_hold", counted)
     monkeypatch.setattr(known, "_walked", walk)
     encoded: list[Any] = []
-    monkeypatch.setattr(known, "to_json", lambda value: encoded.append(value) or to_json(value))
+
+    def encode(value: Any) -> bytes:
+        encoded.append(value)
+        return to_json(value)
+
+    monkeypatch.setattr(known, "to_json", encode)
     kernel = house.kernel(first=lambda: {"a": ["b"] * 100}, work=lambda x: x)
     steps = "".join(
         f"  s{n}: {{python: work, args: {{x: '{{{{ s{n - 1} }}}}'}}}}\n" for n in range(1, 40)
