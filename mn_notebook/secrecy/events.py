@@ -23,6 +23,7 @@ _NAMES = frozenset(
             "given",
             "price",
             "rules",
+            "leave",
             "editable",
             "authorised",
             "artifact",
