@@ -13,6 +13,7 @@ from mn_notebook.errors import (
     TransientError,
     UsageError,
 )
+from mn_notebook.secrecy.secrets import secret
 
 if TYPE_CHECKING:
     from mn_notebook import toolbox
@@ -40,6 +41,7 @@ __all__ = [
     "restore",
     "run",
     "runs",
+    "secret",
     "tool",
     "toolbox",
 ]

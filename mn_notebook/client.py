@@ -31,6 +31,9 @@ from mn_notebook.engine.values import Values
 from mn_notebook.errors import PermanentError, StoreTooNew, UsageError
 from mn_notebook.frames import with_tables
 from mn_notebook.ports import Clock, CommandKind, IdSource, RunLine
+from mn_notebook.secrecy.known import refuse
+from mn_notebook.secrecy.logs import redact_logs
+from mn_notebook.secrecy.sources import know_what_is_declared
 from mn_notebook.settings import MnSettings
 from mn_notebook.store.journal import FirstOwner
 from mn_notebook.store.leases import is_process_locked
@@ -204,7 +207,7 @@ class RunClient:
         they are about to be written: what is queued from then on comes after them.
 
         Raises:
-            UsageError: an input is missing, unknown or of the wrong type.
+            UsageError: an input is missing, unknown or of the wrong type, or has a secret in it.
         """
         if not is_linked(new.workflow):
             calls = ", ".join(new.workflow.calls)
@@ -212,6 +215,8 @@ class RunClient:
             raise UsageError(message)
         given = {name: _tabled(f"input {name!r}", value) for name, value in new.inputs.items()}
         inputs = checked_inputs(new.workflow, given)
+        for name, value in inputs.items():
+            refuse(f"the input {name!r}", value)
         run_id = RunId(self._ids.new())
         event = RunCreated(
             workflow=new.workflow.name,
@@ -701,6 +706,8 @@ def open_client(
     Raises:
         StoreError: it cannot be opened; the message says why and what to do.
     """
+    know_what_is_declared()
+    redact_logs()
     settings = settings or MnSettings()
     clock = clock or SystemClock()
     ids = ids or RandomIds()

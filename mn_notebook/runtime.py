@@ -39,6 +39,7 @@ from mn_notebook.errors import PermanentError, StoreError, UsageError
 from mn_notebook.language.late import LateExpressions
 from mn_notebook.language.policy_file import PolicyFile
 from mn_notebook.ports import Clock, IdSource, ModelClient, OnText, RunLine
+from mn_notebook.secrecy.expressions import RedactedExpressions
 from mn_notebook.settings import MnSettings
 
 if TYPE_CHECKING:
@@ -325,7 +326,7 @@ def open_runtime(
     recorded = RecordedCode(Signatures(), namespace)
     code = Code(registry, Functions(namespace, recorded=recorded.function), recorded)
     texts = TextWatchers()
-    expressions = LateExpressions()
+    expressions = RedactedExpressions(LateExpressions())
     policy = PolicyFile(settings.policy_path)
     services = Services(
         journal=store.journal,

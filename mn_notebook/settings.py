@@ -6,6 +6,7 @@ This is the only module that reads the environment.
 import getpass
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -264,6 +265,16 @@ class MnSettings(Configurable):
     def host(self) -> str:
         """Return this machine's name."""
         return socket.gethostname()
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment as it is now."""
+    return os.environ
+
+
+def secrets_file() -> str:
+    """Return the path of the user's file of secrets, or ''."""
+    return os.environ.get("MN_SECRETS", "")
 
 
 def _is_yes(said: str) -> bool:

@@ -51,6 +51,7 @@ from mn_notebook.engine.summary import summary_of
 from mn_notebook.engine.undoing import Undoing, cut_off, not_undone
 from mn_notebook.errors import Fenced, MnError, StoreError
 from mn_notebook.ports import FailedWith, Group, Outcome, Succeeded, Summary, WaitsFor
+from mn_notebook.secrecy.events import without_secrets
 
 _log = logging.getLogger(__name__)
 
@@ -273,6 +274,7 @@ class Runner:
             self._doorbell.post(lambda: appended(Fenced(f"{path!r} is held: the run is paused")))
             return
         self._flush()
+        events = tuple(map(without_secrets, events))
         for event in events:
             self._apply(event)
         self._submit(events, token=token, then=appended)
@@ -412,6 +414,7 @@ class Runner:
 
     def _fold(self, event: RunEvent | AttemptEvent) -> None:
         """Apply an event now, and let it go into the next commit."""
+        event = without_secrets(event)
         self._apply(event)
         self._pending.append(event)
 

@@ -8,6 +8,7 @@ from mn_notebook.frames.encoding import arrow_table_of, table_of
 from mn_notebook.frames.files import FRAME_FILES, arrow_from_file
 from mn_notebook.frames.kinds import FramesMissing, NotATable, frames_are_here, is_frame, library
 from mn_notebook.frames.parquet import frame_of, table_from_parquet
+from mn_notebook.frames.striking import without
 from mn_notebook.frames.walking import with_frames, with_tables
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "table_of",
     "with_frames",
     "with_tables",
+    "without",
 ]

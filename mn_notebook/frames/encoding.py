@@ -28,14 +28,19 @@ def table_of(frame: Any) -> Table:
         FramesMissing: pyarrow is not installed.
     """
     arrow = arrow_table_of(frame)
-    target = io.BytesIO()
     try:
-        library("pyarrow.parquet").write_table(
-            arrow.combine_chunks(), target, compression="zstd", use_dictionary=True
-        )
+        return written(arrow)
     except library("pyarrow").ArrowException as fault:
         message = f"a {type(frame).__name__} cannot be kept as a table: {fault}"
         raise NotATable(message) from fault
+
+
+def written(arrow: Any) -> Table:
+    """Return a table of Arrow's as one of ours."""
+    target = io.BytesIO()
+    library("pyarrow.parquet").write_table(
+        arrow.combine_chunks(), target, compression="zstd", use_dictionary=True
+    )
     return table_from_parquet(target.getvalue())
 
 

@@ -24,6 +24,8 @@ from mn_notebook.domain.values import sayable
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import Fenced, StoreError, StoreTooNew, UnknownRun
 from mn_notebook.ports import Appended, Group, Summary
+from mn_notebook.secrecy.events import thoroughly_without_secrets
+from mn_notebook.secrecy.known import may_hold, needles, refuse
 from mn_notebook.store.artifacts import artifact_path
 from mn_notebook.store.compiled import Compiled
 from mn_notebook.store.database import Cursor, Database
@@ -99,6 +101,8 @@ class SqlJournal:
         self._new_run = sql.NEW_RUN
         self._new_workflow = sql.NEW_WORKFLOW
         self._has_workflow = sql.HAS_WORKFLOW
+        self._innocent: set[tuple[str, str, int]] = set()
+        """Texts of workflows that have been looked into, and for how many secrets."""
         self._load_workflow = lru_cache(maxsize=256)(self._read_workflow)
 
     # --- writing -------------------------------------------------------------------------------
@@ -142,10 +146,15 @@ class SqlJournal:
         all that is to be written: a group that is queued from then on is written after them, with
         them, or not at all. Durable on return; a crash before leaves nothing, and a crash after it
         leaves a run that whoever comes next takes over.
+
+        Raises:
+            UsageError: the workflow's text has a secret in it.
         """
+        self._refuse_secrets(workflow, source)
         leased = owner if owner is not None and owner.may_own() else None
         now = time_text(at)
-        rows = [self._event_row(run_id, 1, event, now, _CREATED, _body(event))]
+        event, body = _written(event)
+        rows = [self._event_row(run_id, 1, event, now, _CREATED, body)]
         if leased is not None:
             lease = LeaseTaken(owner=leased.process_id, fence=Fence(1))
             rows.append(self._event_row(run_id, 2, lease, now, _LEASED, _body(lease)))
@@ -167,6 +176,15 @@ class SqlJournal:
 
         events = [_recorded(run_id, None, fact[1:]) for fact in rows]
         self._writer.call(operation, lambda: queued(events))
+
+    def _refuse_secrets(self, workflow: Workflow, source: str) -> None:
+        """Look into a text once, and again only when more secrets are known by then."""
+        known = len(needles())
+        looked = (workflow.hash, source, known)
+        if known and looked not in self._innocent:
+            what = f"the text of the workflow {workflow.name!r}"
+            refuse(what, [workflow.model_dump_json(), source])
+            self._innocent.add(looked)
 
     def _is_there(self, cursor: Cursor, run_id: RunId) -> bool:
         cursor.execute(self._run_is_there.sql, self._run_is_there.row({"run": run_id}))
@@ -192,8 +210,8 @@ class SqlJournal:
             if isinstance(event, ApprovalExpired) and self._projection.is_decided(cursor, event):
                 return Fenced(f"{event.path!r} was decided in time: nothing of this was written")
         now = time_text(group.at)
-        bodies = [_body(event) for event in group.events]
-        for body in bodies:
+        facts = [_written(event) for event in group.events]
+        for _, body in facts:
             missing = self._missing_artifact(body)
             if missing is not None:
                 return missing
@@ -202,11 +220,11 @@ class SqlJournal:
             return Fenced(_refusal(group))
         first = head - len(group.events) + 1
         rows = [
-            self._event_row(group.run_id, first + place, event, now, group.batch, bodies[place])
-            for place, event in enumerate(group.events)
+            self._event_row(group.run_id, first + place, event, now, group.batch, body)
+            for place, (event, body) in enumerate(facts)
         ]
         cursor.executemany(self._insert.sql, rows)
-        for event in group.events:
+        for event, _ in facts:
             self._projection.write(cursor, group.run_id, event, group.at)
         return head
 
@@ -376,6 +394,19 @@ def _first_row(
         "scripted": False,
     }
     return {**row, "seal": seal_of(row, RUN_COLUMNS)}
+
+
+def _written(event: Any) -> tuple[Any, str]:
+    """Return an event as it is written, and its body.
+
+    Who makes events leaves secrets out of them; this is the last place where one could still slip
+    through, and costs a few searches in what is encoded anyway.
+    """
+    body = _body(event)
+    if not may_hold(body):
+        return event, body
+    clean = thoroughly_without_secrets(event)
+    return clean, _body(clean)
 
 
 def _body(event: Any) -> str:

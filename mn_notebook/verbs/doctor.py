@@ -22,11 +22,14 @@ from mn_notebook.engine.hooks import hook_of, shown
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import MnError
 from mn_notebook.runtime import local_models
+from mn_notebook.secrecy.known import may_hold, names
+from mn_notebook.secrecy.sources import found_in_environment, found_in_file, keyring_is_there
 from mn_notebook.store.checkup import Checkup, look_over
 from mn_notebook.store.database import Database
 from mn_notebook.store.examination import examine
 from mn_notebook.store.notices import failing, last_sent
 from mn_notebook.store.repairing import repair as save_whole
+from mn_notebook.store.searching import search
 from mn_notebook.verbs.hold import is_interrupted
 from mn_notebook.verbs.models import default_profile
 from mn_notebook.verbs.options import Flag
@@ -35,6 +38,8 @@ from mn_notebook.verbs.session import Session
 
 EXAMINATION_SECONDS = 10.0
 """How long `doctor` looks at what is in a store, unless it is to look at all of it."""
+SEARCH_SECONDS = 5.0
+"""How long it searches a store for secrets, unless it is to look at all of it."""
 _REPAIR = "`mn doctor --repair` saves what is whole into a fresh store and keeps this file"
 _SHOWN_DAMAGES = 10
 _PATIENCE_SECONDS = 4.0
@@ -63,6 +68,8 @@ def doctor(session: Session, /, *, repair: Flag = False, whole: Flag = False) ->
             *_notices(session),
             _endpoint(session),
             *_local(session),
+            _secrets(),
+            *_slipped(session, None if whole else SEARCH_SECONDS),
             _extension(),
             _python(),
         )
@@ -237,6 +244,45 @@ def _local(session: Session) -> Iterator[Finding]:
         yield Finding("local models", "warn", f"{', '.join(names)}, and no engine", remedy)
     else:
         yield Finding("local models", "ok", ", ".join(names) or "none installed")
+
+
+def _secrets() -> Finding:
+    """Tell where secrets are found, by their names; a keyring does not say what it has."""
+    names, said, in_order = found_in_file()
+    in_environment = ", ".join(sorted(found_in_environment())) or "none"
+    in_file = f"{', '.join(names) or 'none'} in {said}" if in_order and names else said
+    ring = "is there" if keyring_is_there() else "is not installed"
+    found = f"{in_environment} in the environment; file: {in_file}; a keyring {ring}"
+    if in_order:
+        return Finding("secrets", "ok", found)
+    return Finding("secrets", "warn", found, "see docs/secrets.md: mn.secret does not find them")
+
+
+def _slipped(session: Session, seconds: float | None) -> Iterator[Finding]:
+    """Tell where the store has the value of a secret, written before anybody knew that it is one.
+
+    Only of those that this process knows.
+    """
+    database = session.client.store.database
+    if database.path is None or not names():
+        return
+    folder = database.folder / "artifacts" if database.folder else None
+    try:
+        found = search(database.path, folder, may_hold, seconds=seconds)
+    except (sqlite3.Error, OSError) as fault:
+        yield Finding("secrets", "warn", f"the store cannot be searched for them: {fault}")
+        return
+    if not (found.runs or found.artifacts):
+        return
+    runs = sorted(found.runs)
+    where = ", ".join(run[:4] for run in runs[:_SHOWN_DAMAGES])
+    more = f" and {len(runs) - _SHOWN_DAMAGES} more" if len(runs) > _SHOWN_DAMAGES else ""
+    said = f"the value of a secret stands in {plural(len(runs), 'run')} ({where}{more})"
+    if found.artifacts:
+        said += f", and in {plural(len(found.artifacts), 'artifact')}"
+    said += ": it was written before it was known to be one"
+    remedy = f"change the secret; `{session.program} prune {runs[0][:4] if runs else 'RUN'} --yes` "
+    yield Finding("secrets", "bad", said, f"{remedy}takes a run that has ended out of the store")
 
 
 def _extension() -> Finding:

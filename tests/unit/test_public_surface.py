@@ -26,6 +26,7 @@ SURFACE = {
     "restore",
     "run",
     "runs",
+    "secret",
     "tool",
     "toolbox",
 }
