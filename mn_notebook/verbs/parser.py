@@ -154,7 +154,7 @@ def usage_of(verb: str, program: str) -> str:
     """Say in one line how a verb is typed.
 
     >>> usage_of("approve", "mn")
-    'mn approve RUN [STEP] [--edit …]… [--because …]'
+    'mn approve RUN [STEP] [--edit …]… [--always] [--because …]'
     """
     parameters = list(inspect.signature(VERBS[verb]).parameters.values())[1:]
     return " ".join([program, verb, *map(_typed_as, parameters)])

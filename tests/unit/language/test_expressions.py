@@ -288,7 +288,7 @@ BOMBS = {
 }
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(40)
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS.keys())
 def test_work_and_space_are_bounded(text: str) -> None:
     """No text runs long or grows large; it is refused with a message."""
