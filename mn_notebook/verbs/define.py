@@ -18,6 +18,7 @@ from mn_notebook.verbs.follow import ENDED
 from mn_notebook.verbs.outlines import SHORT_HASH, outline_of
 from mn_notebook.verbs.problems import explained
 from mn_notebook.verbs.results import Defined
+from mn_notebook.verbs.served import known_servers, served_effect
 from mn_notebook.verbs.session import Definition, Session
 
 _MOST_FLYING = 200
@@ -61,7 +62,12 @@ def outlined(session: Session, definition: Definition) -> Defined:
     workflow = whole(session, definition)
     policy = PolicyFile(session.settings.policy_path).rules()
     outlines = [
-        outline_of(one, definition.checked.warnings if one is workflow else (), policy)
+        outline_of(
+            one,
+            definition.checked.warnings if one is workflow else (),
+            policy,
+            served=served_effect(session),
+        )
         for one in {one.name: one for one in family(workflow)}.values()
     ]
     return Defined(outlines[0], (), tuple(outlines[1:]))
@@ -80,6 +86,7 @@ def catalog_of(session: Session, origin: str) -> Catalog:
         types=dict(_types(names)),
         workflows=Known(session, origin),
         absent_tools={name: how_to_have(name) or "" for name in BOXED},
+        servers=known_servers(session),
     )
 
 

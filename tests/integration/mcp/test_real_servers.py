@@ -1,0 +1,143 @@
+"""Servers that nobody here wrote: both transports, both protocols."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mn_notebook.domain.servers import Server
+from mn_notebook.testing import Reply, ScriptedCall
+from tests.integration.house import waits_until
+from tests.integration.mcp.guild import Guild, installed, node, one_call
+
+TIME = ".servers/new/bin/mcp-server-time"
+
+
+@pytest.fixture
+def guild(tmp_path: Path) -> Iterator[Guild]:
+    found = Guild(tmp_path)
+    yield found
+    found.close()
+
+
+def test_time_tells_an_hour_after_a_person_has_allowed_it(guild: Guild) -> None:
+    """Without trust every tool of a server is taken for one that writes, whatever it says."""
+    program = installed("new", "bin", "mcp-server-time")
+    kernel = guild.kernel()
+    text = f"servers:\n  time: {{command: ['{program}']}}\n" + one_call(
+        "mcp:time/get_current_time", timezone="Asia/Tokyo"
+    )
+    run_id = kernel.start(text)
+    kernel.asked(run_id)
+    kernel.decide(run_id, "approve")
+    assert kernel.ended(run_id) == "succeeded"
+    output = kernel.output(run_id)
+    assert isinstance(output, dict)
+    assert output["act"]["timezone"] == "Asia/Tokyo"  # type: ignore[index,call-overload]
+    assert guild.server("time").protocol == "2026-07-28"
+    assert kernel.kinds(run_id).count("tool.started") == 1
+
+
+def test_git_reads_by_itself_and_commits_after_a_question(guild: Guild, tmp_path: Path) -> None:
+    """What the user trusts goes by its hints; a commit is asked about all the same."""
+    repository = tmp_path / "repository"
+    git = ("git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.org")
+    subprocess.run(["git", "init", "-q", str(repository)], check=True)
+    for name in ("user.name", "user.email"):
+        subprocess.run([*git, "config", name, "ann@example.org"], check=True)
+    (repository / "a.txt").write_text("one")
+    subprocess.run([*git, "add", "a.txt"], check=True)
+    guild.know(git=Server(command=(installed("new", "bin", "mcp-server-git"),)))
+    guild.trust("git")
+    effects = [guild.effect(f"mcp:git/git_{name}") for name in ("status", "add", "commit")]
+    assert effects == ["read", "idempotent", "write"]
+    place = {"repo_path": str(repository)}
+    kernel = guild.kernel(
+        Reply(calls=(ScriptedCall(name="git__git_status", arguments=place),)),
+        Reply(calls=(ScriptedCall(name="git__git_commit", arguments={**place, "message": "m"}),)),
+        Reply(text="done"),
+    )
+    run_id = kernel.start('steps:\n  work:\n    agent: Commit it.\n    tools: ["mcp:git"]\n')
+    asked = kernel.asked(run_id)
+    assert [call.tool for call in asked.calls] == ["git__git_commit"]
+    kernel.decide(run_id, "approve")
+    assert kernel.ended(run_id) == "succeeded"
+    log = subprocess.run([*git, "log", "--format=%s"], check=True, capture_output=True, text=True)
+    assert log.stdout.split() == ["m"]
+
+
+def test_sqlite_of_the_old_protocol_says_nothing_and_is_trusted_by_the_user_himself(
+    guild: Guild, tmp_path: Path
+) -> None:
+    """A server without hints writes; a user's word on one tool lets that one read. Its complaint
+    about a query comes as a success: it is data, and the workflow sees it."""
+    program = installed("old", "bin", "mcp-server-sqlite")
+    guild.know(db=Server(command=(program, "--db-path", str(tmp_path / "x.db"))))
+    assert guild.server("db").protocol == "2025-11-25"
+    guild.trust("db")
+    assert guild.effect("mcp:db/read_query") == "write"
+    guild.trust("db", "read_query", effect="read")
+    assert guild.effect("mcp:db/read_query") == "read"
+    assert guild.effect("mcp:db/write_query") == "write"
+    kernel = guild.kernel()
+    assert kernel.finish(one_call("mcp:db/read_query", query="SELECT 1 AS n")) == {
+        "act": "[{'n': 1}]"
+    }
+    complaint = kernel.finish(one_call("mcp:db/read_query", query="SELECT * FROM none"))
+    assert "no such table" in str(complaint)
+
+
+def test_everything_over_http_comes_and_goes(guild: Guild, tmp_path: Path) -> None:
+    """A server by its address; when it ends, a call that may be repeated waits for the next one."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def started() -> "subprocess.Popen[bytes]":
+        command = node("mcp-server-everything", "streamableHttp")
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, env={"PORT": str(port)}, stdout=quiet, stderr=quiet)
+        assert waits_until(lambda: _listens(port), 20)
+        return process
+
+    process = started()
+    try:
+        guild.know(all=Server(url=f"http://127.0.0.1:{port}/mcp"))
+        guild.trust("all")
+        assert guild.effect("mcp:all/echo") == "read"
+        kernel = guild.kernel()
+        assert kernel.finish(one_call("mcp:all/echo", message="hi")) == {"act": "Echo: hi"}
+        process.kill()
+        process.wait()
+        process = started()
+        assert kernel.finish(one_call("mcp:all/echo", message="again")) == {"act": "Echo: again"}
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_filesystem_writes_only_below_its_folder(guild: Guild, tmp_path: Path) -> None:
+    """What a tool says is an error fails the step, with its words."""
+    allowed = tmp_path / "allowed"
+    allowed.mkdir()
+    guild.know(files=Server(command=node("mcp-server-filesystem", str(allowed))))
+    guild.trust("files")
+    kernel = guild.kernel()
+    path = str(allowed / "a.txt")
+    run_id = kernel.start(one_call("mcp:files/write_file", path=path, content="kept"))
+    kernel.asked(run_id)
+    kernel.decide(run_id, "approve")
+    assert kernel.ended(run_id) == "succeeded"
+    assert Path(path).read_text() == "kept"
+    outside = kernel.start(one_call("mcp:files/write_file", path="/no/where", content="x"))
+    kernel.asked(outside)
+    kernel.decide(outside, "approve")
+    assert kernel.ended(outside) == "failed"
+    assert "ccess denied" in kernel.error(outside)
