@@ -189,7 +189,7 @@ class Foresight:
     def of(self, name: str, effect: Effect, *, authorised: bool = False) -> Foreseen:
         """Say what is known of a tool's calls."""
         called = name.rpartition(":")[2]
-        rules = fitting(self._rules, called, effect, self._groups)
+        rules = fitting(self._rules, called, effect, self._groups, name)
         return foresee(rules, effect, authorised=authorised)
 
 

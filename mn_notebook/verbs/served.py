@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from mn_notebook.agents.mcp.servers import Servers, servers_named
+from mn_notebook.agents.mcp.servers import Servers, served_names, servers_named
 from mn_notebook.domain.outline import OutlineTool
 from mn_notebook.domain.servers import Server
 from mn_notebook.domain.workflow import Schema, Workflow
@@ -74,12 +74,12 @@ def bring_servers(session: Session, workflow: Workflow) -> None:
     Raises:
         UsageError: in a terminal, one of them does not come; the message says what to do.
     """
-    names = servers_named(workflow)
-    if not names:
+    said = served_names(workflow)
+    if not said:
         return
     servers = servers_of(session.settings)
     waits = session.via == "terminal"
-    servers.ready(names, STARTING_SECONDS if waits else 0.0)
-    for name in names if waits else ():
-        if servers.parameters(name) is None:
-            raise UsageError(servers.absent(f"mcp:{name}"))
+    servers.ready(servers_named(workflow), STARTING_SECONDS if waits else 0.0)
+    for name in (one for whole in said for one in servers.expand(whole)) if waits else ():
+        if servers.tool(name) is None:
+            raise UsageError(servers.absent(name))

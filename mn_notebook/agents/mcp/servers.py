@@ -5,6 +5,7 @@ process, or the journal of a run that he himself has started, which his signatur
 somebody else left in a shared store starts nothing.
 """
 
+import atexit
 import concurrent.futures
 import os
 import threading
@@ -282,6 +283,13 @@ class Servers:
         if last:
             self.close()
 
+    def close_unused(self) -> None:
+        """End the servers that were started to be looked at, where nobody uses any."""
+        with self._lock:
+            is_used = self._users > 0
+        if not is_used:
+            self.close()
+
     def close(self) -> None:
         """End every server that was started here; they come again when they are wanted."""
         with self._lock:
@@ -327,6 +335,14 @@ def _names_in(step: object) -> tuple[str, ...]:
 
 
 _EVERY: "weakref.WeakSet[Servers]" = weakref.WeakSet()
+
+
+def _at_exit() -> None:
+    for servers in list(_EVERY):
+        servers.close()
+
+
+atexit.register(_at_exit)
 
 
 def _after_fork() -> None:
