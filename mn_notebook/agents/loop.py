@@ -17,6 +17,7 @@ from mn_notebook.agents.effects import (
     Target,
     Wanted,
     ask_about,
+    ask_back,
     ask_for,
     judged,
     kept,
@@ -510,6 +511,8 @@ class _Loop:
         made = await make(target, wanted, self._work, self._recorder, handler.clock, handler.call)
         if made.doubtful:
             return ask_about(wanted, made)
+        if made.asked is not None:
+            return ask_back(wanted, made.asked, *made.events)
         await self._recorder.record(*made.events)
         return None
 
@@ -542,6 +545,8 @@ class _Loop:
         wanted = wanted_from(call, self._recorder)
         if call.status == "in_doubt":
             return ask_about(wanted, Made(()))
+        if call.asks is not None:
+            return ask_back(wanted, call.asks)
         target = self._handler.target(call.name, self._work)
         return ask_for(target, wanted, self._judged(target, wanted), said=self._said())
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
+from mn_notebook.agents.asking import AskedBack
 from mn_notebook.agents.mcp.answers import Answer, Question, value_of
 from mn_notebook.agents.mcp.connection import Request
 from mn_notebook.agents.mcp.kept import KeptServer
@@ -67,17 +68,33 @@ class Calling:
     definition: ToolDefinition
     effect: Effect
 
-    def __call__(self, arguments: dict[str, JsonValue], key: str) -> JsonValue:
+    def __call__(
+        self, arguments: dict[str, JsonValue], key: str, resumed: JsonValue = None
+    ) -> JsonValue:
         """Make the call, with its idempotency key, and return the value of its answer.
 
+        ``resumed`` goes on with one in which the server asked a person something.
+
         Raises:
+            AskedBack: the server asks something.
             TransientError: as the faults of `mn_notebook.agents.mcp.faults` say.
             PermanentError: likewise.
         """
         request = Request(self.definition, arguments, key, repeatable=self.effect != "write")
+        if isinstance(resumed, dict):
+            given = resumed.get("given")
+            request = replace(
+                request,
+                state=resumed.get("state"),
+                given=given if isinstance(given, dict) else None,
+            )
         redaction = self.server.redaction()
         try:
             return redaction.value(self._value(self.server.call(request)))
+        except AskedBack as asked:
+            form = redaction.value(asked.form)
+            asked_for = form if isinstance(form, dict) else {}
+            raise AskedBack(redaction.text(asked.prompt), asked_for, asked.state) from None
         except Exception as fault:
             said = (redaction.text(part) if isinstance(part, str) else part for part in fault.args)
             fault.args = tuple(said)
@@ -85,8 +102,7 @@ class Calling:
 
     def _value(self, answer: Answer | Question) -> JsonValue:
         if isinstance(answer, Question):
-            message = f"{self.definition.name!r} asks: {answer.prompt}"
-            raise PermanentError(message)
+            raise AskedBack(answer.prompt, answer.form, answer.state)
         return value_of(answer, self.definition)
 
 
