@@ -1,7 +1,7 @@
 """What verbs ask of the servers of tools: which there are, what they offer, and that they come."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mn_notebook.agents.mcp.servers import Servers, served_names, servers_named
 from mn_notebook.domain.outline import OutlineTool
@@ -25,6 +25,8 @@ class _Known:
     servers: Servers
     starts: bool
     """They may be started to see what they offer."""
+    asked: set[str] = field(default_factory=set)
+    """Those that were waited for already."""
 
     def names(self) -> Collection[str]:
         """Return the servers that are known besides those of the text."""
@@ -37,7 +39,8 @@ class _Known:
                 self.servers.declare({name: declared})
             elif self.servers.server(name) != declared:
                 return None
-        if self.starts:
+        if self.starts and name not in self.asked:
+            self.asked.add(name)
             self.servers.ready([name], DEFINING_SECONDS)
         return self.servers.parameters(name)
 

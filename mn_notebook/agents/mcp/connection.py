@@ -46,6 +46,7 @@ CLOSING_SECONDS = 8.0
 MAX_TOOLS = 1_000
 KEY_META = "mn/idempotency_key"
 """Where a call's idempotency key stands, for servers that look for it."""
+_QUIET_SECONDS = 3600.0
 _CLOSED = -32000
 _NOT_DONE = (-32700, -32600, -32601, -32602)
 """Codes with which a server says that it has not even begun."""
@@ -153,10 +154,12 @@ class Connection:
 
     async def _transport(self, stack: AsyncExitStack) -> Any:
         if self._server.url:
+            import httpx2
             from mcp.client.streamable_http import streamable_http_client
-            from mcp.shared._httpx_utils import create_mcp_http_client
 
-            http = create_mcp_http_client(headers=self._headers())
+            # A stream may stand open for long; our own bounds hold for each request.
+            patience = httpx2.Timeout(OPENING_SECONDS, read=_QUIET_SECONDS)
+            http = httpx2.AsyncClient(headers=self._headers(), timeout=patience)
             await stack.enter_async_context(http)
             return streamable_http_client(self._server.url, http_client=http)
         from mcp import StdioServerParameters

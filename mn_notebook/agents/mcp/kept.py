@@ -118,16 +118,20 @@ class KeptServer:
             TransientError: as the faults of `mn_notebook.agents.mcp.faults` say.
             PermanentError: likewise.
         """
-        return self._loop.run(self._call(request)).result()
+        try:
+            return self._loop.run(self._call(request)).result()
+        except concurrent.futures.CancelledError as fault:
+            message = f"the server {self.name!r} is being ended with its process"
+            raise ServerConnectionLost(message) from fault
 
     def redaction(self) -> Redaction:
         """Return what hides the values that the server was given."""
         found = ((name, self._value_of(name)) for name in self.server.variables)
         return Redaction((name, value) for name, value in found if value)
 
-    def end(self) -> None:
-        """End the server; it comes again when it is wanted."""
-        self._loop.run(self._end()).result()
+    def ending(self) -> "concurrent.futures.Future[None]":
+        """Let the server end; it comes again when it is wanted."""
+        return self._loop.run(self._end())
 
     # --- on the loop ---------------------------------------------------------------------------
 

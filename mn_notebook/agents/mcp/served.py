@@ -131,6 +131,6 @@ def model_name(server: str, tool: str) -> str:
     'time__get_current_time'
     """
     name = re.sub(r"[^A-Za-z0-9_-]", "_", f"{server}__{tool}")
-    if len(name) <= MAX_NAME:
+    if name == f"{server}__{tool}" and len(name) <= MAX_NAME:
         return name
     return f"{name[: MAX_NAME - 9]}_{content_hash(served(server, tool))[:8]}"

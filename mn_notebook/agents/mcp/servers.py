@@ -28,6 +28,8 @@ from mn_notebook.domain.workflow import AgentStep, Effect, Schema, ToolStep, Wor
 from mn_notebook.errors import UsageError
 from mn_notebook.ports import Clock
 
+CLOSING_SECONDS = 15.0
+"""How long the end of all servers is waited for."""
 MODULE = "mcp"
 """Stands in a reference where others name the module that their code comes from."""
 
@@ -57,7 +59,7 @@ class Servers:
         self._kept: dict[str, KeptServer] = {}
         self._loop = ServerLoop()
         self._users = 0
-        self._watchers: dict[int, Callable[[], None]] = {}
+        self._watchers: list[Callable[[], None]] = []
         self._lock = threading.RLock()
         """Protects the dictionaries and the count of users."""
         _EVERY.add(self)
@@ -104,7 +106,7 @@ class Servers:
             if known is not None and known.server == server:
                 return known
             if known is not None:
-                threading.Thread(target=known.end, name="mn-mcp-end", daemon=True).start()
+                known.ending()
             self._kept[name] = KeptServer(
                 name, server, self._loop, self._clock, self._value_of, self._tell
             )
@@ -272,12 +274,12 @@ class Servers:
         """Use the servers, and be told when one came or failed to; `leave` ends it."""
         with self._lock:
             self._users += 1
-            self._watchers[id(changed)] = changed
+            self._watchers.append(changed)
 
     def leave(self, changed: Callable[[], None]) -> None:
         """Use them no more; the last one who leaves ends them."""
         with self._lock:
-            self._watchers.pop(id(changed), None)
+            self._watchers = [one for one in self._watchers if one != changed]
             self._users -= 1
             last = self._users <= 0
         if last:
@@ -294,14 +296,13 @@ class Servers:
         """End every server that was started here; they come again when they are wanted."""
         with self._lock:
             kept, self._kept = list(self._kept.values()), {}
-        for one in kept:
-            if one.is_live:
-                one.end()
+        ending = [one.ending() for one in kept if one.is_live]
+        concurrent.futures.wait(ending, CLOSING_SECONDS)
         self._loop.close()
 
     def _tell(self) -> None:
         with self._lock:
-            watchers = list(self._watchers.values())
+            watchers = list(self._watchers)
         for changed in watchers:
             changed()
 
@@ -309,7 +310,7 @@ class Servers:
         """Let a forked child start without its parent's servers and thread."""
         self._lock = threading.RLock()
         self._loop = ServerLoop()
-        self._kept, self._watchers, self._users = {}, {}, 0
+        self._kept, self._watchers, self._users = {}, [], 0
 
 
 def served_names(workflow: Workflow) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mn_notebook.agents.mcp import kept
 from mn_notebook.domain.ids import RunId, StepPath
 from mn_notebook.domain.servers import Server
 from mn_notebook.testing import Reply, ScriptedCall
@@ -232,6 +233,43 @@ def test_orders_in_a_description_are_words_alone(guild: Guild, wild: Wild) -> No
     assert wild.notes == []
 
 
+def test_a_policy_names_tools_as_workflows_do(guild: Guild, wild: Wild) -> None:
+    """A rule over `mcp:wild/*` holds for an agent, whose model knows the tools by other names."""
+    kernel = guild.kernel(Reply(calls=(ScriptedCall(name="wild__look"),)), Reply(text="so be it"))
+    text = (
+        'policy: [{tool: "mcp:wild/*", deny: true, because: not here}]\n'
+        'steps:\n  act:\n    agent: Look.\n    tools: ["mcp:wild"]\n'
+    )
+    assert kernel.finish(text) == {"act": "so be it"}
+    assert wild.lines("looks") == []
+
+
+def test_a_server_that_nobody_calls_is_ended_and_comes_again(
+    guild: Guild, wild: Wild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes no room while it is not needed."""
+    monkeypatch.setattr(kept, "IDLE_SECONDS", 0.2)
+    kernel = guild.kernel()
+    assert kernel.finish(one_call("mcp:wild/look")) == {"act": "look done"}
+    assert waits_until(lambda: not _lives(wild.pid), 10)
+    assert kernel.finish(one_call("mcp:wild/look")) == {"act": "look done"}
+    assert len(wild.lines("pid")) == 2
+
+
+def test_a_killed_guardian_takes_its_server_along(guild: Guild, wild: Wild) -> None:
+    """Nothing is left that nobody watches."""
+    os.kill(_parent(wild.pid), signal.SIGKILL)
+    assert waits_until(lambda: not _lives(wild.pid), 10)
+
+
+def test_a_server_that_ends_at_once_is_said_with_its_last_words(guild: Guild) -> None:
+    """What it wrote to its standard error tells more than that it ended."""
+    program = "import sys; sys.exit('no licence found')"
+    guild.servers.declare({"bad": Server(command=(sys.executable, "-c", program))})
+    guild.servers.ready(["bad"], 20)
+    assert "it said: no licence found" in guild.servers.absent("mcp:bad/x")
+
+
 def test_secrets_are_given_by_name_and_told_nowhere(
     guild: Guild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,8 +284,8 @@ def test_secrets_are_given_by_name_and_told_nowhere(
     log = guild.server("wild").log
     assert waits_until(lambda: bool(log.last()))
     assert "[WILD_SECRET]" in "\n".join(log.last())
-    kept = b"".join(path.read_bytes() for path in tmp_path.glob("store.db*") if path.is_file())
-    assert b"hunter2" not in kept
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("store.db*") if path.is_file())
+    assert b"hunter2" not in stored
     assert "hunter2" not in "\n".join(log.last())
 
 

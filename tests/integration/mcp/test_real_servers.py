@@ -1,7 +1,10 @@
 """Servers that nobody here wrote: both transports, both protocols."""
 
+import os
+import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,9 +94,7 @@ def test_sqlite_of_the_old_protocol_says_nothing_and_is_trusted_by_the_user_hims
 
 def test_everything_over_http_comes_and_goes(guild: Guild, tmp_path: Path) -> None:
     """A server by its address; when it ends, a call that may be repeated waits for the next one."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
 
     def started() -> "subprocess.Popen[bytes]":
         command = node("mcp-server-everything", "streamableHttp")
@@ -116,6 +117,83 @@ def test_everything_over_http_comes_and_goes(guild: Guild, tmp_path: Path) -> No
     finally:
         process.kill()
         process.wait()
+
+
+def test_the_newest_protocol_over_http_with_headers_from_the_environment(
+    guild: Guild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Headers get their values from variables; a result echoes none of them."""
+    monkeypatch.setenv("TEAM_TOKEN", "t0ken-of-the-team")
+    monkeypatch.setenv("TEAM_NAME", "research")
+    port = _free_port()
+    script = Path(__file__).with_name("modern.py")
+    with subprocess.Popen(
+        [sys.executable, str(script), str(port)], stderr=subprocess.DEVNULL
+    ) as it:
+        try:
+            assert waits_until(lambda: _listens(port), 20)
+            headers = {"Authorization": "Bearer TEAM_TOKEN", "X-Team": "TEAM_NAME"}
+            guild.know(team=Server(url=f"http://127.0.0.1:{port}/mcp", headers=headers))
+            assert guild.server("team").protocol == "2026-07-28"
+            guild.trust("team")
+            kernel = guild.kernel()
+            assert kernel.finish(one_call("mcp:team/add", a=2, b=3)) == {"act": {"result": 5}}
+            said = kernel.finish(one_call("mcp:team/caller"))
+            assert said == {"act": {"result": "Bearer [TEAM_TOKEN] of [TEAM_NAME]"}}
+        finally:
+            it.kill()
+
+
+def test_sqlite_killed_in_the_middle_of_a_write_leaves_it_in_doubt(
+    guild: Guild, tmp_path: Path
+) -> None:
+    """A real server, a real SIGKILL: the journal beside the database proves that it was at work.
+    The write is neither repeated nor taken for done; the person finds that nothing came of it."""
+    program = installed("old", "bin", "mcp-server-sqlite")
+    file = tmp_path / "x.db"
+    guild.know(db=Server(command=(program, "--db-path", str(file))))
+    guild.trust("db", "read_query", effect="read")
+    kernel = guild.kernel()
+    run_id = kernel.start(one_call("mcp:db/create_table", query="CREATE TABLE t (n INTEGER)"))
+    kernel.asked(run_id)
+    kernel.decide(run_id, "approve")
+    assert kernel.ended(run_id) == "succeeded"
+    numbers = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 90000000)"
+    query = f"INSERT INTO t {numbers} SELECT n FROM c"
+    # The server looks at how a statement begins.
+    run_id = kernel.start(one_call("mcp:db/write_query", query=query))
+    kernel.asked(run_id)
+    kernel.decide(run_id, "approve")
+    assert waits_until(Path(f"{file}-journal").exists, 30)
+    for pid in _processes_with(str(file)):
+        if Path(f"/proc/{pid}/cmdline").read_bytes().find(b"lifeline") < 0:
+            os.kill(pid, signal.SIGKILL)
+    request = kernel.asked(run_id, "in_doubt")
+    assert "broke the call off" in request.evidence
+    assert kernel.finish(one_call("mcp:db/read_query", query="SELECT count(*) AS c FROM t")) == {
+        "act": "[{'c': 0}]"
+    }
+    kernel.decide(run_id, "reject", because="nothing came of it")
+    assert kernel.ended(run_id) == "failed"
+    assert kernel.kinds(run_id).count("tool.started") == 1
+
+
+def _processes_with(argument: str) -> list[int]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        if argument in words and int(folder.name) != os.getpid():
+            found.append(int(folder.name))
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _listens(port: int) -> bool:
