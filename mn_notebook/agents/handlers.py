@@ -1,6 +1,7 @@
 """The handlers of every kind of step, put together over the code of this process."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class Code:
         if known is not None:
             return known
         if is_served(name):
-            return None if self.servers is None else self.servers.tool(name)
+            return self._served(name)
         if ":" not in name:
             return self.recorded.tool(name)
         function = imported(name)
@@ -74,6 +75,14 @@ class Code:
         if registered is not None:
             return registered
         return make_tool(function, name=name.rpartition(":")[2])
+
+    def _served(self, name: str) -> Tool | None:
+        """Return a tool of a server, with the function of the notebook that checks its calls."""
+        tool = None if self.servers is None else self.servers.tool(name)
+        check = "" if self.servers is None else self.servers.check_of(name)
+        if tool is None or not check:
+            return tool
+        return replace(tool, check=self._functions.get(check))
 
     def target(self, step: Step) -> Target | None:
         """Return what a step of kind tool, or a python step that writes, calls."""
@@ -185,11 +194,19 @@ class Code:
         for step in every_step(workflow):
             for name in _tool_names(step):
                 tool = None if is_served(name) else self.tool(name)
+                found.update(self._check_reference(name))
                 if tool is not None:
                     found[name] = self._reference(name, tool.hash, tool.effect, tool.function)
             if isinstance(step, PythonStep):
                 found[step.function] = self._function_reference(step)
         return tuple(found[name] for name in sorted(found))
+
+    def _check_reference(self, name: str) -> dict[str, CodeRef]:
+        check = "" if self.servers is None else self.servers.check_of(name)
+        function = self._functions.get(check) if check else None
+        if function is None:
+            return {}
+        return {check: self._reference(check, identity_of(function), "read", function)}
 
     def _function_reference(self, step: PythonStep) -> CodeRef:
         function = self._functions.get(step.function)

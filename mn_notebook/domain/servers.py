@@ -37,11 +37,13 @@ class Server(BaseModel):
     """HTTP headers, each with the name of the variable that holds its value."""
     timeout_seconds: float = Field(default=DEFAULT_TIMEOUT_SECONDS, gt=0)
     """Of one call."""
+    check: dict[str, str] = Field(default_factory=dict)
+    """By tool, the function that is asked, with a call's key, whether the call happened."""
 
     @cached_property
     def hash(self) -> str:
-        """What names this very way of reaching it; how long it may take does not count."""
-        return content_hash(self.model_dump(mode="json", exclude={"timeout_seconds"}))[:16]
+        """What names this very way of reaching it; what holds for its calls does not count."""
+        return content_hash(self.model_dump(mode="json", exclude={"timeout_seconds", "check"}))[:16]
 
     @property
     def place(self) -> str:

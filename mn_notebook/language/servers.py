@@ -1,5 +1,6 @@
 """Reads the servers that a workflow declares, and checks the names of their tools."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
@@ -12,7 +13,8 @@ from mn_notebook.language.text import read_text
 from mn_notebook.language.tree import Fields, Scalar, described
 from mn_notebook.language.words import hint
 
-SERVER_KEYS = frozenset({"command", "url", "env", "headers", "timeout"})
+SERVER_KEYS = frozenset({"command", "url", "env", "headers", "timeout", "check"})
+_FUNCTION = re.compile(r"[^\W\d][\w.]*(:[^\W\d][\w.]*)?")
 _EXAMPLE = "{time: {command: [uvx, mcp-server-time]}}"
 
 
@@ -83,6 +85,7 @@ def _server(section: Section) -> Server | None:
         "url": url.text if url is not None else "",
         "env": _env(section),
         "headers": _headers(section),
+        "check": _checks(section),
     }
     _check_place(section)
     seconds = section.duration("timeout")
@@ -126,6 +129,22 @@ def _headers(section: Section) -> dict[str, str]:
                 value.mark,
                 f"expected the name of the environment variable that holds {name.text!r}, such as "
                 "WIKI_TOKEN or Bearer WIKI_TOKEN; its value never stands in a workflow",
+            )
+    return found
+
+
+def _checks(section: Section) -> dict[str, str]:
+    inner = section.section("check", "check", "a mapping such as {send_mail: was_sent}")
+    found: dict[str, str] = {}
+    for tool, value in inner.node if inner is not None else ():
+        text = value.text if isinstance(value, Scalar) else ""
+        if _FUNCTION.fullmatch(text):
+            found[tool.text] = text
+        else:
+            section.findings.problem(
+                value.mark,
+                f"expected a function that tells whether a call of {tool.text!r} happened, found "
+                f"{described(value)}",
             )
     return found
 

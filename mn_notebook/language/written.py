@@ -93,6 +93,7 @@ def _server(server: Server) -> Fields:
         url=server.url or None,
         env=list(server.env) or None,
         headers=server.headers or None,
+        check=server.check or None,
         timeout=None if timeout == DEFAULT_TIMEOUT_SECONDS else duration_text(timeout),
     )
 

@@ -66,7 +66,7 @@ class Doing(Told):
     """The line breaks before, or after, the world has changed."""
     prints: str | None = None
     asks: str | None = None
-    """Of a person, before it goes on; then ``given`` is what he filled in, null when he declined."""
+    """Of a person, before it goes on; ``given`` is then what he filled in, or null."""
     form: dict[str, JsonValue] = Field(default_factory=dict)
     """JSON Schemas of what it asks for, by name."""
 

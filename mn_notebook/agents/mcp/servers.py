@@ -128,6 +128,12 @@ class Servers:
             return None
         return served_tool(kept, definition, self.effect(kept, definition))
 
+    def check_of(self, name: str) -> str:
+        """Return the function that tells whether a call of a tool happened, or ''."""
+        meant = read_served(name)
+        server = None if meant is None else self.server(meant.server)
+        return "" if meant is None or server is None else server.check.get(meant.tool or "", "")
+
     def effect(self, kept: KeptServer, definition: ToolDefinition) -> Effect:
         """Return what a tool does at most, as far as its server is trusted."""
         pin = self.pins.of(kept.name, kept.server, definition)

@@ -112,6 +112,28 @@ def test_a_killed_kernel_leaves_no_server_behind_and_its_write_in_doubt(
     assert len(wild.lines("pid")) >= 1
 
 
+def test_a_function_of_the_users_tells_whether_a_call_happened(
+    guild: Guild, tmp_path: Path
+) -> None:
+    """A kernel ends in the middle of a call; the next one asks the check by the call's key."""
+    wild = Wild(tmp_path / "wild")
+    words = ", ".join(f"'{word}'" for word in wild.server.command)
+    text = f"servers:\n  wild: {{command: [{words}], check: {{linger: was_noted}}}}\n{WRITES}"
+
+    def was_noted(key: str) -> str | None:
+        return "it is noted" if key in wild.keys else None
+
+    first = guild.kernel(was_noted=was_noted)
+    run_id = approved(first, text)
+    assert waits_until(lambda: wild.notes == ["once"], 20)
+    first.runtime.close()
+    second = guild.kernel(was_noted=was_noted)
+    assert second.ended(run_id) == "succeeded", second.error(run_id)
+    assert second.output(run_id) == {"act": "it is noted"}
+    assert wild.notes == ["once"]
+    assert "tool.settled" in second.kinds(run_id)
+
+
 def test_an_interrupted_cell_does_not_reach_a_server(guild: Guild, wild: Wild) -> None:
     """A server stands in a session of its own, away from the terminal's signals."""
     assert os.getsid(wild.pid) != os.getsid(0)

@@ -11,7 +11,7 @@ from mn_notebook.language.written import written
 
 TEXT = """workflow: w
 servers:
-  time: {command: [uvx, mcp-server-time], env: [TZ_KEY], timeout: 5s}
+  time: {command: [uvx, mcp-server-time], env: [TZ_KEY], timeout: 5s, check: {set: was_set}}
   wiki: {url: "https://x/mcp", headers: {Authorization: Bearer WIKI_TOKEN}}
 steps:
   now: {tool: mcp:time/get_current_time, args: {timezone: UTC}}
@@ -23,7 +23,10 @@ def test_servers_are_read_and_written() -> None:
     """What a text declares stands in the workflow, and a written workflow reads back the same."""
     workflow = parse_file(TEXT).workflow
     assert workflow.servers["time"] == Server(
-        command=("uvx", "mcp-server-time"), env=("TZ_KEY",), timeout_seconds=5
+        command=("uvx", "mcp-server-time"),
+        env=("TZ_KEY",),
+        timeout_seconds=5,
+        check={"set": "was_set"},
     )
     assert workflow.servers["wiki"].variables == ("WIKI_TOKEN",)
     assert parse_file(written(workflow)).workflow.hash == workflow.hash
@@ -61,6 +64,7 @@ def test_how_long_a_call_may_take_does_not_make_another_server() -> None:
         ("s: {command: [a], env: {K: v}}", "expected a list of names"),
         ("s: {url: 'https://x', headers: {A: Bearer sk-123}}", "such as WIKI_TOKEN or Bearer"),
         ("s: {url: 'https://x', env: [A]}", "'env' is for a server with 'command'"),
+        ("s: {command: [a], check: {t: [f]}}", "expected a function that tells whether"),
         ("s: {comand: [a]}", "did you mean 'command'?"),
     ],
 )

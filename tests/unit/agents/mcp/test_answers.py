@@ -1,5 +1,7 @@
 """What answers of servers come to, without any server."""
 
+from typing import Any
+
 import pytest
 
 from mn_notebook.agents.doubt import leaves_doubt
@@ -118,7 +120,7 @@ def test_hints_and_the_users_word(hints: Hints, given: Effect | None, effect: Ef
 
 def test_every_word_of_a_description_belongs_to_its_hash() -> None:
     """A pin holds for nothing else."""
-    others = [
+    others: list[dict[str, Any]] = [
         {"name": "u"},
         {"description": "x"},
         {"title": "x"},
