@@ -9,7 +9,6 @@ from mn_notebook.agents.handlers import import_declared
 from mn_notebook.domain.linking import linked
 from mn_notebook.domain.workflow import Step, Workflow
 from mn_notebook.language import Catalog, parse_file
-from mn_notebook.runtime import servers_of
 from mn_notebook.verbs.problems import explained
 from mn_notebook.verbs.session import Definition, Session
 from mn_notebook.verbs.text_files import SUFFIXES, read_text_file
@@ -68,7 +67,6 @@ def whole(session: Session, definition: Definition) -> Workflow:
     )
     for one in family(workflow):
         import_declared(one)
-        servers_of(session.settings).declare(one.servers)
     return workflow
 
 

@@ -13,6 +13,7 @@ from mn_notebook.errors import UsageError
 from mn_notebook.language import Catalog, parse_cell
 from mn_notebook.language.policy_file import PolicyFile
 from mn_notebook.language.words import hint
+from mn_notebook.runtime import servers_of
 from mn_notebook.verbs.called import Known, family, whole
 from mn_notebook.verbs.follow import ENDED
 from mn_notebook.verbs.outlines import SHORT_HASH, outline_of
@@ -36,6 +37,7 @@ def define(session: Session, name: str, text: str, *, first_line: int = 2) -> De
     with explained(text, where="cell", first_line=first_line):
         checked = parse_cell(name, text, catalog, first_line=first_line)
     definition = Definition(checked, session.settings.notebook)
+    servers_of(session.settings).declare(checked.workflow.servers)
     shown = defined(session, definition)
     former = session.definitions.get(name)
     session.definitions[name] = definition

@@ -10,6 +10,7 @@ from mn_notebook.domain.workflow import Schema, Workflow
 from mn_notebook.errors import UsageError
 from mn_notebook.language.servers import KnownServers
 from mn_notebook.runtime import servers_of
+from mn_notebook.verbs.called import family
 from mn_notebook.verbs.session import Session
 
 DEFINING_SECONDS = 15.0
@@ -55,17 +56,28 @@ def known_servers(session: Session) -> KnownServers:
 
 
 def served_effect(session: Session) -> Callable[[str], tuple[OutlineTool, ...]]:
-    """Return what tells the tools that a name such as ``mcp:time`` means, with their effects."""
+    """Return what tells the tools that a name such as ``mcp:time`` means, with their effects.
+
+    It starts nothing: of what is not known yet the worst is assumed.
+    """
     servers = servers_of(session.settings)
 
     def tools(name: str) -> tuple[OutlineTool, ...]:
         found = []
-        for one in servers.expand(name):
-            tool = servers.tool(one)
+        for one in servers.expand(name, starts=False):
+            tool = servers.tool(one, starts=False)
             found.append(OutlineTool(name=one, effect="write" if tool is None else tool.effect))
         return tuple(found)
 
     return tools
+
+
+def declared(session: Session, workflow: Workflow) -> Servers:
+    """Return the servers, with those of a workflow that is the user's to run."""
+    servers = servers_of(session.settings)
+    for one in family(workflow):
+        servers.declare(one.servers)
+    return servers
 
 
 def bring_servers(session: Session, workflow: Workflow) -> None:
@@ -80,7 +92,7 @@ def bring_servers(session: Session, workflow: Workflow) -> None:
     said = served_names(workflow)
     if not said:
         return
-    servers = servers_of(session.settings)
+    servers = declared(session, workflow)
     waits = session.via == "terminal"
     servers.ready(servers_named(workflow), STARTING_SECONDS if waits else 0.0)
     for name in (one for whole in said for one in servers.expand(whole)) if waits else ():

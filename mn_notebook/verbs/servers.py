@@ -12,6 +12,7 @@ from mn_notebook.verbs.called import whole
 from mn_notebook.verbs.files import find_workflow
 from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.results import Said, ServedToolLine, ServerLine, ServerList
+from mn_notebook.verbs.served import declared
 from mn_notebook.verbs.session import Session
 
 LISTING_SECONDS = 40.0
@@ -85,9 +86,9 @@ def _becomes(line: ServedToolLine, wanted: Effect | None) -> str:
 
 def _known(session: Session, workflow: str | None) -> Servers:
     """Return the servers, those of a workflow included."""
-    if workflow is not None:
-        whole(session, find_workflow(session, workflow))
-    return servers_of(session.settings)
+    if workflow is None:
+        return servers_of(session.settings)
+    return declared(session, whole(session, find_workflow(session, workflow)))
 
 
 def _line(known: Servers, name: str) -> ServerLine:

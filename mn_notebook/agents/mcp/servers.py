@@ -114,14 +114,18 @@ class Servers:
 
     # --- their tools ---------------------------------------------------------------------------
 
-    def tool(self, name: str) -> ServedTool | None:
-        """Return ``mcp:SERVER/TOOL``, or None; then its server is on its way, if there is one."""
+    def tool(self, name: str, *, starts: bool = True) -> ServedTool | None:
+        """Return ``mcp:SERVER/TOOL``, or None; then its server is on its way, if there is one.
+
+        Unless it ``starts`` servers, only what is known already is told.
+        """
         meant = read_served(name)
         kept = None if meant is None or meant.tool is None else self.kept(meant.server)
         if meant is None or meant.tool is None or kept is None:
             return None
         if kept.definitions is None:
-            kept.want()
+            if starts:
+                kept.want()
             return None
         definition = kept.definitions.get(meant.tool)
         if definition is None:
@@ -141,7 +145,7 @@ class Servers:
             definition.hints, None if pin is None else pin.effect, is_trusted=pin is not None
         )
 
-    def expand(self, name: str) -> tuple[str, ...]:
+    def expand(self, name: str, *, starts: bool = True) -> tuple[str, ...]:
         """Return the tools that a name means: those of a whole server, or itself."""
         meant = read_served(name)
         if meant is None or meant.tool is not None:
@@ -150,7 +154,8 @@ class Servers:
         if kept is None:
             return (name,)
         if kept.definitions is None:
-            kept.want()
+            if starts:
+                kept.want()
             return (name,)
         return tuple(served(meant.server, tool) for tool in kept.definitions)
 

@@ -69,6 +69,15 @@ def test_servers_tells_what_each_offers(mn: Terminal, wild: Wild) -> None:
     assert "✓ server own" in mn("doctor", code=0)
 
 
+def test_a_file_that_is_only_looked_at_starts_nothing(mn: Terminal, wild: Wild) -> None:
+    """Whoever sends a file gets none of its commands run by being read, and no name of a server
+    replaced by his."""
+    assert "mcp:wild/look" in mn("check", "look.yaml")
+    assert "mcp:wild/look" in mn("show", "look.yaml")
+    assert wild.lines("pid") == []
+    assert "there is no server 'wild'" in mn("servers", "wild", code=2)
+
+
 def test_mistakes_are_told_with_what_would_be_right(mn: Terminal) -> None:
     """An unknown server, a tool that it has not, and a secret in the text."""
     mn("servers", "wild", "--workflow", "look.yaml")
