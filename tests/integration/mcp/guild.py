@@ -19,6 +19,7 @@ from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.servers import Server
 from mn_notebook.domain.workflow import Effect
 from mn_notebook.runtime import servers_of
+from mn_notebook.settings import MnSettings
 from mn_notebook.testing import Reply
 from tests.integration.house import House, Kernel, waits_until, workflow_of
 
@@ -76,6 +77,15 @@ class Wild:
 class Guild(House):
     """A store with kernels that know servers."""
 
+    own = "servers.yaml"
+    """The user's file; with another one, nothing of what was declared is known."""
+
+    @override
+    def settings(self, notebook: str = "a.ipynb", user: str = "ann") -> MnSettings:
+        found = super().settings(notebook, user)
+        found.servers = str(self.folder / self.own)
+        return found
+
     @property
     def servers(self) -> Servers:
         return servers_of(self.settings())
@@ -108,7 +118,9 @@ class Guild(House):
     @override
     def close(self) -> None:
         super().close()
-        self.servers.close()
+        for own in (self.own, Guild.own):
+            self.own = own
+            self.servers.close()
 
 
 class GuildKernel(Kernel):

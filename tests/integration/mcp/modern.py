@@ -1,6 +1,8 @@
 """A server of the newest protocol over streamable HTTP, made with the SDK: ``modern.py PORT``."""
 
 import sys
+import threading
+from pathlib import Path
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
@@ -21,6 +23,14 @@ def caller(context: Context) -> str:
     """Tell who calls, as the headers say."""
     headers = context.headers or {}
     return f"{headers.get('authorization')} of {headers.get('x-team')}"
+
+
+@server.tool()
+def linger(file: str) -> str:
+    """Leave a sign that the call has come, and never answer."""
+    Path(file).write_text("come")
+    threading.Event().wait()
+    return "never"
 
 
 if __name__ == "__main__":

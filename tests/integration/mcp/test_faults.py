@@ -134,6 +134,34 @@ def test_a_function_of_the_users_tells_whether_a_call_happened(
     assert "tool.settled" in second.kinds(run_id)
 
 
+@pytest.mark.parametrize("mine", [True, False], ids=["own", "foreign"])
+def test_a_server_is_started_for_a_run_that_its_user_has_started_and_for_no_other(
+    guild: Guild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: bool
+) -> None:
+    """A process that knows nothing but the journal goes by the signature in it."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "ann"))
+    wild = Wild(tmp_path / "wild")
+    words = ", ".join(f"'{word}'" for word in wild.server.command)
+    first = guild.kernel()
+    text = f"servers:\n  wild: {{command: [{words}]}}\n{one_call('mcp:wild/note', text='a')}"
+    run_id = first.start(text)
+    first.asked(run_id)
+    first.runtime.close()
+    if not mine:
+        monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "bob"))
+    guild.own = "nothing.yaml"
+    second = guild.kernel()
+    second.decide(run_id, "approve")
+    if mine:
+        assert second.ended(run_id) == "succeeded", second.error(run_id)
+        assert wild.notes == ["a"]
+        assert len(wild.lines("pid")) == 2
+    else:
+        said = "the server 'wild' is not known here: run the cell that declares it"
+        assert waits_until(lambda: said in str(second.client.picture(run_id)), 20)
+        assert len(wild.lines("pid")) == 1
+
+
 def test_an_interrupted_cell_does_not_reach_a_server(guild: Guild, wild: Wild) -> None:
     """A server stands in a session of its own, away from the terminal's signals."""
     assert os.getsid(wild.pid) != os.getsid(0)
