@@ -13,6 +13,8 @@ from mn_notebook.agents.mcp.answers import Question
 from mn_notebook.errors import PermanentError
 
 FORM = "elicitation/create"
+MAX_PROMPT = 2_000
+"""Characters of a question that a person is shown."""
 
 
 def question_of(result: Any) -> Question:
@@ -46,7 +48,8 @@ def question_of(result: Any) -> Question:
         "additionalProperties": False,
     }
     state: JsonValue = {"state": result.request_state, "asked": asked}
-    return Question("\n".join(prompts), form, state)
+    prompt = "\n".join(prompts)
+    return Question(prompt if len(prompt) <= MAX_PROMPT else f"{prompt[:MAX_PROMPT]}…", form, state)
 
 
 def responses_to(state: JsonValue, given: Mapping[str, JsonValue] | None) -> dict[str, Any]:
