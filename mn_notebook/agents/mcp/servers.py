@@ -11,6 +11,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -25,7 +26,7 @@ from mn_notebook.domain.definitions import ToolDefinition, effect_of
 from mn_notebook.domain.events import CodeRef
 from mn_notebook.domain.servers import PREFIX, Server, read_served, served
 from mn_notebook.domain.workflow import AgentStep, Effect, Schema, ToolStep, Workflow
-from mn_notebook.errors import UsageError
+from mn_notebook.errors import DefinitionError, UsageError
 from mn_notebook.ports import Clock
 
 CLOSING_SECONDS = 15.0
@@ -87,14 +88,31 @@ class Servers:
                 continue  # A newer program says more of it than this one understands.
 
     def names(self) -> Collection[str]:
-        """Return the names of all servers that are known."""
+        """Return the names of all servers that are known.
+
+        Raises:
+            UsageError: the user's file cannot be read.
+        """
+        own = self._from_file()
         with self._lock:
-            return sorted({*self._own(), *self._declared})
+            return sorted({*own, *self._declared})
 
     def server(self, name: str) -> Server | None:
         """Return how a server is reached, or None where it is not known."""
         with self._lock:
-            return self._declared.get(name) or self._own().get(name)
+            known = self._declared.get(name)
+        if known is not None:
+            return known
+        with suppress(UsageError):  # `absent` says what is wrong with the file.
+            return self._from_file().get(name)
+        return None
+
+    def _from_file(self) -> Mapping[str, Server]:
+        try:
+            return self._own()
+        except (DefinitionError, OSError, UnicodeDecodeError) as fault:
+            message = f"the servers in {self.file} cannot be read: {fault}"
+            raise UsageError(message) from fault
 
     def kept(self, name: str) -> KeptServer | None:
         """Return a server of this process, or None where it is not known; none is started."""
@@ -166,15 +184,22 @@ class Servers:
             return f"expected mcp:SERVER or mcp:SERVER/TOOL, found {name!r}"
         kept = self.kept(meant.server)
         if kept is None:
-            return (
-                f"the server {meant.server!r} is not known here: run the cell that declares it, "
-                f"or declare it in {self.file}"
-            )
+            return self._unknown(meant.server)
         if kept.definitions is None:
             return kept.fault or f"the server {meant.server!r} is being started"
         near = get_close_matches(meant.tool or "", kept.definitions, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"`mn servers {meant.server}` lists them"
         return f"the server {meant.server!r} has no tool {meant.tool!r}: {hint}"
+
+    def _unknown(self, server: str) -> str:
+        try:
+            self._from_file()
+        except UsageError as fault:
+            return str(fault)
+        return (
+            f"the server {server!r} is not known here: run the cell that declares it, or declare "
+            f"it in {self.file}"
+        )
 
     def parameters(self, name: str) -> Mapping[str, Schema] | None:
         """Return the arguments of a server's tools, as far as it was asked for them."""

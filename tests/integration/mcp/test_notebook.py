@@ -91,8 +91,9 @@ def test_the_users_own_file_is_read_again_when_it_changed(
     """A mistake in it is told with its line; a workflow's own word comes first."""
     file = tmp_path / "servers.yaml"
     file.write_text("own: {url: ftp://x}\n")
-    with pytest.raises(DefinitionError, match="begins with https://"):
+    with pytest.raises(UsageError, match="begins with https://"):
         servers(session)
+    assert "begins with https://" in servers_of(session.settings).absent("mcp:own/look")
     command = ", ".join(f"'{part}'" for part in wild.server.command)
     file.write_text(f"own: {{command: [{command}], timeout: 1m}}\n# changed\n")
     assert [line.name for line in servers(session).servers] == ["own"]
