@@ -4,12 +4,15 @@ Hints are a server's own word. They may raise a tool's effect; that they lower i
 the user, given to this very description.
 """
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from mn_notebook.domain.ids import content_hash
+from mn_notebook.domain.shapes import first_fault
+from mn_notebook.domain.words import one_line
 from mn_notebook.domain.workflow import Effect, Schema
 
 STRENGTH: Mapping[Effect, int] = {"read": 0, "idempotent": 1, "write": 2}
@@ -71,11 +74,59 @@ class ToolDefinition(BaseModel):
     input_schema: Schema
     output_schema: Schema | None = None
     hints: Hints = Field(default_factory=Hints)
+    fault: str = ""
+    """Why the tool cannot be used as it is described; '': it can."""
 
     @cached_property
     def hash(self) -> str:
         """What names this very description, hints and schemas included."""
         return content_hash(self.model_dump(mode="json"))[:16]
+
+
+MAX_SCHEMA = 200_000
+"""Characters of a schema, as JSON, that are read."""
+_DEEPEST = 60
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_DIALECTS = ("http://json-schema.org/", "https://json-schema.org/")
+
+
+def schema_fault(schema: JsonValue) -> str:
+    """Say why a schema that a stranger wrote cannot be used, or nothing.
+
+    What it refers to outside of itself is never fetched: it could lead anywhere.
+
+    >>> schema_fault({"properties": {"a": {"$ref": "https://example.org/a.json"}}})
+    "it refers to 'https://example.org/a.json', and only what stands in it is read"
+    >>> schema_fault({"$defs": {"n": {}}, "properties": {"a": {"$ref": "#/$defs/n"}}})
+    ''
+    """
+    fault = _unsafe(schema, 0)
+    if fault:
+        return fault
+    if not isinstance(schema, dict) or len(json.dumps(schema)) > MAX_SCHEMA:
+        return f"it is no object of at most {MAX_SCHEMA:,} characters"
+    try:
+        first_fault(None, schema)
+    except ValueError as wrong:
+        return f"it is no JSON Schema: {one_line(str(wrong), 200)}"
+    return ""
+
+
+def _unsafe(value: JsonValue, depth: int) -> str:
+    if depth > _DEEPEST:
+        return f"it is deeper than {_DEEPEST} levels"
+    if isinstance(value, list):
+        return next(filter(None, (_unsafe(inner, depth + 1) for inner in value)), "")
+    if not isinstance(value, dict):
+        return ""
+    for name in _REFERENCES:
+        said = value.get(name)
+        if isinstance(said, str) and not said.startswith("#"):
+            return f"it refers to {said[:200]!r}, and only what stands in it is read"
+    dialect = value.get("$schema")
+    if isinstance(dialect, str) and not dialect.startswith(_DIALECTS):
+        return f"it is of a dialect of its own, {dialect[:200]!r}"
+    return next(filter(None, (_unsafe(inner, depth + 1) for inner in value.values())), "")
 
 
 def effect_of(hints: Hints, trusted: Effect | None, *, is_trusted: bool) -> Effect:

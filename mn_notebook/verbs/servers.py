@@ -118,6 +118,6 @@ def _tools(known: Servers, kept: KeptServer) -> Iterator[ServedToolLine]:
             effect=known.effect(kept, definition),
             hints=definition.hints.words,
             trust="trusted" if trusted else "changed since" if changed else "not trusted",
-            about=one_line(definition.description or definition.title, 200),
+            about=one_line(definition.fault or definition.description or definition.title, 200),
             hash=definition.hash,
         )

@@ -31,7 +31,7 @@ from mn_notebook.agents.mcp.faults import (
 from mn_notebook.agents.mcp.loop import THREAD
 from mn_notebook.agents.mcp.questions import question_of, responses_to
 from mn_notebook.agents.mcp.stderr import ErrorLog
-from mn_notebook.domain.definitions import Hints, ToolDefinition
+from mn_notebook.domain.definitions import Hints, ToolDefinition, schema_fault
 from mn_notebook.domain.servers import Server, variable_of
 from mn_notebook.domain.words import one_line
 
@@ -150,7 +150,10 @@ class Connection:
                 client_info=Implementation(name="mn_notebook", version=__version__),
                 elicitation_callback=_declined,
             )
-            yield await stack.enter_async_context(client)
+            entered = await stack.enter_async_context(client)
+            # `answers` does that: it needs no large imports, and fetches nothing by references.
+            entered.session.validate_tool_result = _unchecked  # type: ignore[method-assign]
+            yield entered
 
     async def _transport(self, stack: AsyncExitStack) -> Any:
         if self._server.url:
@@ -321,7 +324,10 @@ def words_of(fault: BaseException) -> str:
 
 def _definition(tool: Any) -> ToolDefinition:
     hints = tool.annotations
+    schemas = (tool.input_schema, tool.output_schema)
+    fault = next(filter(None, (schema_fault(one) for one in schemas if one is not None)), "")
     return ToolDefinition(
+        fault=fault,
         name=tool.name,
         title=tool.title or "",
         description=tool.description or "",
@@ -347,6 +353,10 @@ def _answer(result: Any) -> Answer | Question:
         has_structured=result.structured_content is not None,
         is_error=bool(result.is_error),
     )
+
+
+async def _unchecked(name: str, result: Any) -> None:
+    """Leave an answer as it is."""
 
 
 async def _declined(context: Any, params: Any) -> Any:  # noqa: ARG001 - the SDK's names

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from mn_notebook.agents.mcp.answers import Question
+from mn_notebook.domain.definitions import schema_fault
 from mn_notebook.errors import PermanentError
 
 FORM = "elicitation/create"
@@ -48,6 +49,9 @@ def question_of(result: Any) -> Question:
         "additionalProperties": False,
     }
     state: JsonValue = {"state": result.request_state, "asked": asked}
+    fault = schema_fault(form)
+    if fault:
+        raise PermanentError(f"the server asks for a form that cannot be shown: {fault}")
     prompt = "\n".join(prompts)
     return Question(prompt if len(prompt) <= MAX_PROMPT else f"{prompt[:MAX_PROMPT]}…", form, state)
 

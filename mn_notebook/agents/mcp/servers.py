@@ -146,7 +146,7 @@ class Servers:
                 kept.want()
             return None
         definition = kept.definitions.get(meant.tool)
-        if definition is None:
+        if definition is None or definition.fault:
             return None
         return served_tool(kept, definition, self.effect(kept, definition))
 
@@ -175,7 +175,8 @@ class Servers:
             if starts:
                 kept.want()
             return (name,)
-        return tuple(served(meant.server, tool) for tool in kept.definitions)
+        usable = (one.name for one in kept.definitions.values() if not one.fault)
+        return tuple(served(meant.server, tool) for tool in usable)
 
     def absent(self, name: str) -> str:
         """Say why a tool is not there, and what would bring it."""
@@ -187,6 +188,9 @@ class Servers:
             return self._unknown(meant.server)
         if kept.definitions is None:
             return kept.fault or f"the server {meant.server!r} is being started"
+        known = kept.definitions.get(meant.tool or "")
+        if known is not None:
+            return f"the tool {name!r} cannot be used, for its schema is not: {known.fault}"
         near = get_close_matches(meant.tool or "", kept.definitions, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"`mn servers {meant.server}` lists them"
         return f"the server {meant.server!r} has no tool {meant.tool!r}: {hint}"

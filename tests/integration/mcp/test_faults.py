@@ -242,6 +242,16 @@ def test_arguments_that_do_not_fit_never_leave_the_process(guild: Guild, wild: W
     assert wild.notes == []
 
 
+def test_a_schema_that_leads_elsewhere_or_is_none_makes_no_tool(guild: Guild, wild: Wild) -> None:
+    """Nothing is fetched because a stranger's schema refers to it; the other tools are there."""
+    names = guild.servers.expand("mcp:wild")
+    assert "mcp:wild/look" in names
+    assert not {"mcp:wild/elsewhere", "mcp:wild/broken"} & set(names)
+    assert guild.servers.tool("mcp:wild/elsewhere") is None
+    assert "it refers to 'http://127.0.0.1:9/'" in guild.servers.absent("mcp:wild/elsewhere")
+    assert "it is no JSON Schema" in guild.servers.absent("mcp:wild/broken")
+
+
 def test_garbage_size_and_pictures_are_told_in_words(guild: Guild, wild: Wild) -> None:
     """Lines that are no messages are passed over, a huge text is cut, a picture is named."""
     kernel = guild.kernel()
