@@ -19,8 +19,6 @@ from mn_notebook.agents.handlers import Code, bring_code, make_handlers
 from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.late import Late, LateModels
 from mn_notebook.agents.limits import Limits
-from mn_notebook.agents.mcp.pins import Pins
-from mn_notebook.agents.mcp.servers import Servers
 from mn_notebook.agents.recorded import RecordedCode
 from mn_notebook.agents.text_watchers import TextWatchers
 from mn_notebook.agents.threads import forget_threads
@@ -29,7 +27,7 @@ from mn_notebook.agents.trust import Signatures
 from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import RandomIds, SystemClock
 from mn_notebook.domain.ids import NodePath, ProcessId, RunId, StepPath
-from mn_notebook.domain.servers import Server
+from mn_notebook.domain.served_names import MODULE
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.tables import as_sketches
 from mn_notebook.domain.values import NOTHING
@@ -41,15 +39,16 @@ from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import PermanentError, StoreError, UsageError
 from mn_notebook.language.late import LateExpressions
 from mn_notebook.language.policy_file import PolicyFile
-from mn_notebook.language.servers import parse_servers
 from mn_notebook.ports import Clock, IdSource, ModelClient, OnText, RunLine
 from mn_notebook.secrecy.expressions import RedactedExpressions
 from mn_notebook.settings import MnSettings
 
 if TYPE_CHECKING:
     from mn_notebook.agents.local import LocalModels
+    from mn_notebook.agents.mcp.servers import Servers
     from mn_notebook.domain.notices import Waits
     from mn_notebook.domain.picture import RunPicture
+    from mn_notebook.domain.servers import Server
     from mn_notebook.domain.statuses import Owner
     from mn_notebook.engine.notifying import Notifier, Telling
 
@@ -85,8 +84,6 @@ class Runtime:
         self.notifier: Notifier | None = None
         """Tells people elsewhere what waits, where the settings say so."""
         self._closed = False
-        if code.servers is not None:
-            code.servers.watch(self.unblock)
         _RUNTIMES.add(self)
 
     @property
@@ -255,8 +252,8 @@ class Runtime:
         self._background.close()
         if self.notifier is not None:
             self.notifier.close()
-        if self.code.servers is not None:
-            self.code.servers.leave(self.unblock)
+        if self.code.servers is not None and self.code.servers.made is not None:
+            self.code.servers.made.leave(self.code.recorded.made)
         self._leases.close()
         if self._local.made is not None:
             self._local.made.close()
@@ -332,7 +329,7 @@ def open_runtime(
     local = Late(lambda: local_models(settings))
     chosen = models or LateModels(lambda: configured_models(settings, local.get(), clock))
     recorded = RecordedCode(Signatures(), namespace)
-    servers = servers_of(settings)
+    servers = Late(lambda: servers_of(settings).watch(recorded.made))
     code = Code(registry, Functions(namespace, recorded=recorded.function), recorded, servers)
     texts = TextWatchers()
     expressions = RedactedExpressions(LateExpressions())
@@ -435,12 +432,15 @@ def offer(state: RunState, code: Code) -> None:
     """Make known which code, and which servers of tools, a run was started with."""
     if state.created_at is not None and state.code:
         code.recorded.offer(state.run_id, state.origin, state.created_at, state.code)
-        if code.servers is not None:
-            code.servers.offer(state.code, code.recorded.signatures)
+        if code.servers is not None and any(ref.module == MODULE for ref in state.code):
+            code.servers.get().offer(state.code, code.recorded.signatures)
 
 
-def servers_of(settings: MnSettings) -> Servers:
+def servers_of(settings: MnSettings) -> "Servers":
     """Return the servers of tools of this process, for one user's files; none is started."""
+    from mn_notebook.agents.mcp.pins import Pins
+    from mn_notebook.agents.mcp.servers import Servers
+
     key = (settings.servers, settings.trust)
     if key not in _SERVERS:
         path = Path(settings.servers).expanduser()
@@ -454,7 +454,14 @@ def servers_of(settings: MnSettings) -> Servers:
     return _SERVERS[key]
 
 
-_SERVERS: dict[tuple[str, str], Servers] = {}
+def close_unused_servers(settings: MnSettings) -> None:
+    """End the servers that were started to be looked at, where nobody uses any."""
+    found = _SERVERS.get((settings.servers, settings.trust))
+    if found is not None:
+        found.close_unused()
+
+
+_SERVERS: "dict[tuple[str, str], Servers]" = {}
 
 
 class _OwnServers:
@@ -465,7 +472,7 @@ class _OwnServers:
         self._seen: int | None = None
         self._known: Mapping[str, Server] = {}
 
-    def __call__(self) -> Mapping[str, Server]:
+    def __call__(self) -> Mapping[str, "Server"]:
         """Return them.
 
         Raises:
@@ -476,6 +483,8 @@ class _OwnServers:
         except OSError:
             return {}
         if seen != self._seen:
+            from mn_notebook.language.servers import parse_servers
+
             text = self._path.read_text(encoding="utf-8")
             self._known = parse_servers(text, where=str(self._path))
             self._seen = seen

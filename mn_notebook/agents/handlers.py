@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
@@ -17,9 +17,8 @@ from mn_notebook.agents.environment import environment_of
 from mn_notebook.agents.folders import bring_folder
 from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.lanes import lane_of
-from mn_notebook.agents.late import LateHandler
+from mn_notebook.agents.late import Late, LateHandler
 from mn_notebook.agents.limits import Limits
-from mn_notebook.agents.mcp.servers import Servers
 from mn_notebook.agents.python_step import PythonHandler, Start
 from mn_notebook.agents.recorded import RecordedCode
 from mn_notebook.agents.restore import is_restored
@@ -28,11 +27,15 @@ from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.agents.tools import REGISTRY, Tool, ToolRegistry, make_tool
 from mn_notebook.domain.events import CodeRef
 from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.served_names import served_names
 from mn_notebook.domain.servers import is_served
 from mn_notebook.domain.workflow import AgentStep, Effect, PythonStep, Step, ToolStep, Workflow
 from mn_notebook.errors import UsageError
 from mn_notebook.frames import handed
 from mn_notebook.ports import Clock, ModelClient, OnText, StepHandler
+
+if TYPE_CHECKING:
+    from mn_notebook.agents.mcp.servers import Servers
 
 
 class Code:
@@ -43,7 +46,7 @@ class Code:
         registry: ToolRegistry,
         functions: Functions,
         recorded: RecordedCode | None = None,
-        servers: Servers | None = None,
+        servers: "Late[Servers] | None" = None,
     ) -> None:
         """Find tools in ``registry``, else in ``recorded``; and functions in ``functions``.
 
@@ -78,8 +81,8 @@ class Code:
 
     def _served(self, name: str) -> Tool | None:
         """Return a tool of a server, with the function of the notebook that checks its calls."""
-        tool = None if self.servers is None else self.servers.tool(name)
-        check = "" if self.servers is None else self.servers.check_of(name)
+        tool = None if self.servers is None else self.servers.get().tool(name)
+        check = "" if self.servers is None else self.servers.get().check_of(name)
         if tool is None or not check:
             return tool
         return replace(tool, check=self._functions.get(check))
@@ -141,12 +144,12 @@ class Code:
         """Return the tools that a name of an agent's tools means: several for a whole server."""
         if self.servers is None or not is_served(name):
             return (name,)
-        return self.servers.expand(name)
+        return self.servers.get().expand(name)
 
     def absent(self, what: str, name: str) -> str:
         """Say that a tool or a function is not there, and what would bring it."""
         if is_served(name) and self.servers is not None:
-            return self.servers.absent(name)
+            return self.servers.get().absent(name)
         if ":" in name:
             return f"the module of {name!r} is not installed here"
         boxed = how_to_have(name) if what == "tool" else None
@@ -189,8 +192,8 @@ class Code:
     def references(self, workflow: Workflow) -> tuple[CodeRef, ...]:
         """Return what a workflow and those that it calls refer to, as it is now, and signed."""
         found: dict[str, CodeRef] = {}
-        if self.servers is not None:
-            found.update(self.servers.references(workflow, self.recorded.signatures))
+        if self.servers is not None and served_names(workflow):
+            found.update(self.servers.get().references(workflow, self.recorded.signatures))
         for step in every_step(workflow):
             for name in _tool_names(step):
                 tool = None if is_served(name) else self.tool(name)
@@ -202,7 +205,9 @@ class Code:
         return tuple(found[name] for name in sorted(found))
 
     def _check_reference(self, name: str) -> dict[str, CodeRef]:
-        check = "" if self.servers is None else self.servers.check_of(name)
+        if self.servers is None or not is_served(name):
+            return {}
+        check = self.servers.get().check_of(name)
         function = self._functions.get(check) if check else None
         if function is None:
             return {}

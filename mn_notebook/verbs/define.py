@@ -37,7 +37,8 @@ def define(session: Session, name: str, text: str, *, first_line: int = 2) -> De
     with explained(text, where="cell", first_line=first_line):
         checked = parse_cell(name, text, catalog, first_line=first_line)
     definition = Definition(checked, session.settings.notebook)
-    servers_of(session.settings).declare(checked.workflow.servers)
+    if checked.workflow.servers:
+        servers_of(session.settings).declare(checked.workflow.servers)
     shown = defined(session, definition)
     former = session.definitions.get(name)
     session.definitions[name] = definition

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from mn_notebook.agents.mcp.servers import Servers, served_names, servers_named
 from mn_notebook.domain.outline import OutlineTool
+from mn_notebook.domain.served_names import served_names, servers_named
 from mn_notebook.domain.servers import Server
 from mn_notebook.domain.workflow import Schema, Workflow
 from mn_notebook.errors import UsageError
-from mn_notebook.language.servers import KnownServers
 from mn_notebook.runtime import servers_of
 from mn_notebook.verbs.called import family
 from mn_notebook.verbs.session import Session
+
+if TYPE_CHECKING:
+    from mn_notebook.agents.mcp.servers import Servers
+    from mn_notebook.language.servers import KnownServers
 
 DEFINING_SECONDS = 15.0
 """So long the cell of a workflow waits for the servers whose tools it names."""
@@ -23,11 +27,16 @@ STARTING_SECONDS = 40.0
 class _Known:
     """The servers as the checker asks about them."""
 
-    servers: Servers
+    session: Session
     starts: bool
     """They may be started to see what they offer."""
     asked: set[str] = field(default_factory=set)
     """Those that were waited for already."""
+
+    @property
+    def servers(self) -> "Servers":
+        """Return the servers of this process; they are put together when somebody asks."""
+        return servers_of(self.session.settings)
 
     def names(self) -> Collection[str]:
         """Return the servers that are known besides those of the text."""
@@ -46,13 +55,13 @@ class _Known:
         return self.servers.parameters(name)
 
 
-def known_servers(session: Session) -> KnownServers:
+def known_servers(session: Session) -> "KnownServers":
     """Return the servers as the checker asks about them.
 
     A cell of a notebook is the user's own code: what it declares is started, to see what it offers.
     A file that is only looked at starts nothing.
     """
-    return _Known(servers_of(session.settings), starts=session.via == "notebook")
+    return _Known(session, starts=session.via == "notebook")
 
 
 def served_effect(session: Session) -> Callable[[str], tuple[OutlineTool, ...]]:
@@ -60,9 +69,9 @@ def served_effect(session: Session) -> Callable[[str], tuple[OutlineTool, ...]]:
 
     It starts nothing: of what is not known yet the worst is assumed.
     """
-    servers = servers_of(session.settings)
 
     def tools(name: str) -> tuple[OutlineTool, ...]:
+        servers = servers_of(session.settings)
         found = []
         for one in servers.expand(name, starts=False):
             tool = servers.tool(one, starts=False)
@@ -72,7 +81,7 @@ def served_effect(session: Session) -> Callable[[str], tuple[OutlineTool, ...]]:
     return tools
 
 
-def declared(session: Session, workflow: Workflow) -> Servers:
+def declared(session: Session, workflow: Workflow) -> "Servers":
     """Return the servers, with those of a workflow that is the user's to run."""
     servers = servers_of(session.settings)
     for one in family(workflow):

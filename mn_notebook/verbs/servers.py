@@ -1,9 +1,8 @@
 """Verbs about servers of tools: servers, trust."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from mn_notebook.agents.mcp.kept import KeptServer
-from mn_notebook.agents.mcp.servers import Servers
 from mn_notebook.domain.words import one_line, plural
 from mn_notebook.domain.workflow import Effect
 from mn_notebook.errors import UsageError
@@ -14,6 +13,10 @@ from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.results import Said, ServedToolLine, ServerLine, ServerList
 from mn_notebook.verbs.served import declared
 from mn_notebook.verbs.session import Session
+
+if TYPE_CHECKING:
+    from mn_notebook.agents.mcp.kept import KeptServer
+    from mn_notebook.agents.mcp.servers import Servers
 
 LISTING_SECONDS = 40.0
 
@@ -84,14 +87,14 @@ def _becomes(line: ServedToolLine, wanted: Effect | None) -> str:
     return said
 
 
-def _known(session: Session, workflow: str | None) -> Servers:
+def _known(session: Session, workflow: str | None) -> "Servers":
     """Return the servers, those of a workflow included."""
     if workflow is None:
         return servers_of(session.settings)
     return declared(session, whole(session, find_workflow(session, workflow)))
 
 
-def _line(known: Servers, name: str) -> ServerLine:
+def _line(known: "Servers", name: str) -> ServerLine:
     kept = known.kept(name)
     if kept is None:
         raise UsageError(f"there is no server {name!r}")
@@ -109,7 +112,7 @@ def _line(known: Servers, name: str) -> ServerLine:
     )
 
 
-def _tools(known: Servers, kept: KeptServer) -> Iterator[ServedToolLine]:
+def _tools(known: "Servers", kept: "KeptServer") -> Iterator[ServedToolLine]:
     for definition in (kept.definitions or {}).values():
         trusted = known.pins.of(kept.name, kept.server, definition) is not None
         changed = not trusted and known.pins.knows(kept.name, definition.name)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from mn_notebook.agents.mcp.servers import servers_named
 from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.served_names import servers_named
 from mn_notebook.domain.tables import Table, with_each_table
 from mn_notebook.domain.words import one_line
 from mn_notebook.domain.workflow import PythonStep

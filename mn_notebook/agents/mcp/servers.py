@@ -24,15 +24,14 @@ from mn_notebook.agents.mcp.served import ServedTool, served_tool
 from mn_notebook.agents.trust import Signatures
 from mn_notebook.domain.definitions import ToolDefinition, effect_of
 from mn_notebook.domain.events import CodeRef
+from mn_notebook.domain.served_names import MODULE, served_names
 from mn_notebook.domain.servers import PREFIX, Server, read_served, served
-from mn_notebook.domain.workflow import AgentStep, Effect, Schema, ToolStep, Workflow
+from mn_notebook.domain.workflow import Effect, Schema, Workflow
 from mn_notebook.errors import DefinitionError, UsageError
 from mn_notebook.ports import Clock
 
 CLOSING_SECONDS = 15.0
 """How long the end of all servers is waited for."""
-MODULE = "mcp"
-"""Stands in a reference where others name the module that their code comes from."""
 
 
 class Servers:
@@ -310,11 +309,12 @@ class Servers:
 
     # --- lives ---------------------------------------------------------------------------------
 
-    def watch(self, changed: Callable[[], None]) -> None:
+    def watch(self, changed: Callable[[], None]) -> "Servers":
         """Use the servers, and be told when one came or failed to; `leave` ends it."""
         with self._lock:
             self._users += 1
             self._watchers.append(changed)
+        return self
 
     def leave(self, changed: Callable[[], None]) -> None:
         """Use them no more; the last one who leaves ends them."""
@@ -344,35 +344,14 @@ class Servers:
         with self._lock:
             watchers = list(self._watchers)
         for changed in watchers:
-            changed()
+            with suppress(RuntimeError):  # Its engine is just being ended.
+                changed()
 
     def forget(self) -> None:
         """Let a forked child start without its parent's servers and thread."""
         self._lock = threading.RLock()
         self._loop = ServerLoop()
         self._kept, self._watchers, self._users = {}, [], 0
-
-
-def served_names(workflow: Workflow) -> tuple[str, ...]:
-    """Return the names of servers' tools that a workflow and those that it calls use."""
-    names = [
-        name for step in workflow.steps for name in _names_in(step) if read_served(name) is not None
-    ]
-    for child in workflow.children.values():
-        names += served_names(child)
-    return tuple(dict.fromkeys(names))
-
-
-def servers_named(workflow: Workflow) -> tuple[str, ...]:
-    """Return the servers whose tools a workflow and those that it calls use."""
-    meant = (read_served(name) for name in served_names(workflow))
-    return tuple(dict.fromkeys(one.server for one in meant if one is not None))
-
-
-def _names_in(step: object) -> tuple[str, ...]:
-    if isinstance(step, AgentStep):
-        return tuple(use.tool for use in step.tools)
-    return (step.tool,) if isinstance(step, ToolStep) else ()
 
 
 _EVERY: "weakref.WeakSet[Servers]" = weakref.WeakSet()

@@ -131,7 +131,7 @@ class GuildKernel(Kernel):
         workflow = workflow_of(text)
         code = self.runtime.code
         assert code.servers is not None
-        code.servers.declare(workflow.servers)
+        code.servers.get().declare(workflow.servers)
         refs = code.references(workflow)
         return self.runtime.start(NewRun(workflow, text, self.runtime.origin, inputs, refs))
 
