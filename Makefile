@@ -5,7 +5,7 @@ BIN := .venv/bin
 ROOT_FLAG := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test nightly check format docs bench browser clean
+.PHONY: help setup demo lab test nightly check format docs bench browser servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
@@ -19,7 +19,7 @@ demo: setup ## run the quickstart with a real model, and kill its kernel in the 
 lab: setup ## open JupyterLab on the quickstart; prints the address
 	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab --ip=127.0.0.1 $(ROOT_FLAG) notebooks/quickstart.ipynb
 
-test: check browser ## check, then run all tests
+test: check browser servers ## check, then run all tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; cd labextension && jlpm test
 	@# Three processes even where there are two cores: many tests wait, for a kernel or for a lease.
 	@$(BIN)/python -m pytest -n 3
@@ -53,6 +53,9 @@ bench: setup ## measure beside others that do the same work (hours); results in 
 browser: ## install Chromium for the tests in a browser, where that is allowed
 	@scripts/browser.sh
 
+servers: setup ## install the MCP servers that the tests speak to
+	@scripts/servers.sh
+
 clean: ## remove .venv and everything that was built
-	rm -rf .venv .bench dist build labextension/{lib,lib-tests,node_modules,.yarn,tsconfig.tsbuildinfo} \
+	rm -rf .venv .bench .servers dist build labextension/{lib,lib-tests,node_modules,.yarn,tsconfig.tsbuildinfo} \
 	  mn_notebook/{labextension,static,_version.py} notebooks/{filed,exported}

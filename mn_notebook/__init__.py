@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mn_notebook.notebook.keep import backup, prune, restore
     from mn_notebook.notebook.run import Run
     from mn_notebook.notebook.runs import Runs, check, run
+    from mn_notebook.notebook.served import servers, trust
 
     runs: Runs
 
@@ -42,8 +43,10 @@ __all__ = [
     "run",
     "runs",
     "secret",
+    "servers",
     "tool",
     "toolbox",
+    "trust",
 ]
 
 
@@ -65,6 +68,10 @@ def __getattr__(name: str) -> Any:
         from mn_notebook.notebook import keep
 
         return getattr(keep, name)
+    if name in ("servers", "trust"):
+        from mn_notebook.notebook import served
+
+        return getattr(served, name)
     if name in ("check", "run", "runs"):
         from mn_notebook.notebook import runs as module
 

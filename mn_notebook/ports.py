@@ -439,7 +439,7 @@ class FailedWith:
 class WaitsFor:
     """The attempt cannot go on before a person decides about some of its calls."""
 
-    subject: Literal["call", "in_doubt"]
+    subject: Literal["call", "in_doubt", "ask"]
     call_ids: tuple[CallId, ...]
     prompt: str
     evidence: str = ""
@@ -449,7 +449,8 @@ class WaitsFor:
     said: str = ""
     """What the agent said when it asked for the call."""
     form: Schema | None = None
-    """The JSON Schema of the call's arguments, where a person may change them."""
+    """The JSON Schema of the call's arguments, where a person may change them; of an ``ask``, of
+    what he is to fill in."""
     approvals: int = 1
     """How many people have to approve."""
     expires: Expiry | None = None

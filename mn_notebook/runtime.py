@@ -27,6 +27,7 @@ from mn_notebook.agents.trust import Signatures
 from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import RandomIds, SystemClock
 from mn_notebook.domain.ids import NodePath, ProcessId, RunId, StepPath
+from mn_notebook.domain.served_names import MODULE
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.tables import as_sketches
 from mn_notebook.domain.values import NOTHING
@@ -44,8 +45,10 @@ from mn_notebook.settings import MnSettings
 
 if TYPE_CHECKING:
     from mn_notebook.agents.local import LocalModels
+    from mn_notebook.agents.mcp.servers import Servers
     from mn_notebook.domain.notices import Waits
     from mn_notebook.domain.picture import RunPicture
+    from mn_notebook.domain.servers import Server
     from mn_notebook.domain.statuses import Owner
     from mn_notebook.engine.notifying import Notifier, Telling
 
@@ -127,7 +130,7 @@ class Runtime:
 
     def recall(self, state: RunState) -> None:
         """Make the code that a run was started with available, where this user has recorded it."""
-        offer(state, self.code.recorded)
+        offer(state, self.code)
 
     def call_of(self, run_id: RunId, path: str) -> tuple[Callable[..., Any], dict[str, Any]]:
         """Return the function that a step of a run calls, and the arguments that it was given.
@@ -249,6 +252,8 @@ class Runtime:
         self._background.close()
         if self.notifier is not None:
             self.notifier.close()
+        if self.code.servers is not None and self.code.servers.made is not None:
+            self.code.servers.made.leave(self.code.recorded.made)
         self._leases.close()
         if self._local.made is not None:
             self._local.made.close()
@@ -324,7 +329,8 @@ def open_runtime(
     local = Late(lambda: local_models(settings))
     chosen = models or LateModels(lambda: configured_models(settings, local.get(), clock))
     recorded = RecordedCode(Signatures(), namespace)
-    code = Code(registry, Functions(namespace, recorded=recorded.function), recorded)
+    servers = Late(lambda: servers_of(settings).watch(recorded.made))
+    code = Code(registry, Functions(namespace, recorded=recorded.function), recorded, servers)
     texts = TextWatchers()
     expressions = RedactedExpressions(LateExpressions())
     policy = PolicyFile(settings.policy_path)
@@ -342,7 +348,7 @@ def open_runtime(
             limits=Limits(clock, model_calls=settings.max_model_calls),
             on_text=texts.tell,
         ),
-        prepare=lambda state: _prepare(state, recorded, registry),
+        prepare=lambda state: _prepare(state, code, registry),
         is_decided=store.inbox.is_decided,
         reusable=Reusable(client.state).find,
         undoer=Compensations(code.tool, absent=code.absent),
@@ -415,17 +421,74 @@ def _details(client: RunClient, waits: "Waits") -> tuple[str, ...]:
     )
 
 
-def _prepare(state: RunState, recorded: RecordedCode, registry: ToolRegistry) -> None:
+def _prepare(state: RunState, code: Code, registry: ToolRegistry) -> None:
     """Bring the code of a run: from its file's folder, its modules, or its own journal."""
     with suppress(PermanentError):  # The step that needs the code says what is wrong with it.
         bring_code(state.origin, state.workflow, registry)
-    offer(state, recorded)
+    offer(state, code)
 
 
-def offer(state: RunState, recorded: RecordedCode) -> None:
-    """Make known which code a run was started with."""
+def offer(state: RunState, code: Code) -> None:
+    """Make known which code, and which servers of tools, a run was started with."""
     if state.created_at is not None and state.code:
-        recorded.offer(state.run_id, state.origin, state.created_at, state.code)
+        code.recorded.offer(state.run_id, state.origin, state.created_at, state.code)
+        if code.servers is not None and any(ref.module == MODULE for ref in state.code):
+            code.servers.get().offer(state.code, code.recorded.signatures)
+
+
+def servers_of(settings: MnSettings) -> "Servers":
+    """Return the servers of tools of this process, for one user's files; none is started."""
+    from mn_notebook.agents.mcp.pins import Pins
+    from mn_notebook.agents.mcp.servers import Servers
+
+    key = (settings.servers, settings.trust)
+    if key not in _SERVERS:
+        path = Path(settings.servers).expanduser()
+        _SERVERS[key] = Servers(
+            SystemClock(),
+            Pins(Path(settings.trust).expanduser()),
+            settings.variable,
+            _OwnServers(path),
+            file=str(path),
+        )
+    return _SERVERS[key]
+
+
+def close_unused_servers(settings: MnSettings) -> None:
+    """End the servers that were started to be looked at, where nobody uses any."""
+    found = _SERVERS.get((settings.servers, settings.trust))
+    if found is not None:
+        found.close_unused()
+
+
+_SERVERS: "dict[tuple[str, str], Servers]" = {}
+
+
+class _OwnServers:
+    """The servers in a user's file, read again when it has changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: int | None = None
+        self._known: Mapping[str, Server] = {}
+
+    def __call__(self) -> Mapping[str, "Server"]:
+        """Return them.
+
+        Raises:
+            DefinitionError: the file cannot be right; it says where.
+        """
+        try:
+            seen = self._path.stat().st_mtime_ns
+        except OSError:
+            return {}
+        if seen != self._seen:
+            from mn_notebook.language.servers import parse_servers
+
+            text = self._path.read_text(encoding="utf-8")
+            self._known = parse_servers(text, where=str(self._path))
+            self._seen = seen
+        return self._known
 
 
 def local_models(settings: MnSettings) -> "LocalModels":

@@ -67,6 +67,18 @@ class MnSettings(Configurable):
             "those of workflows. Default: MN_POLICY, else none."
         )
     ).tag(config=True)
+    servers = Unicode(
+        help=(
+            "A file of this user's with servers of tools, as below `servers:` in a workflow. "
+            "Default: MN_SERVERS, else servers.yaml in the user's folder for configuration."
+        )
+    ).tag(config=True)
+    trust = Unicode(
+        help=(
+            "The file that keeps which tools of servers this user trusts. Default: MN_TRUST, else "
+            "one in the user's folder for data."
+        )
+    ).tag(config=True)
     notebook = Unicode(
         help="Which notebook this kernel belongs to. Default: MN_NOTEBOOK, else what Jupyter says."
     ).tag(config=True)
@@ -219,6 +231,16 @@ class MnSettings(Configurable):
     def _toolbox_notebooks(self) -> str:
         return os.environ.get("MN_TOOLBOX_NOTEBOOKS", "")
 
+    @default("servers")
+    def _servers(self) -> str:
+        folder = Path(platformdirs.user_config_dir("mn_notebook", appauthor=False))
+        return os.environ.get("MN_SERVERS") or str(folder / "servers.yaml")
+
+    @default("trust")
+    def _trust(self) -> str:
+        folder = Path(platformdirs.user_data_dir("mn_notebook", appauthor=False))
+        return os.environ.get("MN_TRUST") or str(folder / "trust.json")
+
     @default("notebook")
     def _notebook(self) -> str:
         named = os.environ.get("MN_NOTEBOOK") or os.environ.get("JPY_SESSION_NAME")
@@ -260,6 +282,10 @@ class MnSettings(Configurable):
     def api_key(self) -> str | None:
         """Return the key for the model's server; never shown, never stored."""
         return os.environ.get("OPENAI_API_KEY") or None
+
+    def variable(self, name: str) -> str | None:
+        """Return an environment variable that somebody named, for the server that needs it."""
+        return os.environ.get(name)
 
     @property
     def host(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.asking import AskedBack
 from mn_notebook.agents.calling import Caller, printed_before, user_fault
 from mn_notebook.agents.doubt import leaves_doubt
 from mn_notebook.agents.judging import Proposal
@@ -22,6 +23,7 @@ from mn_notebook.agents.timing import within
 from mn_notebook.domain.events import (
     AttemptEvent,
     ErrorInfo,
+    ToolAsked,
     ToolFailed,
     ToolInDoubt,
     ToolJudged,
@@ -85,6 +87,8 @@ class Wanted:
     key: str
     answers: CallId | None = None
     index: int = 0
+    resumed: JsonValue = None
+    """What a call goes on with that asked a person something: its state, and what was given."""
 
     @property
     def args_hash(self) -> str:
@@ -100,6 +104,8 @@ class Made:
     value: JsonValue = None
     error: ErrorInfo | None = None
     doubtful: bool = False
+    asked: ToolAsked | None = None
+    """It has not ended: a person is asked something first."""
 
 
 def key_of(work: Work, tool: str, args: dict[str, JsonValue], calls: tuple[Call, ...]) -> str:
@@ -176,7 +182,15 @@ def wanted_from(call_: Call, recorder: Recorder) -> Wanted:
         key=call_.key,
         answers=call_.answers,
         index=call_.index,
+        resumed=_resumed(call_, recorder),
     )
+
+
+def _resumed(call_: Call, recorder: Recorder) -> JsonValue:
+    if call_.asks is None or not call_.approved:
+        return None
+    given = None if call_.given is None else recorder.load(call_.given)
+    return {"state": recorder.load(call_.asks.state), "given": given}
 
 
 async def make(
@@ -186,9 +200,13 @@ async def make(
     began = clock.monotonic()
     try:
         arguments = target.prepared(wanted.args, wanted.key)
+        if wanted.resumed is not None:
+            arguments["resumed"] = wanted.resumed
         caller = call if target.lane is None else target.lane.through(call)
         returned = await within(target.timeout_seconds, caller(target.function, arguments))
         output = await kept(returned.value, recorder, clock)
+    except AskedBack as asked:
+        return await _asked_back(asked, wanted, work, recorder, clock)
     except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
         return _failed(target, wanted, work, fault, clock.monotonic() - began)
     seconds = clock.monotonic() - began
@@ -199,6 +217,19 @@ async def make(
         latency_seconds=round(seconds, 6),
     )
     return Made((*note(work.path, returned.printed), succeeded), value=returned.value)
+
+
+async def _asked_back(
+    asked: AskedBack, wanted: Wanted, work: Work, recorder: Recorder, clock: Clock
+) -> Made:
+    question = ToolAsked(
+        path=work.path,
+        call_id=wanted.call_id,
+        prompt=asked.prompt,
+        form=asked.form,
+        state=await kept(asked.state, recorder, clock),
+    )
+    return Made((question,), asked=question)
 
 
 async def kept(value: JsonValue, recorder: Recorder, clock: Clock) -> Stored:
@@ -268,6 +299,12 @@ def ask_about(wanted: Wanted, made: Made) -> WaitsFor:
     )
 
 
+def ask_back(wanted: Wanted, asked: ToolAsked, *events: AttemptEvent) -> WaitsFor:
+    """Return the wait for a person who answers what a call asks."""
+    prompt = f"{wanted.tool} asks: {asked.prompt}"
+    return WaitsFor("ask", (wanted.call_id,), prompt=prompt, events=events, form=asked.form)
+
+
 def ask_for(
     target: Target,
     wanted: Wanted,
@@ -309,6 +346,7 @@ __all__ = [
     "Target",
     "Wanted",
     "ask_about",
+    "ask_back",
     "ask_for",
     "judged",
     "kept",

@@ -1,8 +1,9 @@
 """The handlers of every kind of step, put together over the code of this process."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
@@ -16,7 +17,7 @@ from mn_notebook.agents.environment import environment_of
 from mn_notebook.agents.folders import bring_folder
 from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.lanes import lane_of
-from mn_notebook.agents.late import LateHandler
+from mn_notebook.agents.late import Late, LateHandler
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.python_step import PythonHandler, Start
 from mn_notebook.agents.recorded import RecordedCode
@@ -26,19 +27,32 @@ from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.agents.tools import REGISTRY, Tool, ToolRegistry, make_tool
 from mn_notebook.domain.events import CodeRef
 from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.served_names import served_names
+from mn_notebook.domain.servers import is_served
 from mn_notebook.domain.workflow import AgentStep, Effect, PythonStep, Step, ToolStep, Workflow
 from mn_notebook.errors import UsageError
 from mn_notebook.frames import handed
 from mn_notebook.ports import Clock, ModelClient, OnText, StepHandler
+
+if TYPE_CHECKING:
+    from mn_notebook.agents.mcp.servers import Servers
 
 
 class Code:
     """The tools and functions that workflows of this process can refer to."""
 
     def __init__(
-        self, registry: ToolRegistry, functions: Functions, recorded: RecordedCode | None = None
+        self,
+        registry: ToolRegistry,
+        functions: Functions,
+        recorded: RecordedCode | None = None,
+        servers: "Late[Servers] | None" = None,
     ) -> None:
-        """Find tools in ``registry``, else in ``recorded``; and functions in ``functions``."""
+        """Find tools in ``registry``, else in ``recorded``; and functions in ``functions``.
+
+        Tools whose names begin with ``mcp:`` are those of ``servers``.
+        """
+        self.servers = servers
         self._registry = registry
         self._functions = functions
         self.recorded = recorded or RecordedCode()
@@ -53,6 +67,8 @@ class Code:
         known = self._registry.get(name)
         if known is not None:
             return known
+        if is_served(name):
+            return self._served(name)
         if ":" not in name:
             return self.recorded.tool(name)
         function = imported(name)
@@ -62,6 +78,14 @@ class Code:
         if registered is not None:
             return registered
         return make_tool(function, name=name.rpartition(":")[2])
+
+    def _served(self, name: str) -> Tool | None:
+        """Return a tool of a server, with the function of the notebook that checks its calls."""
+        tool = None if self.servers is None else self.servers.get().tool(name)
+        check = "" if self.servers is None else self.servers.get().check_of(name)
+        if tool is None or not check:
+            return tool
+        return replace(tool, check=self._functions.get(check))
 
     def target(self, step: Step) -> Target | None:
         """Return what a step of kind tool, or a python step that writes, calls."""
@@ -116,8 +140,16 @@ class Code:
             return self.absent("function", step.function)
         return self.absent("tool", step.tool if isinstance(step, ToolStep) else "")
 
+    def expand(self, name: str) -> tuple[str, ...]:
+        """Return the tools that a name of an agent's tools means: several for a whole server."""
+        if self.servers is None or not is_served(name):
+            return (name,)
+        return self.servers.get().expand(name)
+
     def absent(self, what: str, name: str) -> str:
         """Say that a tool or a function is not there, and what would bring it."""
+        if is_served(name) and self.servers is not None:
+            return self.servers.get().absent(name)
         if ":" in name:
             return f"the module of {name!r} is not installed here"
         boxed = how_to_have(name) if what == "tool" else None
@@ -160,14 +192,26 @@ class Code:
     def references(self, workflow: Workflow) -> tuple[CodeRef, ...]:
         """Return what a workflow and those that it calls refer to, as it is now, and signed."""
         found: dict[str, CodeRef] = {}
+        if self.servers is not None and served_names(workflow):
+            found.update(self.servers.get().references(workflow, self.recorded.signatures))
         for step in every_step(workflow):
             for name in _tool_names(step):
-                tool = self.tool(name)
+                tool = None if is_served(name) else self.tool(name)
+                found.update(self._check_reference(name))
                 if tool is not None:
                     found[name] = self._reference(name, tool.hash, tool.effect, tool.function)
             if isinstance(step, PythonStep):
                 found[step.function] = self._function_reference(step)
         return tuple(found[name] for name in sorted(found))
+
+    def _check_reference(self, name: str) -> dict[str, CodeRef]:
+        if self.servers is None or not is_served(name):
+            return {}
+        check = self.servers.get().check_of(name)
+        function = self._functions.get(check) if check else None
+        if function is None:
+            return {}
+        return {check: self._reference(check, identity_of(function), "read", function)}
 
     def _function_reference(self, step: PythonStep) -> CodeRef:
         function = self._functions.get(step.function)
@@ -239,7 +283,11 @@ def modules_of(workflow: Workflow) -> set[str]:
     said = list(workflow.tools)
     for step in workflow.steps:
         said += [*_tool_names(step), step.function if isinstance(step, PythonStep) else ""]
-    own = {name.partition(":")[0].partition(".")[0] for name in said if ":" in name}
+    own = {
+        name.partition(":")[0].partition(".")[0]
+        for name in said
+        if ":" in name and not is_served(name)
+    }
     return own.union(*(modules_of(child) for child in workflow.children.values()))
 
 
@@ -254,7 +302,7 @@ def import_declared(workflow: Workflow, registry: ToolRegistry = REGISTRY) -> No
     """
     for place in workflow.tools:
         name = place.rpartition(":")[2]
-        if ":" not in place or registry.get(name) is not None:
+        if ":" not in place or registry.get(name) is not None or is_served(place):
             continue
         function = imported(place)
         if function is not None and registry.get(name) is None:
@@ -293,7 +341,7 @@ def make_handlers(
     def agents() -> StepHandler:
         from mn_notebook.agents.loop import AgentHandler
 
-        return AgentHandler(
+        made = AgentHandler(
             models,
             code.tool,
             clock,
@@ -303,6 +351,8 @@ def make_handlers(
             limits=limits,
             on_text=on_text,
         )
+        made.expand = code.expand
+        return made
 
     python = PythonHandler(code.functions, calls, missing=code.missing, call=call, start=start)
     return {"agent": LateHandler(agents), "tool": calls, "python": python}

@@ -79,7 +79,9 @@ class Judge:
         if not (of_workflow or of_user):
             return
         for whose, rules in (("the workflow's policy", of_workflow), ("your policy", of_user)):
-            for rule in fitting(rules, proposal.tool, proposal.effect, work.groups):
+            # A model calls a server's tool by another name than the workflow does.
+            names = (proposal.tool, proposal.effect, work.groups, proposal.said)
+            for rule in fitting(rules, *names):
                 spoken = self._asked(rule, whose, proposal, recorder)
                 if spoken is not None:
                     yield spoken

@@ -17,6 +17,7 @@ from mn_notebook.agents.effects import (
     Target,
     Wanted,
     ask_about,
+    ask_back,
     ask_for,
     judged,
     kept,
@@ -106,6 +107,8 @@ class AgentHandler:
         ``absent`` says what would bring a tool that is not there, ``judge`` which calls may be
         made. ``on_text`` is told what models say while they say it.
         """
+        self.expand: Callable[[str], tuple[str, ...]] = lambda name: (name,)
+        """Tells which tools a name means: several where it is that of a server."""
         self.call = call
         self.judge = judge or Judge()
         self.limits = limits or Limits(clock)
@@ -118,8 +121,9 @@ class AgentHandler:
     def missing(self, step: Step) -> str | None:
         """Say which tool is not there."""
         for use in _agent(step).tools:
-            if self._find_tool(use.tool) is None:
-                return self._absent("tool", use.tool)
+            for name in self.expand(use.tool):
+                if self._find_tool(name) is None:
+                    return self._absent("tool", name)
         return None
 
     def effect(self, step: Step) -> Effect:
@@ -150,7 +154,8 @@ class AgentHandler:
 
     def _used(self, step: AgentStep) -> dict[str, Tool]:
         """Return the tools that are there, by the names that the workflow says."""
-        found = {use.tool: self._find_tool(use.tool) for use in step.tools}
+        names = [name for use in step.tools for name in self.expand(use.tool)]
+        found = {name: self._find_tool(name) for name in names}
         return {name: tool for name, tool in found.items() if tool is not None}
 
     def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
@@ -506,6 +511,8 @@ class _Loop:
         made = await make(target, wanted, self._work, self._recorder, handler.clock, handler.call)
         if made.doubtful:
             return ask_about(wanted, made)
+        if made.asked is not None:
+            return ask_back(wanted, made.asked, *made.events)
         await self._recorder.record(*made.events)
         return None
 
@@ -538,6 +545,8 @@ class _Loop:
         wanted = wanted_from(call, self._recorder)
         if call.status == "in_doubt":
             return ask_about(wanted, Made(()))
+        if call.asks is not None:
+            return ask_back(wanted, call.asks)
         target = self._handler.target(call.name, self._work)
         return ask_for(target, wanted, self._judged(target, wanted), said=self._said())
 

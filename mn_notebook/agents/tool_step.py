@@ -11,6 +11,7 @@ from mn_notebook.agents.effects import (
     Target,
     Wanted,
     ask_about,
+    ask_back,
     ask_for,
     judged,
     key_of,
@@ -152,6 +153,8 @@ class CallHandler:
             return await self._reconcile(target, wanted, work, recorder)
         if left_open or last.approved or last.not_happened:
             return await self._announce_and_make(target, wanted, work, recorder)
+        if last.asks is not None:
+            return ask_back(wanted, last.asks)
         return ask_for(target, wanted, self._judge(work, proposal_of(target, wanted), recorder))
 
     async def _announce_and_make(
@@ -194,6 +197,8 @@ class CallHandler:
     def _outcome(self, work: Work, wanted: Wanted, made: Made) -> Outcome:
         if made.doubtful:
             return ask_about(wanted, made)
+        if made.asked is not None:
+            return ask_back(wanted, made.asked, *made.events)
         return _ended(work.step, made)
 
     def _first(self, work: Work, target: Target) -> Wanted:

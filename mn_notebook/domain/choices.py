@@ -80,8 +80,9 @@ def _about_crash(_state: RunState, request: ApprovalRequested) -> tuple[Choice, 
     )
 
 
-def _about_form(_state: RunState, _request: ApprovalRequested) -> tuple[Choice, ...]:
-    return (Choice("reject", "Decline", "the step fails"),)
+def _about_form(_state: RunState, request: ApprovalRequested) -> tuple[Choice, ...]:
+    then = f"{request.calls[0].tool} is told so" if request.calls else "the step fails"
+    return (Choice("reject", "Decline", then),)
 
 
 _CHOICES: Mapping[str, Callable[[RunState, ApprovalRequested], tuple[Choice, ...]]] = {

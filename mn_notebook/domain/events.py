@@ -457,6 +457,19 @@ class ToolInDoubt(Fact):
     evidence: str
 
 
+class ToolAsked(Fact):
+    """What was called asks a person something before it goes on; the call is made again with it."""
+
+    kind: Literal["tool.asked"] = "tool.asked"
+    path: StepPath
+    call_id: CallId
+    prompt: str
+    form: dict[str, JsonValue]
+    """The JSON Schema of what is to be filled in."""
+    state: Stored
+    """What it is told again with the answer; only it understands it."""
+
+
 class ToolSettled(Fact):
     """The doubt about a call is gone: its own ``check`` or a person said what happened."""
 
@@ -721,6 +734,7 @@ AttemptEvent = (
     | ToolSucceeded
     | ToolFailed
     | ToolInDoubt
+    | ToolAsked
     | ToolSettled
     | NoteAdded
 )

@@ -15,6 +15,7 @@ from mn_notebook.domain.events import (
     ModelRequested,
     ModelResponded,
     NoteAdded,
+    ToolAsked,
     ToolFailed,
     ToolInDoubt,
     ToolJudged,
@@ -44,12 +45,21 @@ def with_decision(
     calls: tuple[Call, ...], request: ApprovalRequested, event: ApprovalDecided
 ) -> tuple[Call, ...]:
     """Return the calls as a person's decision leaves them."""
-    if request.subject not in ("call", "in_doubt"):
+    if request.subject not in ("call", "in_doubt", "ask"):
         return calls
     if not completes(request, event):
         return calls
     asked = {proposed.call_id for proposed in request.calls}
-    return tuple(_decided(call, event) if call.id in asked else call for call in calls)
+    decide = _told if request.subject == "ask" else _decided
+    return tuple(decide(call, event) if call.id in asked else call for call in calls)
+
+
+def _told(call: Call, event: ApprovalDecided) -> Call:
+    """Return a call that asked something, with the answer, or with the word that there is none."""
+    if event.decision not in ("answer", "reject"):
+        return call
+    given = event.answers if event.decision == "answer" else None
+    return replace(call, approved=True, given=given, decided_by=event.by)
 
 
 def completes(request: ApprovalRequested, event: ApprovalDecided) -> bool:
@@ -264,6 +274,14 @@ def _tool_in_doubt(state: RunState, event: ToolInDoubt, _at: datetime) -> RunSta
     return _with(state, replace(instance, calls=calls))
 
 
+def _tool_asked(state: RunState, event: ToolAsked, _at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    calls = _changed(
+        instance.calls, event.call_id, status="asked", approved=False, asks=event, given=None
+    )
+    return _with(state, replace(instance, calls=calls, interruptions=0))
+
+
 def _tool_settled(state: RunState, event: ToolSettled, _at: datetime) -> RunState:
     instance = state.instances[event.path]
     happened = event.outcome == "happened"
@@ -308,6 +326,7 @@ APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     ToolSucceeded: _tool_succeeded,
     ToolFailed: _tool_failed,
     ToolInDoubt: _tool_in_doubt,
+    ToolAsked: _tool_asked,
     ToolSettled: _tool_settled,
     NoteAdded: _note_added,
 }

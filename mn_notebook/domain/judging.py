@@ -65,9 +65,11 @@ class Verdict:
 
 
 def fitting(
-    rules: Iterable[Rule], tool: str, effect: Effect, groups: Sequence[str]
+    rules: Iterable[Rule], tool: str, effect: Effect, groups: Sequence[str], *also: str
 ) -> tuple[Rule, ...]:
     """Return the rules that concern a tool, whatever its arguments are.
+
+    ``also`` are other names of it: a rule that fits one of them concerns it, too.
 
     >>> fitting((Rule(tool="send_*", approvals=1),), "send_mail", "write", ("ops",))[0].approvals
     1
@@ -75,7 +77,7 @@ def fitting(
     return tuple(
         rule
         for rule in rules
-        if fnmatchcase(tool, rule.tool)
+        if any(fnmatchcase(name, rule.tool) for name in (tool, *also))
         and rule.effect in (None, effect)
         and any(fnmatchcase(group, rule.group) for group in groups)
     )

@@ -9,6 +9,8 @@ STEADY = Retry(attempts=3)
 """For steps that only read, compute or ask a model."""
 ONCE = Retry(attempts=1)
 """For steps that write."""
+NOT_BEGUN = frozenset({"ServerAbsent", "DefinitionChanged"})
+"""Types of errors that say that nothing was sent: what writes is tried again after them, too."""
 MAX_INTERRUPTIONS = 3
 """So often may an attempt end without an outcome and without progress before a person is asked."""
 

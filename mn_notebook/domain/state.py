@@ -12,7 +12,7 @@ from typing import Literal
 
 from immutables import Map
 
-from mn_notebook.domain.events import ApprovalRequested, CodeRef, ErrorInfo
+from mn_notebook.domain.events import ApprovalRequested, CodeRef, ErrorInfo, ToolAsked
 from mn_notebook.domain.ids import (
     ROOT,
     ApprovalId,
@@ -89,6 +89,10 @@ class Call:
     """Who changed its arguments, or answered in its place."""
     rules: tuple[str, ...] = ()
     """The rules of the policy that spoke about it, in words."""
+    asks: ToolAsked | None = None
+    """What it asked a person last; answered where it is ``approved``."""
+    given: Stored | None = None
+    """What the person filled in; None: he declined, or has not answered."""
 
 
 @dataclass(frozen=True)

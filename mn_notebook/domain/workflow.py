@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from mn_notebook.domain.ids import StepName, WorkflowHash, content_hash
+from mn_notebook.domain.servers import Server
 
 Schema = dict[str, JsonValue]
 """A JSON Schema."""
@@ -274,6 +275,8 @@ class Workflow(Declared):
     model: str | None = None
     tools: tuple[str, ...] = ()
     """Declared tools, ``name`` or ``package.module:name``; a step gets only what it lists."""
+    servers: dict[str, Server] = Field(default_factory=dict)
+    """Servers whose tools its steps name as ``mcp:SERVER/TOOL``; others are in the user's file."""
     max_concurrency: int = Field(default=8, ge=1)
     """How many attempts of a run may be under way at once."""
     calls_per_minute: int | None = Field(default=None, ge=1)

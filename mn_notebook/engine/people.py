@@ -62,6 +62,8 @@ class People:
         match request.subject:
             case "approve":
                 return self._approve_decided(state, request, fact, command)
+            case "ask" if request.calls:
+                return (self._told(fact, command),)
             case "ask":
                 return self._answered(state, request, fact, command)
             case "in_doubt" if fact.decision in ("happened", "not_happened"):
@@ -122,6 +124,13 @@ class People:
         given = answers if isinstance(answers, dict) else {}
         fact = fact.model_copy(update={"answers": self._services.values.keep(given)})
         return (fact, self._ended(instance, {**given, "by": fact.by}))
+
+    def _told(self, fact: ApprovalDecided, command: InboxCommand) -> ApprovalDecided:
+        """Return the answer to what a call asked; it is told also that there is none."""
+        if fact.decision != "answer":
+            return fact
+        answers = self._services.values.keep(command.body.get("value"))
+        return fact.model_copy(update={"answers": answers})
 
     def _settled(
         self, request: ApprovalRequested, fact: ApprovalDecided, command: InboxCommand

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from mn_notebook.domain.events import ErrorInfo, StepFailed, StepRetryScheduled
-from mn_notebook.domain.policies import retry_delay, retry_of
+from mn_notebook.domain.policies import NOT_BEGUN, retry_delay, retry_of
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.workflow import Effect
 
@@ -12,7 +12,7 @@ def after_failure(
     state: RunState, instance: Instance, error: ErrorInfo, effect: Effect, now: datetime
 ) -> tuple[StepFailed | StepRetryScheduled, ...]:
     """Return the failure of an attempt and, where its policy allows another one, when."""
-    retry = retry_of(state.step_at(instance.node), effect)
+    retry = retry_of(state.step_at(instance.node), "read" if error.type in NOT_BEGUN else effect)
     seed = f"{state.run_id}/{instance.path}/{instance.attempt}"
     delay = retry_delay(retry, error, instance.failures + 1, seed, state.retry_tokens)
     failed = StepFailed(

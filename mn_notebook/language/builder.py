@@ -88,6 +88,7 @@ class Workflow:
         limits: Mapping[str, int] | None = None,
         tools: Sequence[object] | None = None,
         policy: Sequence[Mapping[str, Any]] | None = None,
+        servers: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         """Begin a workflow without steps."""
         self.name = name
@@ -103,6 +104,7 @@ class Workflow:
             ("limits", limits),
             ("tools", [tool_name(tool) for tool in tools or ()]),
             ("policy", plain_value(list(policy or ()))),
+            ("servers", plain_value(servers)),
         ):
             lines += entry_lines(key, value) if value else []
         if inputs:

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
 from mn_notebook.domain.workflow import Effect, Schema, Workflow
 from mn_notebook.errors import Problem
+
+if TYPE_CHECKING:
+    from mn_notebook.language.servers import KnownServers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Catalog:
     """A server of the store proves who decides, so that two people can be told apart."""
     absent_tools: Mapping[str, str] = field(default_factory=dict)
     """Tools that could be there, each with what would bring it, said behind its name."""
+    servers: "KnownServers | None" = None
+    """Servers of tools that the user knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,7 @@ def _workflow(name: str, header: Header, drafts: dict[str, Draft], needs: Edges)
         model=header.model,
         tools=header.tools,
         policy=header.policy,
+        servers=header.servers,
         steps=tuple(_step(draft, drafts, needs[draft.name]) for draft in drafts.values()),
         **header.limits,
     )

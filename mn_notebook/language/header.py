@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from mn_notebook.domain.servers import Server, is_served
 from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.type_words import type_text
 from mn_notebook.domain.workflow import InputField, Retry, Rule, Schema
@@ -14,6 +15,7 @@ from mn_notebook.language.findings import Findings
 from mn_notebook.language.policy import read_policy
 from mn_notebook.language.retry import read_retry
 from mn_notebook.language.section import Section
+from mn_notebook.language.servers import check_served, read_servers
 from mn_notebook.language.tree import Fields, Mark, Node, Scalar, described, plain
 from mn_notebook.language.types import is_optional, read_type
 from mn_notebook.language.vocabulary import (
@@ -46,6 +48,7 @@ class Header:
     """Fields of the model."""
     tools: tuple[str, ...] = ()
     policy: tuple[Rule, ...] = ()
+    servers: dict[str, Server] = field(default_factory=dict)
     examples: tuple[dict[str, JsonValue], ...] = ()
 
 
@@ -60,7 +63,8 @@ def read_header(section: Section, catalog: Catalog) -> Header:
     _read_outputs(section, header)
     _read_defaults(section, header)
     _read_limits(section, header)
-    header.tools = _tools(section, catalog)
+    header.servers = read_servers(section)
+    header.tools = _tools(section, catalog, header)
     header.policy = read_policy(section, catalog, header.tools)
     header.examples = _examples(section, header.inputs)
     return header
@@ -151,10 +155,10 @@ def _read_limits(section: Section, header: Header) -> None:
         header.limits["calls_per_minute"] = rate
 
 
-def _tools(section: Section, catalog: Catalog) -> tuple[str, ...]:
+def _tools(section: Section, catalog: Catalog, header: Header) -> tuple[str, ...]:
     declared: dict[str, None] = {}
     for tool in section.texts("tools", "a list such as [search, send_mail]"):
-        check_tool(tool, catalog, (), section.findings)
+        check_tool(tool, catalog, header, section.findings)
         if tool.text in declared:
             section.findings.problem(tool.mark, f"the tool {tool.text!r} is declared twice")
         declared[tool.text] = None
@@ -162,10 +166,16 @@ def _tools(section: Section, catalog: Catalog) -> tuple[str, ...]:
 
 
 def check_tool(
-    tool: Scalar, catalog: Catalog, declared: tuple[str, ...], findings: Findings
+    tool: Scalar, catalog: Catalog, header: Header, findings: Findings, *, alone: bool = False
 ) -> None:
-    """Report a tool that nobody knows; ``package.module:name`` is looked up only when it runs."""
-    if not TOOL.fullmatch(tool.text):
+    """Report a tool that nobody knows; ``package.module:name`` is looked up only when it runs.
+
+    ``alone``: a whole server will not do.
+    """
+    declared = header.tools
+    if is_served(tool.text):
+        check_served(tool, header.servers, catalog.servers, findings, alone=alone)
+    elif not TOOL.fullmatch(tool.text):
         findings.problem(tool.mark, f"expected the name of a tool, found {tool.text!r}")
     elif catalog.tools is not None and ":" not in tool.text:
         known = {*catalog.tools, *(name.rpartition(":")[2] for name in declared)}

@@ -1,7 +1,9 @@
 """Reads what the kinds of steps that work say for themselves."""
 
 import re
+from collections.abc import Mapping
 
+from mn_notebook.domain.servers import Server, is_served, read_served
 from mn_notebook.domain.workflow import Schema, ToolUse
 from mn_notebook.language.catalog import Catalog
 from mn_notebook.language.children import parameters_of, result_of
@@ -44,9 +46,9 @@ def read_tool(reading: Reading) -> None:
     section, draft = reading.section, reading.draft
     tool = section.text("tool", "the name of a tool")
     if tool is not None:
-        check_tool(tool, reading.catalog, reading.header.tools, section.findings)
+        check_tool(tool, reading.catalog, reading.header, section.findings, alone=True)
         draft.values["tool"] = tool.text
-        if (takes := _parameters(tool.text, reading.catalog)) is not None:
+        if (takes := _parameters(tool.text, reading)) is not None:
             at = section.mark("args" if section.value("args") else "tool")
             check_arguments(_node(section, "args"), takes, reading, missing_at=at)
     draft.values["args"] = read_args(section, draft)
@@ -101,8 +103,11 @@ def _node(section: Section, key: str) -> Fields | None:
     return value if isinstance(value, Fields) else None
 
 
-def _parameters(tool: str, catalog: Catalog) -> Parameters | None:
-    schema = (catalog.tool_parameters or {}).get(tool)
+def _parameters(tool: str, reading: Reading) -> Parameters | None:
+    if is_served(tool):
+        schema = _served_schema(tool, reading.catalog, reading.header.servers)
+    else:
+        schema = (reading.catalog.tool_parameters or {}).get(tool)
     properties = schema.get("properties") if schema else None
     if schema is None or not isinstance(properties, dict):
         return None
@@ -117,6 +122,14 @@ def _parameters(tool: str, catalog: Catalog) -> Parameters | None:
         required=frozenset(map(str, required)) if isinstance(required, list) else frozenset(),
         is_open=schema.get("additionalProperties") not in (None, False),
     )
+
+
+def _served_schema(tool: str, catalog: Catalog, declared: Mapping[str, Server]) -> Schema | None:
+    meant = read_served(tool)
+    if meant is None or meant.tool is None or catalog.servers is None:
+        return None
+    tools = catalog.servers.tools(meant.server, declared.get(meant.server))
+    return None if tools is None else tools.get(meant.tool)
 
 
 def _output(section: Section, catalog: Catalog) -> Schema | None:
@@ -147,11 +160,11 @@ def _tool_uses(reading: Reading) -> tuple[ToolUse, ...]:
                 f"`search: {{region: eu}}`, found {described(node)}",
             )
             continue
-        check_tool(name, reading.catalog, reading.header.tools, section.findings)
+        check_tool(name, reading.catalog, reading.header, section.findings, alone=bool(bound))
         if name.text in uses:
             section.findings.problem(name.mark, f"the tool {name.text!r} is listed twice")
         arguments = read_templates(bound, "tools", section, reading.draft) if bound else {}
-        if (takes := _parameters(name.text, reading.catalog)) is not None:
+        if (takes := _parameters(name.text, reading)) is not None:
             check_arguments(bound, takes, reading, missing_at=None)
         uses[name.text] = ToolUse(tool=name.text, bound=arguments)
     return tuple(uses.values())

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 
+from mn_notebook.domain.servers import is_served
 from mn_notebook.domain.workflow import Expiry, Rule
 from mn_notebook.errors import DefinitionError
 from mn_notebook.language.catalog import Catalog
@@ -111,7 +112,7 @@ def _check_pattern(
     tool: Scalar, catalog: Catalog, declared: Sequence[str], findings: Findings
 ) -> None:
     """Warn of a pattern that fits no tool: it would protect nothing."""
-    if catalog.tools is None:
+    if catalog.tools is None or is_served(tool.text.strip()):
         return
     known = {*catalog.tools, *(name.rpartition(":")[2] for name in declared)}
     if not any(fnmatchcase(name, tool.text.strip()) for name in known):

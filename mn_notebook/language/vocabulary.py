@@ -7,8 +7,8 @@ PEOPLE_AND_TIME = frozenset({"approve", "ask", "wait"})
 """Kinds that take no work of ours while they wait, so that nothing has to hold them back."""
 
 TOP_KEYS = frozenset(
-    {"group", "about", "inputs", "outputs", "defaults", "limits", "tools", "steps", "examples"}
-    | {"policy"}
+    {"group", "about", "inputs", "outputs", "defaults", "limits", "tools", "servers"}
+    | {"steps", "examples", "policy"}
 )
 LATER_TOP_KEYS = frozenset({"budget"})
 

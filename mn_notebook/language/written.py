@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TypeAlias, assert_never
 
 from mn_notebook.domain.durations import parse_duration
+from mn_notebook.domain.servers import DEFAULT_TIMEOUT_SECONDS, Server
 from mn_notebook.domain.type_words import type_text
 from mn_notebook.domain.workflow import (
     AgentStep,
@@ -68,6 +69,7 @@ def _header(workflow: Workflow) -> Fields:
         limits=limits or None,
         tools=workflow.tools or None,
         policy=[_rule(rule) for rule in workflow.policy] or None,
+        servers={name: _server(server) for name, server in workflow.servers.items()} or None,
     )
 
 
@@ -81,6 +83,18 @@ def _rule(rule: Rule) -> Fields:
         deny=rule.deny or None,
         because=rule.because or None,
         expires=_expiry(rule.expires),
+    )
+
+
+def _server(server: Server) -> Fields:
+    timeout = server.timeout_seconds
+    return _kept(
+        command=list(server.command) or None,
+        url=server.url or None,
+        env=list(server.env) or None,
+        headers=server.headers or None,
+        check=server.check or None,
+        timeout=None if timeout == DEFAULT_TIMEOUT_SECONDS else duration_text(timeout),
     )
 
 

@@ -70,6 +70,8 @@ def _arguments(session: Any, verb: str, given: list[str]) -> list[str]:
         return [*sorted(session.definitions), *_runs(session, verb)]
     if verb == "models":
         return ["list", "install", "remove"] if not given else _model_names(given)
+    if verb in ("servers", "trust") and not given:
+        return _servers(session)
     if verb == "prune":
         return [name for name in _ended(session) if name not in given]
     if verb == "signal":
@@ -138,6 +140,12 @@ def _for_step(session: Any, given: list[str]) -> list[str]:
         return _for_run(session, [given[0], *given[2:]] if given else [])
     known = session.definitions.get(given[0])
     return [] if known is None else [step.name for step in known.checked.workflow.steps]
+
+
+def _servers(session: Any) -> list[str]:
+    from mn_notebook.runtime import servers_of
+
+    return list(servers_of(session.settings).names())
 
 
 def _model_names(given: list[str]) -> list[str]:

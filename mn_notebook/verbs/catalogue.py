@@ -16,6 +16,7 @@ from mn_notebook.verbs.look import check, log, runs, show
 from mn_notebook.verbs.models import models
 from mn_notebook.verbs.preview import preview
 from mn_notebook.verbs.repair import retry, signal, skip
+from mn_notebook.verbs.servers import servers, trust
 from mn_notebook.verbs.share import export
 from mn_notebook.verbs.undo import undo
 
@@ -26,7 +27,7 @@ GROUPS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "decide": (approvals, approve, reject, answer, settle, delegate, revoke),
     "control": (pause, resume, cancel, undo, retry, skip, signal),
     "share": (export, check),
-    "set up": (models, doctor),
+    "set up": (models, servers, trust, doctor),
     "keep": (backup, restore, prune),
 }
 """What the verbs are for, in the order in which a user meets them."""

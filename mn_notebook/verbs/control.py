@@ -17,6 +17,7 @@ from mn_notebook.verbs.follow import ENDED, follow, taken_up
 from mn_notebook.verbs.inputs import plain_inputs, read_inputs
 from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.results import Decided
+from mn_notebook.verbs.served import bring_servers
 from mn_notebook.verbs.session import Definition, Session
 from mn_notebook.verbs.text_files import is_file_name
 from mn_notebook.verbs.undo import said_of_effects
@@ -86,6 +87,7 @@ def start_reusing(
     runtime = session.engine()
     if is_file_name(definition.origin) and definition.origin != session.settings.notebook:
         _require_code(session, workflow)
+    bring_servers(session, workflow)
     code = [ref for one in family(workflow) for ref in runtime.code.references(one)]
     new = NewRun(
         workflow,

@@ -271,18 +271,24 @@ def _next(request: ApprovalRequested, decision: str, *, always: bool = False) ->
             return "The run goes on, and makes exactly what was shown."
         case "approve":
             return "The run goes on."
-        case "reject" if request.subject == "approve":
-            return "The run goes on without what was rejected."
         case "answer":
             return "The call is not made; the run goes on with the answer."
         case "stop":
             return "Nothing of what was asked is done."
         case "reject":
-            return "The call is not made."
+            return _after_no(request)
         case "happened":
             return "The call is not made again."
         case _:
             return "The call is made once more."
+
+
+def _after_no(request: ApprovalRequested) -> str:
+    if request.subject == "approve":
+        return "The run goes on without what was rejected."
+    if request.subject == "ask" and request.calls:
+        return "What asked is told so, and goes on."
+    return "The call is not made."
 
 
 def _edits(

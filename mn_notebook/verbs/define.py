@@ -13,11 +13,13 @@ from mn_notebook.errors import UsageError
 from mn_notebook.language import Catalog, parse_cell
 from mn_notebook.language.policy_file import PolicyFile
 from mn_notebook.language.words import hint
+from mn_notebook.runtime import servers_of
 from mn_notebook.verbs.called import Known, family, whole
 from mn_notebook.verbs.follow import ENDED
 from mn_notebook.verbs.outlines import SHORT_HASH, outline_of
 from mn_notebook.verbs.problems import explained
 from mn_notebook.verbs.results import Defined
+from mn_notebook.verbs.served import known_servers, served_effect
 from mn_notebook.verbs.session import Definition, Session
 
 _MOST_FLYING = 200
@@ -35,6 +37,8 @@ def define(session: Session, name: str, text: str, *, first_line: int = 2) -> De
     with explained(text, where="cell", first_line=first_line):
         checked = parse_cell(name, text, catalog, first_line=first_line)
     definition = Definition(checked, session.settings.notebook)
+    if checked.workflow.servers:
+        servers_of(session.settings).declare(checked.workflow.servers)
     shown = defined(session, definition)
     former = session.definitions.get(name)
     session.definitions[name] = definition
@@ -61,7 +65,12 @@ def outlined(session: Session, definition: Definition) -> Defined:
     workflow = whole(session, definition)
     policy = PolicyFile(session.settings.policy_path).rules()
     outlines = [
-        outline_of(one, definition.checked.warnings if one is workflow else (), policy)
+        outline_of(
+            one,
+            definition.checked.warnings if one is workflow else (),
+            policy,
+            served=served_effect(session),
+        )
         for one in {one.name: one for one in family(workflow)}.values()
     ]
     return Defined(outlines[0], (), tuple(outlines[1:]))
@@ -80,6 +89,7 @@ def catalog_of(session: Session, origin: str) -> Catalog:
         types=dict(_types(names)),
         workflows=Known(session, origin),
         absent_tools={name: how_to_have(name) or "" for name in BOXED},
+        servers=known_servers(session),
     )
 
 

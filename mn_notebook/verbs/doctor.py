@@ -21,7 +21,7 @@ from mn_notebook.domain.words import one_line, plural
 from mn_notebook.engine.hooks import hook_of, shown
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import MnError
-from mn_notebook.runtime import local_models
+from mn_notebook.runtime import local_models, servers_of
 from mn_notebook.secrecy.known import may_hold, names
 from mn_notebook.secrecy.sources import found_in_environment, found_in_file, keyring_is_there
 from mn_notebook.store.checkup import Checkup, look_over
@@ -40,6 +40,8 @@ EXAMINATION_SECONDS = 10.0
 """How long `doctor` looks at what is in a store, unless it is to look at all of it."""
 SEARCH_SECONDS = 5.0
 """How long it searches a store for secrets, unless it is to look at all of it."""
+SERVERS_SECONDS = 15.0
+"""How long `doctor` waits for the servers of tools."""
 _REPAIR = "`mn doctor --repair` saves what is whole into a fresh store and keeps this file"
 _SHOWN_DAMAGES = 10
 _PATIENCE_SECONDS = 4.0
@@ -70,6 +72,7 @@ def doctor(session: Session, /, *, repair: Flag = False, whole: Flag = False) ->
             *_local(session),
             _secrets(),
             *_slipped(session, None if whole else SEARCH_SECONDS),
+            *_servers(session),
             _extension(),
             _python(),
         )
@@ -283,6 +286,29 @@ def _slipped(session: Session, seconds: float | None) -> Iterator[Finding]:
     said += ": it was written before it was known to be one"
     remedy = f"change the secret; `{session.program} prune {runs[0][:4] if runs else 'RUN'} --yes` "
     yield Finding("secrets", "bad", said, f"{remedy}takes a run that has ended out of the store")
+
+
+def _servers(session: Session) -> Iterator[Finding]:
+    """Ask the servers of tools that are known what they offer; all at once."""
+    try:
+        known = servers_of(session.settings)
+        names = known.names()
+    except MnError as fault:
+        yield Finding("servers", "bad", one_line(str(fault), 200))
+        return
+    known.ready(names, SERVERS_SECONDS)
+    for name in names:
+        kept = known.kept(name)
+        if kept is None:
+            continue
+        last = kept.log.last(1)
+        said = f"it said last: {last[0]}" if last else ""
+        if kept.definitions is None:
+            remedy = said or f"`{session.program} servers {name}` tries again"
+            yield Finding(f"server {name}", "warn", kept.fault or "it does not answer", remedy)
+        else:
+            offers = f"{plural(len(kept.definitions), 'tool')}, {kept.told} MCP {kept.protocol}"
+            yield Finding(f"server {name}", "ok", offers, said)
 
 
 def _extension() -> Finding:

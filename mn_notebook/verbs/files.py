@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mn_notebook.agents.handlers import bring_code
+from mn_notebook.domain.servers import is_served
 from mn_notebook.domain.workflow import AgentStep, PythonStep, Step, ToolStep
 from mn_notebook.errors import MnError
 from mn_notebook.language import Catalog, parse_file
@@ -12,6 +13,7 @@ from mn_notebook.verbs.called import Known
 from mn_notebook.verbs.define import catalog_of, definition_of
 from mn_notebook.verbs.outlines import tool_names
 from mn_notebook.verbs.problems import explained
+from mn_notebook.verbs.served import known_servers
 from mn_notebook.verbs.session import Definition, Session
 from mn_notebook.verbs.text_files import is_file_name, read_text_file
 
@@ -36,7 +38,8 @@ def find_workflow(session: Session, name: str) -> Definition:
 def catalog_for(session: Session, path: Path) -> Catalog:
     """Return what a file may refer to: tools and functions are seen in a terminal when it runs."""
     if session.namespace is None:
-        return Catalog(workflows=Known(session, str(path)))
+        servers = known_servers(session)
+        return Catalog(workflows=Known(session, str(path)), servers=servers)
     return catalog_of(session, str(path))
 
 
@@ -54,7 +57,8 @@ def _missing(runtime: Runtime, step: Step) -> list[str]:
                 found = code.functions.get(name) is not None
                 return [] if found else [code.absent("function", name)]
             case AgentStep() | ToolStep():
-                absent = [name for name in tool_names(step) if code.tool(name) is None]
+                named = [name for name in tool_names(step) if not is_served(name)]
+                absent = [name for name in named if code.tool(name) is None]
                 return [code.absent("tool", name) for name in absent]
             case _:
                 return []

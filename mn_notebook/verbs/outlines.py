@@ -1,6 +1,6 @@
 """Says what a workflow is before it runs: its graph, and what it may do and ask."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mn_notebook.agents.tools import REGISTRY
@@ -8,6 +8,7 @@ from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.judging import Foreseen, fitting, foresee, rule_words
 from mn_notebook.domain.outline import OutlineInput, OutlineNode, OutlineTool, WorkflowOutline
 from mn_notebook.domain.policies import retry_of
+from mn_notebook.domain.servers import is_served
 from mn_notebook.domain.step_pictures import NODE_HEIGHT, NODE_WIDTH
 from mn_notebook.domain.turns import MAX_REASKS
 from mn_notebook.domain.words import one_line, plural
@@ -34,15 +35,26 @@ MAX_WARNINGS = 20
 MAX_NAMED = 20
 """How many tools or functions a sentence names; the rest is counted."""
 
+ToolsOf = Callable[[str], tuple[OutlineTool, ...]]
+
+
+def unknown_server(name: str) -> tuple[OutlineTool, ...]:
+    """Return what is known of the tools of a server that nobody asks: they may write."""
+    return (OutlineTool(name=name, effect="write"),)
+
 
 def outline_of(
-    workflow: Workflow, warnings: Iterable[Problem] = (), policy: Sequence[Rule] = ()
+    workflow: Workflow,
+    warnings: Iterable[Problem] = (),
+    policy: Sequence[Rule] = (),
+    *,
+    served: ToolsOf = unknown_server,
 ) -> WorkflowOutline:
     """Return what a face shows of a workflow; what it calls counts as far as it is linked.
 
-    ``policy`` are the user's own rules.
+    ``policy`` are the user's own rules, ``served`` tells which tools of servers a name means.
     """
-    foreseen = Foresight(workflow, policy)
+    foreseen = Foresight(workflow, policy, served)
     asks = foreseen.asks_person
 
     def node_of(step: Step, place: tuple[float, float]) -> OutlineNode:
@@ -50,7 +62,7 @@ def outline_of(
             name=step.name,
             kind=step.kind,
             detail=_detail(step),
-            tools=_tools(step),
+            tools=foreseen.tools(step),
             asks_person=asks(step),
             x=place[0],
             y=place[1],
@@ -116,8 +128,12 @@ def _detail(step: Step) -> str:
             return one_line(f"workflow · {name}", 60)
 
 
-def _tools(step: Step) -> tuple[OutlineTool, ...]:
-    return tuple(OutlineTool(name=name, effect=effect_of(name)) for name in tool_names(step))
+def _tools(step: Step, served: ToolsOf) -> tuple[OutlineTool, ...]:
+    found: list[OutlineTool] = []
+    for name in tool_names(step):
+        own = OutlineTool(name=name, effect=effect_of(name))
+        found += served(name) if is_served(name) else (own,)
+    return tuple(found)
 
 
 def tool_names(step: Step) -> tuple[str, ...]:
@@ -148,8 +164,9 @@ def _authorised(workflow: Workflow) -> set[StepName]:
 class Foresight:
     """Says which calls of a workflow will be asked about, as far as that is known before a run."""
 
-    def __init__(self, workflow: Workflow, policy: Sequence[Rule]) -> None:
+    def __init__(self, workflow: Workflow, policy: Sequence[Rule], served: ToolsOf) -> None:
         """Read the rules of a workflow and those of the user."""
+        self._served = served
         self._rules = (*workflow.policy, *policy)
         self._groups = (workflow.group,)
         self._authorised = _authorised(workflow)
@@ -159,16 +176,20 @@ class Foresight:
         if isinstance(step, ApproveStep | AskStep):
             return True
         authorised = step.name in self._authorised
-        tools = [(tool.name, tool.effect) for tool in _tools(step)]
+        tools = [(tool.name, tool.effect) for tool in self.tools(step)]
         if isinstance(step, PythonStep) and step.effect == "write":
             tools.append((step.function, step.effect))
         found = {self.of(name, effect, authorised=authorised) for name, effect in tools}
         return not found.isdisjoint({"asks", "sometimes asks"})
 
+    def tools(self, step: Step) -> tuple[OutlineTool, ...]:
+        """Return the tools that a step may call, with what they do at most."""
+        return _tools(step, self._served)
+
     def of(self, name: str, effect: Effect, *, authorised: bool = False) -> Foreseen:
         """Say what is known of a tool's calls."""
         called = name.rpartition(":")[2]
-        rules = fitting(self._rules, called, effect, self._groups)
+        rules = fitting(self._rules, called, effect, self._groups, name)
         return foresee(rules, effect, authorised=authorised)
 
 
@@ -184,7 +205,9 @@ def _may_do(workflow: Workflow, foreseen: Foresight) -> tuple[str, ...]:
     said = []
     steps = list(all_steps(workflow))
     for effect in _EFFECTS:
-        names = {tool.name for step in steps for tool in _tools(step) if tool.effect == effect}
+        names = {
+            tool.name for step in steps for tool in foreseen.tools(step) if tool.effect == effect
+        }
         for becomes, after in _AFTERWARDS.items():
             these = sorted(name for name in names if foreseen.of(name, effect) == becomes)
             if these:

@@ -12,6 +12,7 @@ from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.domain.picture import PictureApproval, RunPicture
 from mn_notebook.domain.runline import RunLine
 from mn_notebook.domain.why import Explanation
+from mn_notebook.domain.workflow import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,51 @@ class Models:
 
 
 @dataclass(frozen=True, slots=True)
+class ServedToolLine:
+    """A tool of a server."""
+
+    name: str
+    effect: Effect
+    """What it does to the world at most, as far as it is trusted."""
+    hints: str
+    """What its server says that it does, in a few words."""
+    trust: Literal["trusted", "not trusted", "changed since"]
+    about: str
+    hash: str
+    """What names this very description."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLine:
+    """A server of tools."""
+
+    name: str
+    place: str
+    """The command that starts it, or its address."""
+    state: Literal["here", "failed", "not started"]
+    told: str
+    """How it calls itself."""
+    protocol: str
+    fault: str
+    """Why it is not there."""
+    starts: int
+    variables: tuple[str, ...]
+    """The environment variables that it is given."""
+    log: tuple[str, ...]
+    """The last lines that it wrote to its standard error."""
+    tools: tuple[ServedToolLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerList:
+    """The servers of tools that are known."""
+
+    servers: tuple[ServerLine, ...]
+    file: str
+    """Where this user declares those that no workflow does."""
+
+
+@dataclass(frozen=True, slots=True)
 class BackedUp:
     """A copy of the whole store in one file."""
 
@@ -312,6 +358,7 @@ Result = (
     | Preview
     | Exported
     | Models
+    | ServerList
     | BackedUp
     | PutBack
     | Pruning

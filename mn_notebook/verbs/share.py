@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.served_names import servers_named
 from mn_notebook.domain.tables import Table, with_each_table
 from mn_notebook.domain.words import one_line
 from mn_notebook.domain.workflow import PythonStep
@@ -82,4 +83,7 @@ def _left_out(session: Session, run_id: RunId) -> tuple[str, ...]:
             f"the code of {', '.join(here)}: it stays where it is defined, "
             f"{one_line(state.origin, 200)}",
         )
+    own = [name for name in servers_named(state.workflow) if name not in state.workflow.servers]
+    if own:
+        left.insert(0, f"how {', '.join(own)} is reached: you declare it in a file of your own")
     return tuple(left)

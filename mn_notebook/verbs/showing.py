@@ -29,6 +29,8 @@ from mn_notebook.verbs.results import (
     RunList,
     RunLog,
     Said,
+    ServerLine,
+    ServerList,
     Started,
     Undoing,
     Waiting,
@@ -126,10 +128,14 @@ def _commands(result: Explanation) -> str:
     return "\n".join(["What you could do:", *lines])
 
 
-def _as_list(result: RunLog | Approvals | Exported | Models | Report | Effects) -> str:
+def _as_list(
+    result: RunLog | Approvals | Exported | Models | ServerList | Report | Effects,
+) -> str:
     match result:
         case Effects():
             return _effects(result)
+        case ServerList():
+            return _servers(result)
         case RunLog():
             return _log(result)
         case Approvals():
@@ -228,6 +234,27 @@ def _models(result: Models) -> str:
             f"  {model.spoken_to}. {model.origin}",
         ]
     return "\n".join([*lines, f"A step that names no model gets: {result.answers}."])
+
+
+def _servers(result: ServerList) -> str:
+    if not result.servers:
+        return f"No server is known: a workflow declares some below `servers:`, or {result.file}."
+    return "\n".join(line for server in result.servers for line in _server(server))
+
+
+def _server(server: ServerLine) -> list[str]:
+    sign = {"here": "✓", "failed": "✗", "not started": "○"}[server.state]
+    told = ", ".join(filter(None, (server.told, server.protocol and f"MCP {server.protocol}")))
+    lines = [f"{sign} {server.name} · {server.state}{f' · {one_line(told)}' if told else ''}"]
+    lines.append(f"  {one_line(server.place, 100)}")
+    if server.variables:
+        lines.append(f"  is given {', '.join(server.variables)}")
+    if server.fault:
+        lines.append(f"  {one_line(server.fault)}")
+    for tool in server.tools:
+        lines.append(f"  {tool.effect:<10} {tool.name} · {tool.trust} · it {tool.hints}")
+        lines += [f"    {one_line(tool.about, 110)}"] if tool.about else []
+    return [*lines, *(f"  | {one_line(line, 110)}" for line in server.log)]
 
 
 def _state_of(model: ModelLine) -> str:

@@ -152,6 +152,7 @@ WORDS: Mapping[str, Words] = {
     "tool.succeeded": lambda e: f"{e.call_id}: returned {_value(e.output)}",
     "tool.failed": lambda e: f"{e.call_id}: failed: {_error(e.error)}",
     "tool.in_doubt": lambda e: f"{e.call_id}: in doubt: {one_line(e.evidence, 120)}",
+    "tool.asked": lambda e: f"{e.call_id}: asks: {one_line(e.prompt, 120)}",
     "tool.settled": lambda e: f"{e.call_id}: {e.outcome.replace('_', ' ')}, says {e.by}",
     "note.added": lambda e: f"printed: {one_line(e.text, 120)}",
     "approval.requested": _asked,

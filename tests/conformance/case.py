@@ -65,6 +65,10 @@ class Doing(Told):
     breaks: Literal["before", "after"] | None = None
     """The line breaks before, or after, the world has changed."""
     prints: str | None = None
+    asks: str | None = None
+    """Of a person, before it goes on; ``given`` is then what he filled in, or null."""
+    form: dict[str, JsonValue] = Field(default_factory=dict)
+    """JSON Schemas of what it asks for, by name."""
 
 
 Doings = Annotated[

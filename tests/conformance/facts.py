@@ -101,6 +101,8 @@ def _of_calls(event: Any, values: Values) -> str:
             return f"the call for {event.path} failed: {event.error.message}"
         case e.ToolInDoubt():
             return f"in doubt: the call for {event.path}"
+        case e.ToolAsked():
+            return f"the call for {event.path} asks: {event.prompt}"
         case e.ToolSettled():
             return f"settled by {event.by}: the call for {event.path} {event.outcome}"
         case _:

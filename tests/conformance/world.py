@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.asking import AskedBack
 from mn_notebook.agents.calling import Returned, call_here
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.handlers import Code
@@ -98,6 +99,14 @@ class World:
         """Fail, or give what is told; what has a key is written down."""
         key = args.pop("idempotency_key", None)
         key = None if key is None else f"{undo}{key}"
+        resumed = args.pop("resumed", None)
+        if doing.asks is not None and resumed is None:
+            names: list[JsonValue] = list(doing.form)
+            form: dict[str, JsonValue] = {"type": "object", "properties": doing.form}
+            raise AskedBack(doing.asks, {**form, "required": names}, "sealed")
+        if doing.asks is not None:
+            assert resumed["state"] == "sealed"
+            args["given"] = resumed["given"]
         if doing.prints is not None:
             print(doing.prints)  # noqa: T201 - as code of a notebook does
         message = TEXTS.render(doing.fails or "", {"args": args, **args})

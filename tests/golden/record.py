@@ -83,6 +83,8 @@ RECIPES = (
     left("write-doubt", "write-doubt", "A write is in doubt", Cut("in doubt", 0.5)),
     done("write-settled", "write-doubt-repeated", "A write in doubt was made again"),
     done("write-told", "write-doubt", "A person said that a write had happened"),
+    done("tool-asked", "ask-by-tool", "A tool asked a person something, and went on"),
+    left("tool-asking", "ask-by-tool", "A tool asks a person something", Cut("asked at sign", 1)),
     done("write-approved", "approve-for", "An approval allowed the calls that it showed"),
     left("write-crashed", "write-python", "A process died in a write", Cut("called", 0.5)),
     left("crashing", "crashing", "It ended 3 processes", *[Cut("started", 5)] * 3, Cut("asked")),

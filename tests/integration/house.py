@@ -38,6 +38,8 @@ class House:
             notebook=str(self.folder / notebook),
             user=user,
             model="scripted:test",
+            servers=str(self.folder / "servers.yaml"),
+            trust=str(self.folder / "trust.json"),
         )
 
     def kernel(

@@ -27,8 +27,10 @@ SURFACE = {
     "run",
     "runs",
     "secret",
+    "servers",
     "tool",
     "toolbox",
+    "trust",
 }
 
 

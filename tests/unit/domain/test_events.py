@@ -39,6 +39,8 @@ def strategy(kind: type[BaseModel]) -> st.SearchStrategy[Any]:
         if "datetime" in text or "AwareDatetime" in text:
             aware = st.datetimes(timezones=st.just(UTC))
             given_[name] = st.none() | aware if "None" in text else aware
+        elif name == "form" and field.is_required():
+            given_[name] = st.dictionaries(st.text(max_size=4), JSON, max_size=2)
         elif name == "price":
             given_[name] = st.builds(
                 Price, usd=MONEY, source=st.text(max_size=5), matched=st.none() | st.text()
