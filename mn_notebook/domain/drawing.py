@@ -4,6 +4,7 @@ from datetime import datetime
 from heapq import nlargest
 from typing import Literal
 
+from mn_notebook.domain.budget_words import hint, spent_of
 from mn_notebook.domain.condensing import MAX_BOXES
 from mn_notebook.domain.graph_pictures import Graph, graph
 from mn_notebook.domain.ids import ROOT, ScopePath, StepPath
@@ -58,7 +59,10 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         tokens_out=state.totals.usage.output_tokens,
         cost_usd=state.totals.cost_usd if state.totals.cost_known else None,
         cost_floor_usd=state.totals.cost_usd,
-        budget_usd=None,
+        budget_usd=state.budget.usd if state.budget is not None else None,
+        budget=spent_of(state, now),
+        reserved_usd=state.account.open_usd,
+        budget_hint=hint(state, now),
         owner=owner,
         nodes=own.nodes,
         edges=own.edges,
@@ -72,7 +76,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         output=output,
         output_cut=output_cut,
         error=state.error.message[:MAX_ERROR] if state.error is not None else None,
-        next=next_sentence(state, status, owner),
+        next=_next(state, status, owner, now),
         waits=waited,
         waits_cut=waited_cut,
         scopes=scopes,
@@ -81,6 +85,14 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         reuses=state.reuses,
         workflow_version=workflow.hash[:8],
     )
+
+
+def _next(state: RunState, status: RunStatus, owner: Owner, now: datetime) -> str:
+    """Say what happens next, and that a budget is nearly used up."""
+    sentence, near = next_sentence(state, status, owner), hint(state, now)
+    if not near or state.reached is not None:
+        return sentence
+    return f"{sentence} Only {near}: `%mn budget {state.run_id[:4]} …` raises it."
 
 
 def _actions(
