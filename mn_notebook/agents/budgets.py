@@ -23,7 +23,8 @@ def estimate_of(profile: ModelProfile, request: ModelRequest) -> Estimate:
     """
     tokens_in = _tokens(_characters(request))
     tokens_out = USUAL_OUTPUT if request.max_tokens is None else request.max_tokens
-    usd = _price(profile.provider, request.model, tokens_in, tokens_out)
+    priced = -(-tokens_in // _BUCKET) * _BUCKET
+    usd = _price(profile.provider, request.model, priced, tokens_out)
     return Estimate(usd=usd, tokens=tokens_in + tokens_out)
 
 
@@ -38,6 +39,9 @@ async def prepare(profile: ModelProfile) -> None:
         await asyncio.to_thread(load_prices)
 
 
+_BUCKET = 256
+"""Prices are looked up for prompts of so many tokens, or a multiple of it, rounded up: a look takes
+two milliseconds."""
 _SNAPSHOT = "genai_prices.data_snapshot"
 
 

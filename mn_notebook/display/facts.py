@@ -103,8 +103,8 @@ def facts(picture: RunPicture) -> list[str]:
 def cost(picture: RunPicture) -> str:
     """Say what a run cost, never more certainly than it is known."""
     spent = _spent(picture.cost_usd, picture.cost_floor_usd, called=picture.calls > 0)
-    if picture.budget_usd is None or not (picture.calls or picture.reserved_usd):
-        return spent  # Where no model is asked a budget says nothing.
+    if picture.budget_usd is None:
+        return spent
     if picture.reserved_usd:
         spent += f" and {words.money(picture.reserved_usd)} reserved"
     joint = " of a budget of " if picture.cost_usd is not None else "; budget "

@@ -1,6 +1,7 @@
 """Makes the picture of a run from its state: pure, and the only place that knows how."""
 
 from datetime import datetime
+from decimal import Decimal
 from heapq import nlargest
 from typing import Literal
 
@@ -59,8 +60,8 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         tokens_out=state.totals.usage.output_tokens,
         cost_usd=state.totals.cost_usd if state.totals.cost_known else None,
         cost_floor_usd=state.totals.cost_usd,
-        budget_usd=state.budget.usd if state.budget is not None else None,
-        budget=spent_of(state, now),
+        budget_usd=_dollars(state),
+        budget=spent_of(state, now) if workflow.asks_models else (),
         reserved_usd=state.account.open_usd,
         budget_hint=hint(state, now),
         owner=owner,
@@ -85,6 +86,13 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         reuses=state.reuses,
         workflow_version=workflow.hash[:8],
     )
+
+
+def _dollars(state: RunState) -> Decimal | None:
+    """Return what a run may spend; nothing is said of it where no model is asked."""
+    if state.budget is None or not state.workflow.asks_models:
+        return None
+    return state.budget.usd
 
 
 def _next(state: RunState, status: RunStatus, owner: Owner, now: datetime) -> str:

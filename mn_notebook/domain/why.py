@@ -128,7 +128,7 @@ def _did(view: View) -> Iterator[str]:
         f"{plural(totals.model_calls, 'model call')} and {plural(totals.tool_calls, 'tool call')}, "
         f"for {cost}."
     )
-    spent = spent_of(state, view.now)
+    spent = spent_of(state, view.now) if state.workflow.asks_models else ()
     if spent:
         yield f"Of its budget are spent or reserved: {', '.join(spent)}."
     if state.model:

@@ -347,6 +347,12 @@ class Workflow(Declared):
         return tuple(dict.fromkeys(called))
 
     @cached_property
+    def asks_models(self) -> bool:
+        """Whether a step of it, or of a workflow below it, asks a model."""
+        own = any(isinstance(step, AgentStep) for step in self.steps)
+        return own or any(child.asks_models for child in self.children.values())
+
+    @cached_property
     def signals(self) -> frozenset[str]:
         """The signals that it or a workflow below it may wait for."""
         own = {step.signal for step in self.steps if isinstance(step, WaitStep) and step.signal}

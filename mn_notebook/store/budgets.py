@@ -175,9 +175,16 @@ def _used(event: ModelResponded | ModelFailed, nano_usd: int, tokens: int) -> tu
 
 
 def _raised(budget: Budget, raised: str) -> Budget:
+    """Return a limit as people have raised it for the day: never below what the process grants."""
     more = Budget.model_validate(json.loads(raised))
-    said = {key: value for key, value in more if value is not None}
-    return budget.model_copy(update=said) if said else budget
+    changes = {
+        name: max(said, own)
+        for name in ("usd", "tokens", "calls")
+        if (said := getattr(more, name)) is not None and (own := getattr(budget, name)) is not None
+    }
+    if more.unknown_price is not None:
+        changes["unknown_price"] = more.unknown_price
+    return budget.model_copy(update=changes) if changes else budget
 
 
 def nano(usd: Decimal) -> int:

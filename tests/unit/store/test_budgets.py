@@ -172,6 +172,17 @@ def test_what_is_raised_holds_for_that_day_alone(store: Store, clock: FakeClock)
     assert isinstance(write(store, run_id, requested(2), ceiling), BudgetExceeded)
 
 
+def test_what_is_raised_lowers_no_limit(store: Store):
+    """A process that grants more than somebody raised another one's limit to, grants it still."""
+    run_id, fence = begun(store)
+    day = store.clock.now().date().isoformat()
+    raised = e.BudgetRaised(level="day", budget=Budget(calls=1), by="ann", day=day)
+    append(store, group(store, run_id, fence, raised, batch="r"))
+    for number in (1, 2):
+        generous = Ceiling("", Budget(calls=9))
+        assert isinstance(write(store, run_id, requested(number), generous), int)
+
+
 @pytest.mark.parametrize(("paid", "counted"), [(True, (20_000_000, 100, 1)), (False, (0, 0, 1))])
 def test_a_call_that_failed_counts_where_it_may_have_been_paid_for(
     store: Store, paid: bool, counted: tuple[int, int, int]
