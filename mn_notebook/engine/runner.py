@@ -113,8 +113,7 @@ class Runner:
         self._launches: list[StepPath] = []
         self._summary: Summary | None = None
         """What lists are told with the group that was queued last."""
-        self._uncommitted = 0
-        self._committed = state.head
+        self._uncommitted, self._committed = 0, state.head
         self._attempts: dict[StepPath, Attempt] = {}
         self._held: set[StepPath] = set()
         """Attempts that have a slot of the process: those under way and those about to begin."""
