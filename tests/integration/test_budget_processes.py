@@ -110,7 +110,7 @@ def test_call_that_was_lost_with_its_process_counts_its_estimate(
         settings.base_url = server.base_url
         models = configured_models(settings, local_models(settings), SystemClock())
         kernel = house.kernel(models=models)
-        assert kernel.until(run_id, "waiting", seconds=20).status == "waiting"
+        assert waits_until(lambda: kernel.client.run(run_id).waiting == 1, seconds=20)
         account = kernel.client.state(run_id).account
         assert account.calls == 2  # the lost one, and its repetition; there is none left for b
         assert account.open_tokens == reserved.open_tokens
