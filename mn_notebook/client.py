@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from mn_notebook._version import __version__
 from mn_notebook.clock import RandomIds, SystemClock
+from mn_notebook.domain.budgets import DEFAULT, filled
 from mn_notebook.domain.events import ApprovalRequested, CodeRef, Recorded, RunCreated
 from mn_notebook.domain.fold import apply, beginning
 from mn_notebook.domain.ids import CommandId, ProcessId, RunId, StepName, StepPath
@@ -23,7 +24,8 @@ from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.state import OpenApproval, RunState
 from mn_notebook.domain.statuses import Owner
 from mn_notebook.domain.tables import as_records
-from mn_notebook.domain.workflow import Workflow
+from mn_notebook.domain.workflow import Budget, Workflow
+from mn_notebook.engine.budgeting import checked_decision, checked_grant
 from mn_notebook.engine.people import can_be_skipped, has_failed, located
 from mn_notebook.engine.reading import caught_up
 from mn_notebook.engine.summary import status_of
@@ -63,21 +65,35 @@ class NewRun:
     """Steps that are not taken over, changed or not."""
     title: str = ""
     """What tells the run from others of its workflow, besides its inputs."""
+    budget: Budget | None = None
+    """What is said here goes before what the workflow says of its budget."""
 
 
 class RunClient:
     """The store, as everybody but a run's owner sees it. Safe to use from any thread."""
 
     def __init__(
-        self, store: Store, *, user: str, clock: Clock, ids: IdSource, verified: bool = False
+        self,
+        store: Store,
+        *,
+        user: str,
+        clock: Clock,
+        ids: IdSource,
+        verified: bool = False,
+        granted: Budget = DEFAULT,
+        cheaper: str = "",
     ) -> None:
         """Look at ``store`` and decide as ``user``.
 
-        ``verified``: a server has proven that it is them.
+        ``verified``: a server has proven that it is them. ``granted`` bounds runs of which nothing
+        else is said, and ``cheaper`` is the model that they may go on with when their budget is
+        used up.
         """
         self.store = store
         self.user = user
         self.verified = verified
+        self.granted = granted
+        self.cheaper = cheaper
         self.values = Values(store.artifacts)
         self.clock = clock
         self._ids = ids
@@ -229,6 +245,8 @@ class RunClient:
             program=__version__,
             reuses=new.reuses,
             afresh=new.afresh,
+            budget=filled(new.budget, new.workflow.budget, self.granted),
+            cheaper=new.workflow.cheaper or self.cheaper,
         )
         self.store.journal.create(
             run_id,
@@ -292,6 +310,8 @@ class RunClient:
             changed = self._checked_arguments(request, edits or {})
         else:
             changed = _checked_edits(request, edits or {})
+        if request.subject == "budget" and decision == "approve":
+            checked_decision(state, request, as_records(changed), self.values)
         body: dict[str, JsonValue] = {
             "edits": as_records(changed),
             "because": because,
@@ -469,6 +489,38 @@ class RunClient:
             raise UsageError(message)
         return self._put(run_id, "pause", {"because": because}, via)
 
+    def budget(
+        self,
+        run_id: RunId,
+        said: Mapping[str, JsonValue],
+        *,
+        step: str = "",
+        model: str = "",
+        because: str = "",
+        via: str = "python",
+    ) -> CommandId:
+        """Give a run, or a step in it, another budget: before it is used up, or when it asks.
+
+        ``said`` are words such as ``{"usd": 2, "time": "2h"}``; what is not said stays. With a
+        ``model`` all further calls are made with that one. Durable on return.
+
+        Raises:
+            AlreadyDecided: it asks, and somebody was faster.
+            UsageError: the run has ended, or a value does not fit its word.
+        """
+        self._require_unended(run_id)
+        state = self.state(run_id)
+        level = "step" if step else "run"
+        checked = checked_grant(state, level, step, said, model, self.clock.now())
+        body: dict[str, JsonValue] = {
+            "budget": checked,
+            "level": level,
+            "where": step,
+            "model": model,
+            "because": because,
+        }
+        return self._put(run_id, "budget", body, via)
+
     def resume(self, run_id: RunId, *, via: str = "python") -> CommandId:
         """Ask that a paused run goes on.
 
@@ -631,6 +683,7 @@ _DECISIONS: Mapping[str, tuple[str, ...]] = {
     "in_doubt": ("happened", "not_happened", "reject", "stop"),
     "crashing": ("approve", "reject", "stop"),
     "ask": ("reject", "stop"),
+    "budget": ("approve", "reject", "stop"),
 }
 """What may be decided about each kind of question; an ``ask`` is answered by `RunClient.answer`."""
 
@@ -718,4 +771,11 @@ def open_client(
         threaded=threaded,
         durability=settings.durability,
     )
-    return RunClient(store, user=settings.user, clock=clock, ids=ids)
+    return RunClient(
+        store,
+        user=settings.user,
+        clock=clock,
+        ids=ids,
+        granted=filled(settings.granted),
+        cheaper=settings.cheaper_model,
+    )

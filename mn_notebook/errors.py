@@ -26,6 +26,7 @@ Every message says what was expected, what was found and what to do next.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from typing_extensions import override
 
@@ -73,9 +74,13 @@ class RunError(MnError):
 class TransientError(RunError):
     """Trying again may help; ``retry_after_seconds`` is how long the other side asked to wait."""
 
-    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after_seconds: float | None = None, paid: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+        self.paid = paid
+        """The other side may have done the work all the same, and take its price."""
 
 
 class PermanentError(RunError):
@@ -95,7 +100,11 @@ class OutputInvalid(PermanentError):
 
 
 class BudgetExceeded(RunError):
-    """The run may not spend more than its budget."""
+    """The run may not spend more than its budget; ``reached`` is the event that says so."""
+
+    def __init__(self, message: str, *, reached: Any = None) -> None:
+        super().__init__(message)
+        self.reached = reached
 
 
 class ApprovalRejected(RunError):

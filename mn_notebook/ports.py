@@ -25,7 +25,7 @@ from mn_notebook.domain.notices import Notice
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.statuses import RunStatus
 from mn_notebook.domain.values import Stored
-from mn_notebook.domain.workflow import Effect, Expiry, Rule, Schema, Step, Workflow
+from mn_notebook.domain.workflow import Budget, Effect, Expiry, Rule, Schema, Step, Workflow
 
 
 class Clock(Protocol):
@@ -147,6 +147,15 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What all runs of a class, or all runs, may spend on a day, whichever process has them."""
+
+    workflow_class: str
+    """'' for all."""
+    budget: Budget
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Events of one run that become durable together, or not at all.
 
@@ -165,6 +174,11 @@ class Group:
     summary: Summary | None = None
     counts_only: bool = False
     """Of the summary only ``steps_done`` differs from that of the writer's group before."""
+    workflow_class: str = ""
+    """As what its model calls are counted, beside the day."""
+    ceilings: tuple["Ceiling", ...] = ()
+    """What the model call in it has to fit into; else the group is refused, with
+    `BudgetExceeded`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +219,7 @@ CommandKind = Literal[
     "delegate",
     "revoke",
     "undo",
+    "budget",
 ]
 
 
@@ -407,6 +422,8 @@ class Work:
     """The rules of its workflow and of those that call it, outermost first."""
     groups: tuple[str, ...] = ()
     """The classes of these workflows."""
+    model: str | None = None
+    """The model that all calls are made with, for the sake of the budget; None: the step's own."""
 
 
 @dataclass(frozen=True, slots=True)

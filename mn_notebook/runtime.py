@@ -39,7 +39,7 @@ from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import PermanentError, StoreError, UsageError
 from mn_notebook.language.late import LateExpressions
 from mn_notebook.language.policy_file import PolicyFile
-from mn_notebook.ports import Clock, IdSource, ModelClient, OnText, RunLine
+from mn_notebook.ports import Ceiling, Clock, IdSource, ModelClient, OnText, RunLine
 from mn_notebook.secrecy.expressions import RedactedExpressions
 from mn_notebook.settings import MnSettings
 
@@ -352,6 +352,7 @@ def open_runtime(
         is_decided=store.inbox.is_decided,
         reusable=Reusable(client.state).find,
         undoer=Compensations(code.tool, absent=code.absent),
+        ceilings=tuple(Ceiling(whose, budget) for whose, budget in settings.by_class.items()),
     )
     worker = Worker(
         services,

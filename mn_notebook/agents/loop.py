@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.budgets import estimate_of, is_reckoned_at_once, prepare
 from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.effects import (
     Made,
@@ -165,6 +166,8 @@ class AgentHandler:
         except (ModelMissing, PermanentError):
             return ()  # `run` says so again, where it can fail the step.
         move = next_move(loop.agent, loop.transcript())
+        if not is_reckoned_at_once(loop.profile):
+            return ()
         if not isinstance(move, AskModel) or not self.limits.may_ask_at_once(loop.profile, work):
             return ()
         return (loop.requested(move),)
@@ -198,7 +201,7 @@ class AgentHandler:
 
     def profile_of(self, work: Work) -> ModelProfile:
         """Return how the agent's model is spoken to."""
-        return self._models.profile(_agent(work.step).model or work.workflow.model)
+        return self._models.profile(work.model or _agent(work.step).model or work.workflow.model)
 
     def target(self, name: str, work: Work) -> Target:
         """Return what a tool call of the agent is made to, its bound arguments filled in."""
@@ -350,6 +353,7 @@ class _Loop:
             request_hash=request_hash(request),
             reask=move.reask,
             max_tokens=request.max_tokens,
+            estimate=estimate_of(self.profile, request),
         )
 
     def _next_call_id(self) -> CallId:
@@ -360,6 +364,7 @@ class _Loop:
     async def _announce_and_ask(self, move: AskModel) -> FailedWith | None:
         """Announce a call when it may begin at once, not before, and make it."""
         limits = self._handler.limits
+        await prepare(self.profile)
         async with limits.asking(self.profile, self._work, self._untimed, announced=False):
             requested = self.requested(move)
             await self._recorder.record(requested)
@@ -431,6 +436,7 @@ class _Loop:
             call_id=call_id,
             error=error,
             latency_seconds=round(seconds, 6),
+            paid=isinstance(fault, TransientError) and fault.paid,
         )
         return FailedWith(error, (failed,))
 

@@ -128,13 +128,15 @@ def transport_error(asked: Asked, error: BaseException) -> RunError:
         advice = "nothing was sent: check the network and the base URL, then try again"
     else:
         advice = "whether the server did the work is unknown: trying again may pay for it twice"
+        return TransientError(asked.says(found, advice), paid=True)
     return TransientError(asked.says(found, advice))
 
 
 def deadline_error(asked: Asked, seconds: float) -> TransientError:
     """Return the error for a call that did not end in time."""
     found = f"no whole answer within {seconds:g} s"
-    return TransientError(asked.says(found, "try again later, or give the step more time"))
+    advice = "try again later, or give the step more time"
+    return TransientError(asked.says(found, advice), paid=True)
 
 
 def connect_error(asked: Asked, seconds: float) -> TransientError:
@@ -154,7 +156,7 @@ def garbage_error(asked: Asked, found: str) -> TransientError:
 def cut_error(asked: Asked) -> TransientError:
     """Return the error for an answer, or a stream, that ended before it was whole."""
     found = "an answer that does not say why it ends: it was cut on its way"
-    return TransientError(asked.says(found, "try again, which may pay for it twice"))
+    return TransientError(asked.says(found, "try again, which may pay for it twice"), paid=True)
 
 
 def read_refusal(status: int, body: bytes) -> Refusal:

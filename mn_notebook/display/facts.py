@@ -105,6 +105,8 @@ def cost(picture: RunPicture) -> str:
     spent = _spent(picture.cost_usd, picture.cost_floor_usd, called=picture.calls > 0)
     if picture.budget_usd is None:
         return spent
+    if picture.reserved_usd:
+        spent += f" and {words.money(picture.reserved_usd)} reserved"
     joint = " of a budget of " if picture.cost_usd is not None else "; budget "
     return f"{spent}{joint}{words.money(picture.budget_usd)}"
 

@@ -80,6 +80,18 @@ def _about_crash(_state: RunState, request: ApprovalRequested) -> tuple[Choice, 
     )
 
 
+def _about_budget(_state: RunState, request: ApprovalRequested) -> tuple[Choice, ...]:
+    given = "such calls are made" if "unknown_price" in request.editable else "the limit is raised"
+    return (
+        Choice("approve", "Give more", f"{given} as shown, or as you edit it; the run goes on"),
+        Choice(
+            "reject",
+            "Stop with what there is",
+            "no model is asked any more; the other steps go on with what there is",
+        ),
+    )
+
+
 def _about_form(_state: RunState, request: ApprovalRequested) -> tuple[Choice, ...]:
     then = f"{request.calls[0].tool} is told so" if request.calls else "the step fails"
     return (Choice("reject", "Decline", then),)
@@ -91,4 +103,5 @@ _CHOICES: Mapping[str, Callable[[RunState, ApprovalRequested], tuple[Choice, ...
     "in_doubt": _about_doubt,
     "crashing": _about_crash,
     "ask": _about_form,
+    "budget": _about_budget,
 }

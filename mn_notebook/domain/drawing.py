@@ -1,9 +1,11 @@
 """Makes the picture of a run from its state: pure, and the only place that knows how."""
 
 from datetime import datetime
+from decimal import Decimal
 from heapq import nlargest
 from typing import Literal
 
+from mn_notebook.domain.budget_words import hint, spent_of
 from mn_notebook.domain.condensing import MAX_BOXES
 from mn_notebook.domain.graph_pictures import Graph, graph
 from mn_notebook.domain.ids import ROOT, ScopePath, StepPath
@@ -58,7 +60,10 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         tokens_out=state.totals.usage.output_tokens,
         cost_usd=state.totals.cost_usd if state.totals.cost_known else None,
         cost_floor_usd=state.totals.cost_usd,
-        budget_usd=None,
+        budget_usd=_dollars(state),
+        budget=spent_of(state, now) if workflow.asks_models else (),
+        reserved_usd=state.account.open_usd,
+        budget_hint=hint(state, now),
         owner=owner,
         nodes=own.nodes,
         edges=own.edges,
@@ -72,7 +77,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         output=output,
         output_cut=output_cut,
         error=state.error.message[:MAX_ERROR] if state.error is not None else None,
-        next=next_sentence(state, status, owner),
+        next=_next(state, status, owner, now),
         waits=waited,
         waits_cut=waited_cut,
         scopes=scopes,
@@ -81,6 +86,21 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         reuses=state.reuses,
         workflow_version=workflow.hash[:8],
     )
+
+
+def _dollars(state: RunState) -> Decimal | None:
+    """Return what a run may spend; nothing is said of it where no model is asked."""
+    if state.budget is None or not state.workflow.asks_models:
+        return None
+    return state.budget.usd
+
+
+def _next(state: RunState, status: RunStatus, owner: Owner, now: datetime) -> str:
+    """Say what happens next, and that a budget is nearly used up."""
+    sentence, near = next_sentence(state, status, owner), hint(state, now)
+    if not near or state.reached is not None:
+        return sentence
+    return f"{sentence} Only {near}: `%mn budget {state.run_id[:4]} …` raises it."
 
 
 def _actions(

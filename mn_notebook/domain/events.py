@@ -26,9 +26,9 @@ from mn_notebook.domain.ids import (
     StepPath,
     WorkflowHash,
 )
-from mn_notebook.domain.messages import Price, Usage
+from mn_notebook.domain.messages import Estimate, Price, Usage
 from mn_notebook.domain.values import NOTHING, Stored
-from mn_notebook.domain.workflow import Effect
+from mn_notebook.domain.workflow import Budget, Effect
 
 
 class Fact(BaseModel):
@@ -120,6 +120,10 @@ class RunCreated(Fact):
     """The run whose unchanged steps are taken over, unpaid."""
     afresh: tuple[StepName, ...] = ()
     """Steps that are not taken over, changed or not."""
+    budget: Budget | None = None
+    """The most that the run may spend; None: an older program wrote this, and nothing bounds it."""
+    cheaper: str = ""
+    """The model that it goes on with when a person wants a cheaper one; '': none was named."""
 
 
 class LeaseTaken(Fact):
@@ -185,6 +189,8 @@ class RunSucceeded(Fact):
 
     kind: Literal["run.succeeded"] = "run.succeeded"
     output: Stored
+    partial: str = ""
+    """Why not all was done that could have been; '': it was."""
 
 
 class RunFailed(Fact):
@@ -355,6 +361,8 @@ class ModelRequested(Fact):
     reask: bool = False
     """It repairs a malformed answer."""
     max_tokens: int | None = None
+    estimate: Estimate | None = None
+    """What is reserved for it; None: an older program wrote this."""
 
 
 class ModelResponded(Fact):
@@ -382,6 +390,8 @@ class ModelFailed(Fact):
     call_id: CallId
     error: ErrorInfo
     latency_seconds: float
+    paid: bool = False
+    """The server may have done the work and taken its price: the estimate counts as spent."""
 
 
 class ToolJudged(Fact):
@@ -492,11 +502,13 @@ class NoteAdded(Fact):
 
 # --- people ------------------------------------------------------------------------------------
 
-ApprovalKind = Literal["approve", "call", "in_doubt", "crashing", "ask"]
+ApprovalKind = Literal["approve", "call", "in_doubt", "crashing", "ask", "budget"]
 
 
 class ApprovalRequested(Fact):
     """Something waits for a person."""
+
+    VERSION: ClassVar[int] = 2  # Since then it may be asked about a budget.
 
     kind: Literal["approval.requested"] = "approval.requested"
     approval_id: ApprovalId
@@ -725,6 +737,55 @@ class SignalReceived(Fact):
     command_id: CommandId | None = None
 
 
+# --- budgets -----------------------------------------------------------------------------------
+
+BudgetLevel = Literal["run", "workflow", "step", "class", "day"]
+"""Whose budget: the run's, that of a subworkflow or of a step in it, or what the user grants all
+runs of a class, or all runs, for a day."""
+BudgetUnit = Literal["usd", "tokens", "calls", "seconds", "price"]
+"""Of what there is not enough; ``price``: nobody knows what a call costs, and that blocks it."""
+
+
+class BudgetReached(Fact):
+    """What comes next does not fit into a budget: nothing new begins before a person decides."""
+
+    kind: Literal["budget.reached"] = "budget.reached"
+    path: StepPath
+    """Whose call was not made, or what was not begun."""
+    level: BudgetLevel = "run"
+    where: str = ""
+    """The step, the subworkflow or the class; '' for the run and the day."""
+    unit: BudgetUnit = "usd"
+    counted: Decimal = Decimal(0)
+    """Spent and reserved by then."""
+    limit: Decimal = Decimal(0)
+    estimate: Estimate | None = None
+    """Of the call that did not fit."""
+    model: str = ""
+    day: str = ""
+    """The day, in UTC, whose budget it is; '' for those that are not by the day."""
+    until: AwareDatetime | None = None
+    """When a new day brings a new budget."""
+
+
+class BudgetRaised(Fact):
+    """A person gave more, or wants a cheaper model from here on."""
+
+    kind: Literal["budget.raised"] = "budget.raised"
+    level: BudgetLevel = "run"
+    where: str = ""
+    budget: Budget = Budget()
+    """What is said holds from here on; what is not said stays."""
+    model: str = ""
+    """The model of all further calls; '': the steps' own."""
+    by: str
+    via: str = ""
+    because: str = ""
+    day: str = ""
+    """For which day, where it is a day's or a class's."""
+    command_id: CommandId | None = None
+
+
 AttemptEvent = (
     ModelRequested
     | ModelResponded
@@ -781,6 +842,8 @@ RunEvent = (
     | TimerFired
     | SignalAwaited
     | SignalReceived
+    | BudgetReached
+    | BudgetRaised
 )
 """What only the run's owner writes, under its fence."""
 
@@ -819,6 +882,7 @@ class Recorded(BaseModel):
 
 UPGRADES: dict[tuple[str, int], Any] = {
     ("approval.decided", 1): lambda fields: fields,
+    ("approval.requested", 1): lambda fields: fields,
 }
 """From an older version of a kind: a function from its JSON object to that of the next version."""
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from mn_notebook.domain import (
+    fold_budgets,
     fold_calls,
     fold_people,
     fold_reopen,
@@ -49,7 +50,10 @@ def apply_event(
     state: RunState, event: RunEvent | AttemptEvent, seq: int, at: datetime
 ) -> RunState:
     """Return the state after an event that is, or will be, the journal's number ``seq``."""
-    return replace(_APPLY[type(event)](state, event, at), head=seq)
+    after = _APPLY[type(event)](state, event, at)
+    if after.timed and bool(after.active) != (after.working_since is not None):
+        after = fold_budgets.clocked(after, at)
+    return replace(after, head=seq)
 
 
 _APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
@@ -60,4 +64,5 @@ _APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     **fold_time.APPLY,
     **fold_undo.following(fold_calls.APPLY),
     **fold_undo.APPLY,
+    **fold_budgets.APPLY,
 }

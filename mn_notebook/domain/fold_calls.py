@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from mn_notebook.domain import fold_budgets
 from mn_notebook.domain.events import (
     ApprovalDecided,
     ApprovalRequested,
@@ -104,9 +105,11 @@ def _model_requested(state: RunState, event: ModelRequested, at: datetime) -> Ru
         started_at=at,
         reask=event.reask,
         request_hash=event.request_hash,
+        estimate=event.estimate,
     )
     instance = _superseding(state.instances[event.path], event.attempt)
-    return _with(state, _appended(instance, call))
+    asked = _with(state, _appended(instance, call))
+    return fold_budgets.reserved(asked, instance.node, event.estimate)
 
 
 def _superseding(instance: Instance, attempt: int) -> Instance:
@@ -161,7 +164,12 @@ def _model_responded(state: RunState, event: ModelResponded, _at: datetime) -> R
         scripted=before.scripted or event.scripted,
     )
     instances = state.instances.set(answered.path, answered)
-    return replace(state, instances=instances, totals=totals)
+    after = replace(state, instances=instances, totals=totals)
+    return fold_budgets.answered(after, instance.node, _named(instance, event.call_id), event)
+
+
+def _named(instance: Instance, call_id: CallId) -> Call | None:
+    return next((call for call in reversed(instance.calls) if call.id == call_id), None)
 
 
 def _sum(one: Usage, other: Usage) -> Usage:
@@ -192,7 +200,8 @@ def _model_failed(state: RunState, event: ModelFailed, _at: datetime) -> RunStat
         latency_seconds=event.latency_seconds,
     )
     changed = _with(state, replace(instance, calls=calls))
-    return replace(changed, totals=_counted(state.totals, model=True))
+    changed = replace(changed, totals=_counted(state.totals, model=True))
+    return fold_budgets.failed(changed, instance.node, _named(instance, event.call_id), event)
 
 
 def _tool_judged(state: RunState, event: ToolJudged, at: datetime) -> RunState:

@@ -6,7 +6,7 @@ from typing import Any
 
 from immutables import Map
 
-from mn_notebook.domain import fold_calls
+from mn_notebook.domain import fold_budgets, fold_calls
 from mn_notebook.domain.events import (
     ApprovalClosed,
     ApprovalDecided,
@@ -24,6 +24,8 @@ from mn_notebook.domain.state import OpenApproval, RunState, Span
 
 
 def _approval_requested(state: RunState, event: ApprovalRequested, at: datetime) -> RunState:
+    if event.subject == "budget":
+        return fold_budgets.asked(state, event, at)
     instance = state.instances[event.path]
     waiting = replace(
         instance,
@@ -48,6 +50,8 @@ def _expiring(state: RunState, event: ApprovalRequested) -> Map[ApprovalId, date
 
 def _approval_decided(state: RunState, event: ApprovalDecided, at: datetime) -> RunState:
     request = state.approvals[event.approval_id].request
+    if request.subject == "budget":
+        return fold_budgets.decided(state, event, at)
     instance = state.instances[event.path]
     decided = replace(
         instance,
@@ -93,7 +97,9 @@ def _approval_escalated(state: RunState, event: ApprovalEscalated, _at: datetime
     )
 
 
-def _approval_closed(state: RunState, event: ApprovalClosed, _at: datetime) -> RunState:
+def _approval_closed(state: RunState, event: ApprovalClosed, at: datetime) -> RunState:
+    if fold_budgets.is_about_budget(state, event):
+        return fold_budgets.closed(state, event, at)
     instance = replace(state.instances[event.path], approval=None)
     return replace(
         with_instance(state, instance),

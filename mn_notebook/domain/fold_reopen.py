@@ -218,6 +218,7 @@ def _forget_fallback(state: RunState, progress: Progress) -> RunState:
         return state
     fallback = state.progress[progress.stand_in]
     fresh = Progress(fallback.scope, fallback.step, fallback.number, fallback.tally)
+    fresh = replace(fresh, account=fallback.account)
     plain = state.step_at(progress.stand_in).for_each is None
     if plain and state.current(progress.stand_in) is not None:
         fresh = fresh.from_iteration(fallback.iteration_of(None) + 1)

@@ -18,12 +18,13 @@ from mn_notebook.domain.events import (
     RunStarted,
     RunSucceeded,
 )
+from mn_notebook.domain.fold_budgets import bounded
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import RunState
 
 
 def _run_created(state: RunState, event: RunCreated, at: datetime) -> RunState:
-    return replace(
+    created = replace(
         state,
         origin=event.origin,
         title=event.title,
@@ -33,7 +34,9 @@ def _run_created(state: RunState, event: RunCreated, at: datetime) -> RunState:
         afresh=event.afresh,
         code=event.code,
         created_at=at,
+        cheaper=event.cheaper,
     )
+    return bounded(created, event.budget, at)
 
 
 def _lease_taken(state: RunState, event: LeaseTaken, _at: datetime) -> RunState:
@@ -62,7 +65,9 @@ def _run_resumed(state: RunState, event: RunResumed, _at: datetime) -> RunState:
 
 
 def _run_succeeded(state: RunState, event: RunSucceeded, at: datetime) -> RunState:
-    return replace(state, phase="succeeded", output=event.output, finished_at=at)
+    return replace(
+        state, phase="succeeded", output=event.output, finished_at=at, partial=event.partial
+    )
 
 
 def _run_failed(state: RunState, event: RunFailed, at: datetime) -> RunState:
@@ -77,6 +82,8 @@ def _without_people(state: RunState) -> RunState:
     """Close what still waits: nobody is asked on behalf of a run that has ended."""
     instances = state.instances
     for waiting in state.approvals.values():
+        if waiting.request.subject == "budget":
+            continue  # It was asked on behalf of the run: no step waits for it.
         instance = instances[waiting.request.path]
         cancelled = replace(instance, status="cancelled", approval=None)
         instances = instances.set(instance.path, cancelled)
@@ -89,6 +96,8 @@ def _without_people(state: RunState) -> RunState:
         due=Map(),
         pause_requested=False,
         paused=False,
+        reached=None,
+        stopped_short="",
     )
 
 

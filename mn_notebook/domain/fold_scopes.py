@@ -116,6 +116,7 @@ def done_anew(state: RunState, node: NodePath) -> RunState:
 
 def _fresh(before: Progress, *, plain: bool, has_begun: bool) -> Progress:
     fresh = Progress(before.scope, before.step, before.number, before.tally, redos=before.redos)
+    fresh = replace(fresh, account=before.account)
     if not has_begun:
         first = before.first_iteration
         fresh = replace(fresh, iterations=before.iterations, first_iteration=first)

@@ -92,6 +92,14 @@ class Price(_Said):
     """The model that the price list matched."""
 
 
+class Estimate(_Said):
+    """What a call is reckoned to use before it is made; so much is reserved for it."""
+
+    usd: Decimal | None
+    """None: nobody knows the model's price."""
+    tokens: int
+
+
 class ModelAnswer(_Said):
     """What a model answered, checked for every silent failure that the wire allows."""
 

@@ -1,5 +1,8 @@
 """How a run stands and what moves it on, in a sentence."""
 
+from mn_notebook.domain.budget_words import why_reached
+from mn_notebook.domain.fold_budgets import question_of
+from mn_notebook.domain.people_pictures import command as approval_line
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.statuses import Owner, RunStatus
 from mn_notebook.domain.undo_words import undo_next, undo_status
@@ -19,10 +22,14 @@ def status_text(state: RunState, status: RunStatus, owner: Owner) -> str:
         return "stopping"
     if status == "running" and state.pause_requested:
         return "pausing: what is under way ends first"
+    if status == "succeeded" and state.partial:
+        return "succeeded in part"
     return str(status)
 
 
 def _waited_for(state: RunState) -> str:
+    if question_of(state) is not None:
+        return "waiting for a person: a budget is used up"
     if state.approvals:
         return "waiting for a person"
     if _waiting_code(state):
@@ -39,7 +46,7 @@ def next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
 def _next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
     short = state.run_id[:4]
     if status == "succeeded":
-        return f"It is done; `%mn export {short} FILE` keeps it as a workflow that runs again."
+        return _after_success(state)
     if status == "failed":
         return f"When the cause is mended, `%mn resume {short}` tries the failed steps again."
     if status == "paused":
@@ -64,6 +71,13 @@ def _next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
     return "It goes on by itself; what is finished is never done again."
 
 
+def _after_success(state: RunState) -> str:
+    short = state.run_id[:4]
+    if state.partial:
+        return f"It ended with what there was: {state.partial}; `%mn rerun {short}` goes on."
+    return f"It is done; `%mn export {short} FILE` keeps it as a workflow that runs again."
+
+
 def _waiting_code(state: RunState) -> str:
     begun = (state.instances[path].node for path in (*state.due, *state.ready, *state.repeating))
     standing = (*state.frontier.values(), *state.fanning.values(), *begun)
@@ -73,8 +87,17 @@ def _waiting_code(state: RunState) -> str:
 
 def _about_people(state: RunState) -> str:
     waiting = sorted(state.approvals.values(), key=lambda a: (a.requested_at, a.request.path))
-    request = waiting[0].request
     short = state.run_id[:4]
+    budget = question_of(state)
+    if budget is not None and state.reached is not None:
+        because = why_reached(state.reached)
+        line = approval_line(state, budget)
+        return (
+            f"Nothing new begins, because {because}. `{line}` raises it, "
+            f"`%mn budget {short} --cheaper` goes on with a cheaper model, and "
+            f"`%mn budget {short} --stop` ends it with what there is."
+        )
+    request = waiting[0].request
     if request.subject == "in_doubt":
         return (
             f"Nobody knows whether a call of {request.path!r} happened: "

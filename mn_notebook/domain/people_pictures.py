@@ -56,7 +56,7 @@ def approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
     redo = step.on_reject if isinstance(step, ApproveStep) else None
     return PictureApproval(
         id=request.approval_id,
-        kind="approve" if request.subject == "crashing" else request.subject,
+        kind="approve" if request.subject in ("crashing", "budget") else request.subject,
         path=request.path,
         step=step.name,
         prompt=request.prompt,
@@ -66,7 +66,7 @@ def approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
         requested_at=waiting.requested_at,
         expires_at=request.expires_at,
         then=request.then if request.expires_at is not None else None,
-        command=_command(state, request),
+        command=command(state, request),
         form=_form(request),
         escalated=waiting.escalated,
         escalated_to=request.to,
@@ -100,16 +100,28 @@ def _arguments(request: ApprovalRequested) -> tuple[PictureFormField, ...]:
     return typed_fields(request.form)
 
 
-def _command(state: RunState, request: ApprovalRequested) -> str:
+def command(state: RunState, request: ApprovalRequested) -> str:
+    """Return the line that answers a question as it is put."""
     where = f"{state.run_id[:4]} {request.path}"
     match request.subject:
         case "in_doubt":
             return f"%mn settle {where} --happened"
+        case "budget":
+            return f"%mn budget {state.run_id[:4]} {_offer(request)}"
         case "ask":
             names = " ".join(f"{field.name}=…" for field in _form(request))
             return f"%mn answer {where} {names}".rstrip()
         case _:
             return f"%mn approve {where}"
+
+
+def _offer(request: ApprovalRequested) -> str:
+    """Write what a question about a budget offers, as it is typed."""
+    shown = request.shown.value if isinstance(request.shown.value, dict) else {}
+    word = request.editable[0]
+    if word == "usd":
+        return str(shown.get(word, "…"))
+    return "--allow-unknown-price" if word == "unknown_price" else f"--{word} {shown.get(word)}"
 
 
 def _form(request: ApprovalRequested) -> tuple[PictureFormField, ...]:

@@ -285,3 +285,9 @@ class RunPicture(_Shown):
     """Tools that need no approval in this run any more."""
     workflow_version: str = ""
     """The first characters of the hash of the workflow's version."""
+    budget: tuple[str, ...] = ()
+    """What is spent or reserved of each limit of its budget: ``$0.41 of $1.00``."""
+    reserved_usd: Decimal = Decimal(0)
+    """The estimates of calls that have no outcome; not in ``cost_usd``."""
+    budget_hint: str = ""
+    """That most of a limit is used; '' while there is enough."""

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from mn_notebook.domain.budgets import out_of_time
+from mn_notebook.domain.fold_budgets import question_of
 from mn_notebook.domain.ids import ApprovalId, CallId, NodePath, ScopePath, StepPath
 from mn_notebook.domain.policies import MAX_INTERRUPTIONS
 from mn_notebook.domain.state import Instance, RunState
@@ -63,6 +65,18 @@ class AskAboutCrash:
     """Ask a person about a step that took its process down again and again."""
 
     path: StepPath
+
+
+@dataclass(frozen=True, slots=True)
+class AskAboutBudget:
+    """Ask a person about a budget that is used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutOfTime:
+    """Journal that the time of the run's budget is used up before a step begins."""
+
+    node: NodePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +166,8 @@ Command = (
     | StartIteration
     | StartAgain
     | AskAboutCrash
+    | AskAboutBudget
+    | RunOutOfTime
     | GiveUp
     | GoOn
     | Expire
@@ -213,7 +229,9 @@ def next_wake(state: RunState) -> datetime | None:
 
 def times_of(state: RunState) -> tuple[datetime, ...]:
     """Return every time that a run waits for: of retries, of expiries and of timers."""
-    return (*state.due.values(), *state.expiring.values(), *state.timers.values())
+    # What is due begins only when a person has given more.
+    due = state.due.values() if state.reached is None else ()
+    return (*due, *state.expiring.values(), *state.timers.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +253,14 @@ def _moves(state: RunState, time: _Time, slots: int, blocked: frozenset[str]) ->
         yield from _skips(state)
     if state.judging:
         yield from _judgements(state)
-    if slots > len(state.active):
+    if state.reached is not None:
+        if question_of(state) is None and state.reached.path not in state.active:
+            yield AskAboutBudget()
+    elif slots > len(state.active):
         for node, start in _starts(state, time):
             if node not in blocked and not state.stopped(state.progress[node].scope):
-                yield start
+                late = state.timed and out_of_time(state, node, time.now) is not None
+                yield RunOutOfTime(node) if late else start
 
 
 def _waits_that_end(state: RunState, time: _Time, blocked: frozenset[str]) -> Iterator[Command]:

@@ -39,7 +39,15 @@ def _depth(fault: jsonschema_rs.ValidationError) -> tuple[int, str]:
 @lru_cache(maxsize=512)
 def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
     stated: Any = _with_records(json.loads(schema))
-    return jsonschema_rs.Draft202012Validator(stated, validate_formats=True)
+    return jsonschema_rs.Draft202012Validator(
+        stated, validate_formats=True, retriever=_fetch_nothing
+    )
+
+
+def _fetch_nothing(address: str) -> Any:
+    """Refuse: a schema says all by itself, and to look into one must not reach out."""
+    message = f"a type refers to {address!r}, and nothing is fetched for it"
+    raise ValueError(message)
 
 
 def _with_records(schema: JsonValue) -> JsonValue:

@@ -12,7 +12,14 @@ from typing import Literal
 
 from immutables import Map
 
-from mn_notebook.domain.events import ApprovalRequested, CodeRef, ErrorInfo, ToolAsked
+from mn_notebook.domain.accounts import Account
+from mn_notebook.domain.events import (
+    ApprovalRequested,
+    BudgetReached,
+    CodeRef,
+    ErrorInfo,
+    ToolAsked,
+)
 from mn_notebook.domain.ids import (
     ROOT,
     ApprovalId,
@@ -29,11 +36,11 @@ from mn_notebook.domain.ids import (
     node_path,
 )
 from mn_notebook.domain.joins import Tally
-from mn_notebook.domain.messages import Price, Usage
+from mn_notebook.domain.messages import Estimate, Price, Usage
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.undoing import Undo
 from mn_notebook.domain.values import NOTHING, Stored
-from mn_notebook.domain.workflow import Effect, Step, Workflow
+from mn_notebook.domain.workflow import Budget, Effect, Step, Workflow
 
 RunPhase = Literal["created", "started", "succeeded", "failed", "cancelled"]
 InstanceStatus = Literal[
@@ -93,6 +100,8 @@ class Call:
     """What it asked a person last; answered where it is ``approved``."""
     given: Stored | None = None
     """What the person filled in; None: he declined, or has not answered."""
+    estimate: Estimate | None = None
+    """What is reserved for a model call."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +190,8 @@ class Scope:
     """Failed steps that are being tried afresh while others stay failed."""
     closed: bool = False
     """The step that runs it has ended."""
+    account: Account = field(default_factory=Account)
+    """What was spent in it and below it."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +240,8 @@ class Progress:
     """What a person gave instead of the step's output."""
     retried: bool = False
     """It failed and is being tried afresh while others stay failed."""
+    account: Account = field(default_factory=Account)
+    """What the step has spent, however often it was done."""
 
     @property
     def total(self) -> int:
@@ -348,6 +361,26 @@ class RunState:
     error: ErrorInfo | None = None
     undo: Undo = field(default_factory=Undo)
     """What of the run can be undone, and how far that has come."""
+    account: Account = field(default_factory=Account)
+    """What the run has spent and reserved."""
+    budget: Budget | None = None
+    """The most that the run may spend, as it stands now; None: nothing bounds it."""
+    raised: Map[tuple[str, str], Budget] = field(default_factory=Map)
+    """What people gave steps and subworkflows, by level and place."""
+    reached: BudgetReached | None = None
+    """A budget is used up: nothing new begins before a person has decided."""
+    cheaper: str = ""
+    """The model that a person may let it go on with."""
+    model: str = ""
+    """The model that all calls are made with, for the sake of the budget; '': each step's own."""
+    stopped_short: str = ""
+    """Why no model is asked any more; '': they are."""
+    partial: str = ""
+    """Why the run ended well although not all was done; '': it was."""
+    timed: bool = False
+    """The time in which something is under way is measured: there is a budget of it."""
+    worked_seconds: float = 0.0
+    working_since: datetime | None = None
 
     @property
     def ended(self) -> bool:
@@ -392,8 +425,9 @@ class RunState:
         return self.scopes[progress.scope].workflow.steps[progress.step]
 
     def step_of(self, path: StepPath) -> Step:
-        """Return the declared step of a unit of work that has begun."""
-        return self.step_at(self.instances[path].node)
+        """Return the declared step of a unit of work, or of a step that has not begun."""
+        instance = self.instances.get(path)
+        return self.step_at(NodePath(path) if instance is None else instance.node)
 
     def current_path(self, node: NodePath, item: int | None = None) -> StepPath:
         """Name the unit of work that a step, or one of its items, is in now."""

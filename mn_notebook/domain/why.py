@@ -9,6 +9,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from mn_notebook.domain.budget_words import spent_of, why_reached
 from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.fold_scopes import inside, nodes_of
 from mn_notebook.domain.ids import ROOT, NodePath, StepPath, node_path
@@ -127,6 +128,13 @@ def _did(view: View) -> Iterator[str]:
         f"{plural(totals.model_calls, 'model call')} and {plural(totals.tool_calls, 'tool call')}, "
         f"for {cost}."
     )
+    spent = spent_of(state, view.now) if state.workflow.asks_models else ()
+    if spent:
+        yield f"Of its budget are spent or reserved: {', '.join(spent)}."
+    if state.model:
+        yield f"For the sake of the budget all calls are made with {one_line(state.model, 60)}."
+    if state.partial or state.stopped_short:
+        yield f"Not all was done: {one_line(state.partial or state.stopped_short, LONGEST)}."
     by_status: dict[str, list[str]] = {}
     for node in nodes_of(state.root):
         by_status.setdefault(state.progress[node].status, []).append(node)
@@ -222,6 +230,8 @@ def _held(view: View, owner: Owner) -> Iterator[str]:
             f"It is about to be paused {view.facts.paused or 'by a person'}: what is under way "
             "ends first, nothing new begins."
         )
+    if state.reached is not None:
+        yield f"Nothing new begins: {why_reached(state.reached)}."
     if state.failure is not None:
         yield (
             f"It has failed, and ends when nothing is under way any more: "

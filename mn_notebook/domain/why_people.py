@@ -38,6 +38,8 @@ def _asks(asking: OpenApproval) -> str:
             return f"waits for a person's word on a call of {tools or 'a tool'}"
         case "in_doubt":
             return "is in doubt: a call was begun and nobody knows whether it happened"
+        case "budget":
+            return "stands where a budget is used up, and nothing new begins before a person gives"
         case "crashing":
             return "took its process down again and again; a person says whether it is tried again"
 
@@ -81,6 +83,9 @@ def _silence(asking: OpenApproval, now: datetime) -> str:
     if asking.escalated:
         to = f" to {one_line(request.to, 60)}" if request.to else ""
         return f"Nobody decided in time: it is escalated{to}, and stays open"
+    if request.subject == "budget" and request.expires_at is not None:
+        at = request.expires_at
+        return f"A new day brings a new budget: it goes on by itself {age(at, now)}, {moment(at)}"
     if request.expires_at is None:
         return "It waits until somebody decides; silence never approves"
     then = {

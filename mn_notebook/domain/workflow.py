@@ -6,6 +6,7 @@ the language evaluates them.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -146,6 +147,20 @@ class Rule(Declared):
         return self
 
 
+class Budget(Declared):
+    """The most that may be spent; None: nothing is said of it."""
+
+    usd: Decimal | None = Field(default=None, ge=0)
+    tokens: int | None = Field(default=None, ge=0)
+    """In and out together."""
+    calls: int | None = Field(default=None, ge=0)
+    """Model calls, those that failed or were lost included; not tool calls."""
+    seconds: float | None = Field(default=None, gt=0)
+    """Of the time in which something is under way."""
+    unknown_price: Literal["block", "allow"] | None = None
+    """Whether a call is made of which nobody knows what it costs."""
+
+
 class StepFields(Declared):
     """What every kind of step may say."""
 
@@ -184,6 +199,8 @@ class AgentStep(StepFields):
     """The most model calls of one attempt, re-asks for malformed output not counted."""
     output: Schema | None = None
     """None: the output is the answer's text."""
+    budget: Budget | None = None
+    """Of all attempts, items and iterations of the step together."""
 
 
 class ToolStep(StepFields):
@@ -253,6 +270,8 @@ class WorkflowStep(StepFields):
     args: dict[str, JsonValue] = Field(default_factory=dict)
     """Its inputs, as templates."""
     timeout_seconds: float | None = Field(default=None, gt=0)
+    budget: Budget | None = None
+    """Of all that happens inside, over all attempts, items and iterations of the step."""
 
 
 Step = Annotated[
@@ -283,6 +302,10 @@ class Workflow(Declared):
     """How many model calls of a run may begin within any minute."""
     policy: tuple[Rule, ...] = ()
     """Rules over the tool calls of its steps, and of the workflows that it calls."""
+    budget: Budget | None = None
+    """The most that a run of it may spend, or each time that another workflow calls it."""
+    cheaper: str | None = None
+    """The model that a run goes on with when a person would rather not raise its budget."""
     steps: tuple[Step, ...]
     children: dict[str, "Workflow"] = Field(default_factory=dict)
     """The workflows that its `workflow` steps name, as they stood when a run of it was asked for.
@@ -325,6 +348,12 @@ class Workflow(Declared):
         """The names of the workflows that its steps call, each once."""
         called = (step.workflow for step in self.steps if isinstance(step, WorkflowStep))
         return tuple(dict.fromkeys(called))
+
+    @cached_property
+    def asks_models(self) -> bool:
+        """Whether a step of it, or of a workflow below it, asks a model."""
+        own = any(isinstance(step, AgentStep) for step in self.steps)
+        return own or any(child.asks_models for child in self.children.values())
 
     @cached_property
     def signals(self) -> frozenset[str]:

@@ -1,5 +1,7 @@
 """Ends what has come to its end: iterations, waits, subworkflows, runs."""
 
+from typing import Any
+
 from pydantic import JsonValue
 
 from mn_notebook.domain.events import (
@@ -125,13 +127,39 @@ class Endings:
         """End a run whose steps have all ended."""
         try:
             output = self._outputs(state, ROOT)
+            if state.stopped_short:
+                return self._in_part(state, output)
             return RunSucceeded(output=self._services.values.keep(output))
         except (StoreBusy, StoreUnwritable):
             raise
         except MnError as fault:
+            if state.stopped_short:
+                return self._in_part(state, self._known_outputs(state))
             return RunFailed(error=_of_outputs(fault))
 
+    def _in_part(self, state: RunState, output: dict[str, JsonValue]) -> RunSucceeded:
+        stored = self._services.values.keep(output)
+        return RunSucceeded(output=stored, partial=state.stopped_short)
+
+    def _known_outputs(self, state: RunState) -> dict[str, JsonValue]:
+        """Return each output by itself; what cannot be said of what there is, is null."""
+        names = self._named(state, ROOT)
+        found: dict[str, JsonValue] = {}
+        for name, template in state.workflow.outputs.items():
+            try:
+                found[name] = self._services.expressions.fill(template, names)
+            except (StoreBusy, StoreUnwritable):
+                raise
+            except MnError:
+                found[name] = None
+        return found
+
     def _outputs(self, state: RunState, path: ScopePath) -> dict[str, JsonValue]:
+        workflow = state.scopes[path].workflow
+        return run_output(workflow, self._named(state, path), self._services.expressions)
+
+    def _named(self, state: RunState, path: ScopePath) -> dict[str, Any]:
+        """Return what outputs may name: what was put in, and what the steps gave."""
         values = self._services.values
         workflow = state.scopes[path].workflow
         names = base_names(state, path, values)
@@ -139,7 +167,7 @@ class Endings:
             wanted = step.name in str(workflow.outputs) if workflow.outputs else False
             if wanted or is_output(workflow, step):
                 names[step.name] = value_of(state, node_path(path, step.name), values)
-        return run_output(workflow, names, self._services.expressions)
+        return names
 
     def fail(self, state: RunState) -> RunFailed:
         """End a run of which a step failed for good."""

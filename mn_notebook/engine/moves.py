@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from mn_notebook.domain.budgets import out_of_time
 from mn_notebook.domain.events import (
     ApprovalRequested,
     RunCancelled,
@@ -12,8 +13,9 @@ from mn_notebook.domain.events import (
     StepSkipped,
     UndoDeclined,
 )
-from mn_notebook.domain.ids import ApprovalId, AttemptToken, StepPath
+from mn_notebook.domain.ids import ApprovalId, AttemptToken, NodePath, StepPath
 from mn_notebook.domain.planning import (
+    AskAboutBudget,
     AskAboutCrash,
     BeginStep,
     CancelRun,
@@ -26,6 +28,7 @@ from mn_notebook.domain.planning import (
     GoOn,
     JudgeIteration,
     PauseRun,
+    RunOutOfTime,
     SkipStep,
     StartAgain,
     StartItem,
@@ -35,6 +38,7 @@ from mn_notebook.domain.planning import (
     TakeSignal,
 )
 from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.engine import budgeting
 from mn_notebook.engine.endings import Endings, doubts
 from mn_notebook.engine.faults import error_info
 from mn_notebook.engine.move import AnyEvent, Move
@@ -93,6 +97,10 @@ class Moves:
                 return self._endings.take_signal(state, path)
             case CloseScope(scope):
                 return self._endings.close(state, scope)
+            case AskAboutBudget():
+                return Move(self._ask_about_budget(state))
+            case RunOutOfTime(node):
+                return Move(self._out_of_time(state, node))
             case GiveUp(path):
                 return Move((self._gave_up(state.instances[path]),))
             case Expire(approval_id):
@@ -103,7 +111,7 @@ class Moves:
     def _ends_run(self, state: RunState, command: Command) -> Move:
         match command:
             case SucceedRun():
-                return Move((self._endings.succeed(state),))
+                return Move((*budgeting.withdrawn(state), self._endings.succeed(state)))
             case FailRun():
                 return Move((self._endings.fail(state),))
             case CancelRun():
@@ -119,6 +127,8 @@ class Moves:
 
     def _go_on(self, state: RunState, path: StepPath) -> Move:
         instance = state.instances[path]
+        if state.stopped_short and state.step_at(instance.node).kind == "agent":
+            return Move((StepSkipped(path=path, because=state.stopped_short),))
         try:
             missing = self._services.missing(state.step_at(instance.node))
         except MnError as fault:
@@ -131,6 +141,19 @@ class Moves:
         token = instance.token or AttemptToken("")
         resumed = StepResumed(path=path, attempt=instance.attempt, token=token)
         return Move((resumed,), launches=(path,))
+
+    def _ask_about_budget(self, state: RunState) -> tuple[AnyEvent, ...]:
+        if state.reached is None:
+            return ()
+        services = self._services
+        approval_id = ApprovalId(services.ids.new())
+        now = services.clock.now()
+        asked = budgeting.question(state, state.reached, approval_id, now, services.values)
+        return (asked,)
+
+    def _out_of_time(self, state: RunState, node: NodePath) -> tuple[AnyEvent, ...]:
+        reached = out_of_time(state, node, self._services.clock.now())
+        return () if reached is None else (reached,)
 
     def _ask_about_crash(self, instance: Instance) -> ApprovalRequested:
         return ApprovalRequested(

@@ -3,6 +3,7 @@
 from pydantic import JsonValue
 
 from mn_notebook.domain.events import (
+    ApprovalClosed,
     ApprovalDecided,
     ApprovalDelegated,
     ApprovalEscalated,
@@ -29,6 +30,7 @@ from mn_notebook.domain.ids import (
 )
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.workflow import ApproveStep, Redo, Workflow
+from mn_notebook.engine import budgeting
 from mn_notebook.engine.call_decisions import CallDecisions, stopped
 from mn_notebook.engine.decisions import approve_value, authorised_by, decided, edited
 from mn_notebook.engine.endings import given_up
@@ -66,6 +68,8 @@ class People:
                 return (self._told(fact, command),)
             case "ask":
                 return self._answered(state, request, fact, command)
+            case "budget":
+                return budgeting.decided(state, request, fact, command, self._services.values)
             case "in_doubt" if fact.decision in ("happened", "not_happened"):
                 return (fact, *self._settled(request, fact, command))
             case "call":
@@ -191,6 +195,8 @@ class People:
             # Somebody decided in time; the decision is in the inbox and will be taken up.
             return Move(blocked=approval_id)
         request = state.approvals[approval_id].request
+        if request.subject == "budget":  # A new day has its own.
+            return Move((ApprovalClosed(approval_id=approval_id, path=request.path),))
         expired = ApprovalExpired(approval_id=approval_id, path=request.path)
         if request.then == "escalate":
             path = request.path

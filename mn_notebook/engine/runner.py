@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from mn_notebook.domain.budgets import shortage
 from mn_notebook.domain.events import (
     AttemptEvent,
+    BudgetReached,
     CompensationStarted,
     ErrorInfo,
     ModelRequested,
@@ -49,7 +51,7 @@ from mn_notebook.engine.retries import after_failure
 from mn_notebook.engine.services import TROUBLE_SECONDS, Doorbell, Services, Slots, Spawn
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.engine.undoing import Undoing, cut_off, not_undone
-from mn_notebook.errors import Fenced, MnError, StoreError
+from mn_notebook.errors import BudgetExceeded, Fenced, MnError, StoreError
 from mn_notebook.ports import FailedWith, Group, Outcome, Succeeded, Summary, WaitsFor
 from mn_notebook.secrecy.events import without_secrets
 
@@ -111,13 +113,14 @@ class Runner:
         self._launches: list[StepPath] = []
         self._summary: Summary | None = None
         """What lists are told with the group that was queued last."""
-        self._uncommitted = 0
-        self._committed = state.head
+        self._uncommitted, self._committed = 0, state.head
         self._attempts: dict[StepPath, Attempt] = {}
         self._held: set[StepPath] = set()
         """Attempts that have a slot of the process: those under way and those about to begin."""
         self._paused: set[StepPath] = set()
-        """Attempts that were refused their next intent because the run pauses."""
+        """Attempts that were refused their next intent: the run pauses, or a budget is used up."""
+        self._reserved: list[tuple[AttemptEvent, ...]] = []
+        """Announcements on their way that are not folded yet."""
         self._taking_over = False
         """What a dead owner left has been closed, and that is not durable yet."""
         self._blocked: frozenset[NodePath | ApprovalId] = frozenset()
@@ -273,11 +276,71 @@ class Runner:
             self._paused.add(path)
             self._doorbell.post(lambda: appended(Fenced(f"{path!r} is held: the run is paused")))
             return
+        if any(isinstance(event, ModelRequested) for event in events):
+            self._ask_model(path, token, events, appended)
+            return
         self._flush()
         events = tuple(map(without_secrets, events))
         for event in events:
             self._apply(event)
         self._submit(events, token=token, then=appended)
+
+    def _ask_model(
+        self,
+        path: StepPath,
+        token: AttemptToken,
+        events: tuple[AttemptEvent, ...],
+        appended: Callable[[Exception | None], None],
+    ) -> None:
+        """Write the announcement of a model call if every budget around it has room for it."""
+        now = self._services.clock.now()
+        reached = shortage(self._reserving(), events, now)
+        if reached is not None or self.state.stopped_short:
+            self._hold_for_budget(path, reached, appended)
+            return
+        self._flush()
+        if not self._services.ceilings:
+            for event in events:
+                self._apply(event)
+            self._submit(events, token=token, then=appended)
+            return
+        # Whether a day's budget has room is known only where it is written. So it is folded when
+        # it is, as if somebody else had written it; until then it counts as reserved.
+        self._reserved.append(events)
+
+        def then(fault: Exception | None) -> None:
+            self._reserved.remove(events)
+            if isinstance(fault, BudgetExceeded):
+                self._hold_for_budget(path, fault.reached, appended)
+                return
+            if fault is None:
+                for event in events:
+                    self._apply(event)
+            appended(fault)
+
+        self._submit(events, token=token, then=then)
+
+    def _reserving(self) -> RunState:
+        """Return the state as it is when all announcements on their way are written."""
+        state, now = self.state, self._services.clock.now()
+        for events in self._reserved:
+            for event in events:
+                state = apply_event(state, event, state.head + 1, now)
+        return state
+
+    def _hold_for_budget(
+        self,
+        path: StepPath,
+        reached: BudgetReached | None,
+        appended: Callable[[Exception | None], None],
+    ) -> None:
+        """Let an attempt end without its call; the run asks whether it may be made."""
+        if not self.lost:
+            self._paused.add(path)
+            if self.state.reached is None and reached is not None:
+                self._fold(reached)
+                self._flush()
+        self._doorbell.post(lambda: appended(Fenced(f"{path!r} is held: the budget is used up")))
 
     def end(
         self, path: StepPath, attempt: int, outcome: Outcome | None, because: str | None = None
@@ -303,10 +366,16 @@ class Runner:
             for event in events:
                 self._fold(event)
         elif path in self.state.active:
-            blameless = "the run is paused" if held else because
+            blameless = self._why_held() if held else because
             why = blameless or "the attempt ended without an outcome"
             self._interrupt(path, why, on_purpose=blameless is not None)
         self.advance()
+
+    def _why_held(self) -> str:
+        state = self.state
+        if state.pause_requested:
+            return "the run is paused"
+        return state.stopped_short or "a budget is used up"
 
     async def _end_later(self, path: StepPath, attempt: int, outcome: Outcome) -> None:
         await self._services.clock.sleep(TROUBLE_SECONDS)
@@ -482,6 +551,8 @@ class Runner:
             token=token,
             summary=summary,
             counts_only=self._told_the_same(summary),
+            workflow_class=self.state.workflow.group,
+            ceilings=services.ceilings if token else (),
         )
         self._uncommitted += 1
 
@@ -525,6 +596,8 @@ class Runner:
         self._changed(self)
 
     def _take_notice(self, count: int, last: int | None, fault: Exception | None) -> None:
+        if isinstance(fault, BudgetExceeded):
+            return  # Nothing of it was written, and the run is still ours.
         if fault is not None:
             self._lose(fault)
         elif last is not None:

@@ -15,6 +15,7 @@ from mn_notebook.engine.decisions import Asking
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import MnError
 from mn_notebook.ports import (
+    Ceiling,
     Clock,
     Expressions,
     IdSource,
@@ -50,6 +51,8 @@ class Services:
         lambda _run_id, _node, _step_key: None
     )
     """Finds, in a run that is reused, the output of a step with this key, and where it stands."""
+    ceilings: tuple[Ceiling, ...] = ()
+    """What runs may spend on a day beside their own budgets."""
 
     undoer: Undoer = field(default_factory=lambda: NoUndoer())
     """Undoes calls."""

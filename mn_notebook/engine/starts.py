@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from mn_notebook.domain.budgets import shortage
 from mn_notebook.domain.events import (
     ApprovalRequested,
     SignalAwaited,
@@ -35,6 +36,7 @@ from mn_notebook.domain.workflow import (
     WaitStep,
     WorkflowStep,
 )
+from mn_notebook.engine.budgeting import left_undone
 from mn_notebook.engine.decisions import approval_of_ask, approval_of_step, authorised_for
 from mn_notebook.engine.drafts import DraftRecorder
 from mn_notebook.engine.faults import error_info
@@ -174,6 +176,9 @@ class Starts:
         reused = self._reused(state, place, started, attempt)
         if reused is not None:
             return Move((started, reused))
+        undone = left_undone(state, step, started)
+        if undone is not None:
+            return Move(undone)
         opening = self._opening_events(state, place, step, started, rendered)
         if opening is not None:
             return Move((started, *opening))
@@ -181,7 +186,11 @@ class Starts:
         if handler is None:
             return Move((started,), launches=(path,))
         work = work_of(state, place.node, path, rendered, attempt=attempt, known=known)
+        if self._services.ceilings and step.kind == "agent":
+            return Move((started,), launches=(path,))  # Each of its calls is granted by itself.
         intents = handler.opening(work, DraftRecorder(work.calls, self._services.values, state))
+        if shortage(state, (started, *intents), self._services.clock.now()) is not None:
+            intents = ()  # The attempt is told when it announces the call itself.
         return Move((started, *intents), launches=(path,))
 
     def _start_event(
@@ -332,6 +341,7 @@ def work_of(
         workflow=scope.workflow,
         policy=policy,
         groups=groups,
+        model=state.model or None,
     )
 
 

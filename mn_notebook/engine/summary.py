@@ -29,6 +29,8 @@ def status_of(state: RunState) -> RunStatus:
 
 
 def _busy(state: RunState) -> bool:
+    if state.reached is not None:  # Nothing begins before a person has given more.
+        return bool(state.active or state.judging or state.closing or state.signalled)
     released = (state.instances[path].node for path in (*state.ready, *state.repeating))
     begins = any(
         state.progress[node].waiting_because is None

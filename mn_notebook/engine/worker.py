@@ -22,6 +22,7 @@ from mn_notebook.domain.fold import beginning, fold
 from mn_notebook.domain.ids import CommandId, Fence, RunId
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import Workflow
+from mn_notebook.engine import budgeting
 from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.people import entrusted
 from mn_notebook.engine.reading import caught_up
@@ -538,6 +539,8 @@ class Worker:
                 return list(entrusted(state, command))
             case "undo":
                 return undo_events(state, command)
+            case "budget":
+                return list(budgeting.raised(state, command))
             case "signal" if not state.ended:
                 value = self._services.values.keep(command.body.get("value"))
                 name = str(command.body.get("name"))

@@ -86,6 +86,7 @@ class Workflow:
         about: str | None = None,
         defaults: Mapping[str, Any] | None = None,
         limits: Mapping[str, int] | None = None,
+        budget: Mapping[str, Any] | None = None,
         tools: Sequence[object] | None = None,
         policy: Sequence[Mapping[str, Any]] | None = None,
         servers: Mapping[str, Mapping[str, Any]] | None = None,
@@ -102,6 +103,7 @@ class Workflow:
             ("about", about),
             ("defaults", plain_value(defaults)),
             ("limits", limits),
+            ("budget", plain_value(budget)),
             ("tools", [tool_name(tool) for tool in tools or ()]),
             ("policy", plain_value(list(policy or ()))),
             ("servers", plain_value(servers)),
@@ -227,12 +229,13 @@ class Workflow:
         tools: Sequence[object] | None = None,
         turns: int | None = None,
         output: object = None,
+        budget: Mapping[str, Any] | None = None,
         **keys: Unpack[WorkStep],
     ) -> None:
         """Add a model that works on a prompt, with these tools, until it has the output."""
         uses = [tool_use(tool) for tool in tools] if tools is not None else None
         own = {"model": model, "tools": uses, "turns": turns, "output": self._type(output)}
-        self._add(name, {"agent": prompt, **own}, keys)
+        self._add(name, {"agent": prompt, **own, "budget": plain_value(budget)}, keys)
 
     def tool(
         self,
@@ -313,13 +316,15 @@ class Workflow:
         *,
         args: Args | None = None,
         timeout: Duration | None = None,
+        budget: Mapping[str, Any] | None = None,
         **keys: Unpack[EveryStep],
     ) -> None:
         """Add another workflow, given by its name or itself."""
         called = workflow if isinstance(workflow, str) else workflow.name
         if isinstance(workflow, Workflow):
             self._children[called] = workflow
-        self._add(name, {"workflow": called, "args": args, "timeout": timeout}, keys)
+        own = {"args": args, "timeout": timeout, "budget": plain_value(budget)}
+        self._add(name, {"workflow": called, **own}, keys)
 
     def change(self, name: str, **keys: object) -> None:
         """Give some keys of a step other values; None takes a key away.

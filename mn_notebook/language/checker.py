@@ -177,6 +177,8 @@ def _workflow(name: str, header: Header, drafts: dict[str, Draft], needs: Edges)
         inputs=header.inputs,
         outputs=header.outputs,
         model=header.model,
+        cheaper=header.cheaper,
+        budget=header.budget,
         tools=header.tools,
         policy=header.policy,
         servers=header.servers,

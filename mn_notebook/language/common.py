@@ -4,6 +4,7 @@ import re
 from typing import get_args
 
 from mn_notebook.domain.workflow import Join, JoinRule, Repeat
+from mn_notebook.language.budgets import read_budget
 from mn_notebook.language.drafts import Draft, expression_uses
 from mn_notebook.language.header import Header
 from mn_notebook.language.items import read_for_each
@@ -29,6 +30,8 @@ def read_common(section: Section, header: Header, draft: Draft) -> None:
     if on_failure is not None:
         draft.values["on_failure"] = on_failure
     draft.fallback = section.text("fallback", "the name of a step")
+    if "budget" in KIND_KEYS[draft.kind or ""]:
+        draft.values["budget"] = read_budget(section)
     _read_attempts(section, header, draft)
 
 

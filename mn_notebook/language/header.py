@@ -8,7 +8,8 @@ from pydantic import JsonValue
 from mn_notebook.domain.servers import Server, is_served
 from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.type_words import type_text
-from mn_notebook.domain.workflow import InputField, Retry, Rule, Schema
+from mn_notebook.domain.workflow import Budget, InputField, Retry, Rule, Schema
+from mn_notebook.language.budgets import read_budget
 from mn_notebook.language.catalog import Catalog
 from mn_notebook.language.drafts import Use, template_uses
 from mn_notebook.language.findings import Findings
@@ -42,6 +43,8 @@ class Header:
     outputs: dict[str, JsonValue] = field(default_factory=dict)
     output_uses: list[Use] = field(default_factory=list)
     model: str | None = None
+    cheaper: str | None = None
+    budget: Budget | None = None
     timeout_seconds: float | None = None
     retry: Retry | None = None
     limits: dict[str, int] = field(default_factory=dict)
@@ -64,6 +67,7 @@ def read_header(section: Section, catalog: Catalog) -> Header:
     _read_defaults(section, header)
     _read_limits(section, header)
     header.servers = read_servers(section)
+    header.budget = read_budget(section)
     header.tools = _tools(section, catalog, header)
     header.policy = read_policy(section, catalog, header.tools)
     header.examples = _examples(section, header.inputs)
@@ -135,6 +139,8 @@ def _read_defaults(section: Section, header: Header) -> None:
     defaults.check_keys(DEFAULT_KEYS)
     if model := defaults.text("model", "a model's name"):
         header.model = model.text
+    if cheaper := defaults.text("cheaper", "a model's name"):
+        header.cheaper = cheaper.text
     header.timeout_seconds = defaults.duration("timeout")
     header.retry = read_retry(defaults)
 

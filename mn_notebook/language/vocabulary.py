@@ -8,11 +8,12 @@ PEOPLE_AND_TIME = frozenset({"approve", "ask", "wait"})
 
 TOP_KEYS = frozenset(
     {"group", "about", "inputs", "outputs", "defaults", "limits", "tools", "servers"}
-    | {"steps", "examples", "policy"}
+    | {"steps", "examples", "budget", "policy"}
 )
-LATER_TOP_KEYS = frozenset({"budget"})
+LATER_TOP_KEYS: frozenset[str] = frozenset()
 
-DEFAULT_KEYS = frozenset({"model", "timeout", "retry"})
+DEFAULT_KEYS = frozenset({"model", "cheaper", "timeout", "retry"})
+BUDGET_KEYS = frozenset({"usd", "tokens", "calls", "time", "unknown_price"})
 LIMIT_KEYS = frozenset({"steps", "calls_per_minute", "concurrency"})
 INPUT_KEYS = frozenset({"type", "default", "about"})
 RETRY_KEYS = frozenset({"attempts", "backoff"})
@@ -50,15 +51,15 @@ STEP_KEYS = (
 WORK_KEYS = STEP_KEYS | ATTEMPT_KEYS
 
 KIND_KEYS: dict[str, frozenset[str]] = {
-    "agent": WORK_KEYS | {"agent", "model", "tools", "turns", "output"},
+    "agent": WORK_KEYS | {"agent", "model", "tools", "turns", "output", "budget"},
     "tool": WORK_KEYS | {"tool", "args", "output"},
     "python": WORK_KEYS | {"python", "args", "effect", "isolation", "output"},
     "approve": STEP_KEYS | {"approve", "for", "show", "edit", "expires", "on_reject"},
     "ask": STEP_KEYS | {"ask", "fields", "expires"},
     "wait": STEP_KEYS | {*WAIT_FORMS, "timeout"},
-    "workflow": WORK_KEYS | {"workflow", "args"},
+    "workflow": WORK_KEYS | {"workflow", "args", "budget"},
 }
-LATER_STEP_KEYS = frozenset({"budget"})
+LATER_STEP_KEYS: frozenset[str] = frozenset()
 _PATIENT = "a person is not tried again, and has no timeout; write: expires: {after: 2d}"
 NOT_HERE: dict[str, dict[str, str]] = {
     "approve": dict.fromkeys(sorted(ATTEMPT_KEYS), _PATIENT),
@@ -130,6 +131,17 @@ MEANT = {
     "jobs": "steps",
     "deadline": "timeout",
     "max_concurrency": "steps",
+    "cost": "budget",
+    "dollars": "usd",
+    "cost_usd": "usd",
+    "max_cost": "usd",
+    "max_calls": "calls",
+    "requests": "calls",
+    "max_tokens": "tokens",
+    "wall_time": "time",
+    "duration": "time",
+    "seconds": "time",
+    "fallback_model": "cheaper",
 }
 """Keys of other languages, and what they are called here."""
 MEANT_WORDS = {

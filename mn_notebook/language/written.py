@@ -1,6 +1,7 @@
 """A workflow as text: what reads back as the same workflow."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 from mn_notebook.domain.durations import parse_duration
@@ -10,6 +11,7 @@ from mn_notebook.domain.workflow import (
     AgentStep,
     ApproveStep,
     AskStep,
+    Budget,
     Expiry,
     ForEach,
     InputField,
@@ -65,8 +67,9 @@ def _header(workflow: Workflow) -> Fields:
     return _kept(
         group=None if workflow.group == workflow.name else workflow.group,
         about=workflow.about or None,
-        defaults={"model": workflow.model} if workflow.model else None,
+        defaults=_kept(model=workflow.model, cheaper=workflow.cheaper) or None,
         limits=limits or None,
+        budget=_budget(workflow.budget),
         tools=workflow.tools or None,
         policy=[_rule(rule) for rule in workflow.policy] or None,
         servers={name: _server(server) for name, server in workflow.servers.items()} or None,
@@ -220,7 +223,8 @@ def _own(step: Step) -> Fields:
         case WaitStep():
             return _kept(wait=step.duration, until=step.until, signal=step.signal)
         case WorkflowStep():
-            return {"workflow": step.workflow, **_kept(args=step.args or None)}
+            rest = _kept(args=step.args or None, budget=_budget(step.budget))
+            return {"workflow": step.workflow, **rest}
     assert_never(step)
 
 
@@ -230,7 +234,24 @@ def _agent(step: AgentStep) -> Fields:
         tools=[_tool(use) for use in step.tools] or None,
         turns=None if step.turns == 8 else step.turns,
         output=_output(step),
+        budget=_budget(step.budget),
     )
+
+
+def _budget(budget: Budget | None) -> Writable:
+    if budget is None:
+        return None
+    return _kept(
+        usd=None if budget.usd is None else _dollars(budget.usd),
+        calls=budget.calls,
+        tokens=budget.tokens,
+        time=None if budget.seconds is None else duration_text(budget.seconds),
+        unknown_price=budget.unknown_price,
+    )
+
+
+def _dollars(usd: Decimal) -> int | float:
+    return int(usd) if usd == int(usd) else float(usd)
 
 
 def _tool(use: ToolUse) -> Writable:

@@ -33,6 +33,7 @@ from mn_notebook.notebook.tables import (
 )
 from mn_notebook.verbs import (
     answer,
+    budget,
     control,
     decide,
     effects,
@@ -350,6 +351,36 @@ class Run:
             UsageError: the run has not failed, or the step has not.
         """
         return repair.retry(self._session, self._id, step)
+
+    def budget(
+        self,
+        usd: float | str | Decimal | None = None,
+        *,
+        calls: int | None = None,
+        tokens: int | None = None,
+        time: str | None = None,
+        step: str = "",
+        model: str = "",
+        cheaper: bool = False,
+        because: str = "",
+    ) -> Decided:
+        """Say what the run may spend in all, before its budget is used up or when it asks.
+
+        With another model all further calls are made with that one; ``cheaper`` is the one that
+        the workflow, or the settings, name. `reject` stops a run that asks with what there is.
+
+        Raises:
+            UsageError: a value does not fit, or the run has ended.
+        """
+        said = {"usd": usd, "calls": calls, "tokens": tokens, "time": time}
+        return budget.budget_with(
+            self._session,
+            self._session.client.run(self._id),
+            {word: str(value) for word, value in said.items() if value is not None},
+            step=step,
+            model=budget.CHEAPER if cheaper else model,
+            because=because,
+        )
 
     def skip(self, step: str, *, value: Any = _NOTHING, because: str = "") -> Decided:
         """Leave a step, or an item of it, undone; with a value it counts as succeeded.

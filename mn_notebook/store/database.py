@@ -121,6 +121,11 @@ class Database:
             _prepare_connection(connection, self.durability)
             if self._files is not None:
                 self._files.check()
+        except UnicodeDecodeError as fault:
+            # SQLite quotes a part of its schema that is no text any more.
+            connection.close()
+            message = f"its message cannot be decoded: {fault}"
+            raise sqlite3.DatabaseError(message) from fault
         except BaseException:
             connection.close()
             raise

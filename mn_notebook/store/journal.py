@@ -22,11 +22,12 @@ from mn_notebook.domain.events import (
 from mn_notebook.domain.ids import Fence, ProcessId, RunId, WorkflowHash
 from mn_notebook.domain.values import sayable
 from mn_notebook.domain.workflow import Workflow
-from mn_notebook.errors import Fenced, StoreError, StoreTooNew, UnknownRun
+from mn_notebook.errors import BudgetExceeded, Fenced, StoreError, StoreTooNew, UnknownRun
 from mn_notebook.ports import Appended, Group, Summary
 from mn_notebook.secrecy.events import thoroughly_without_secrets
 from mn_notebook.secrecy.known import may_hold, needles, refuse
 from mn_notebook.store.artifacts import artifact_path
+from mn_notebook.store.budgets import COUNTED, Spending
 from mn_notebook.store.compiled import Compiled
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.projection import Projection
@@ -87,6 +88,7 @@ class SqlJournal:
         self._writer = writer
         self._reader = reader
         self._projection = Projection()
+        self._spending = Spending()
         self._artifacts = database.folder / "artifacts" if database.folder else None
         self._by_fence = sql.BY_FENCE
         self._by_token = sql.BY_TOKEN
@@ -111,7 +113,7 @@ class SqlJournal:
         """Queue a group; see `mn_notebook.ports.Journal.submit`."""
         tried = [False]
 
-        def operation(cursor: Cursor) -> int | StoreError:
+        def operation(cursor: Cursor) -> int | StoreError | BudgetExceeded:
             if tried[0]:
                 # An earlier commit ended unclearly: it may have gone through.
                 seq = self._seq_of_batch(cursor, group)
@@ -205,7 +207,7 @@ class SqlJournal:
         sealed = {**row, "seal": seal_of(row, WORKFLOW_COLUMNS)}
         cursor.execute(self._new_workflow.sql, self._new_workflow.row(sealed))
 
-    def _append(self, cursor: Cursor, group: Group) -> int | StoreError:
+    def _append(self, cursor: Cursor, group: Group) -> int | StoreError | BudgetExceeded:
         for event in group.events:
             if isinstance(event, ApprovalExpired) and self._projection.is_decided(cursor, event):
                 return Fenced(f"{event.path!r} was decided in time: nothing of this was written")
@@ -215,6 +217,10 @@ class SqlJournal:
             missing = self._missing_artifact(body)
             if missing is not None:
                 return missing
+        if group.ceilings:
+            too_much = self._spending.too_much(cursor, group)
+            if too_much is not None:
+                return too_much
         head = self._take_numbers(cursor, group, now, len(group.events))
         if head is None:
             return Fenced(_refusal(group))
@@ -226,6 +232,8 @@ class SqlJournal:
         cursor.executemany(self._insert.sql, rows)
         for event, _ in facts:
             self._projection.write(cursor, group.run_id, event, group.at)
+            if type(event) in COUNTED:
+                self._spending.write(cursor, group, event)
         return head
 
     def _take_numbers(self, cursor: Cursor, group: Group, now: str, count: int) -> int | None:

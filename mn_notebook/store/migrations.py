@@ -59,12 +59,17 @@ def _0005_notices(_database: Database, connection: sqlite3.Connection) -> None:
     _make(connection, "mn_notice")
 
 
+def _0006_budgets(_database: Database, connection: sqlite3.Connection) -> None:
+    _make(connection, "mn_spending", "mn_reservation")
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_first_tables", _0001_first_tables),
     ("0002_seals", _0002_seals),
     ("0003_identity", _0003_identity),
     ("0004_large_stores", _0004_large_stores),
     ("0005_notices", _0005_notices),
+    ("0006_budgets", _0006_budgets),
 )
 """In the order of their application; a name is never reused."""
 

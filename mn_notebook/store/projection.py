@@ -10,6 +10,7 @@ from mn_notebook.domain.events import (
     ApprovalDelegated,
     ApprovalExpired,
     ApprovalRequested,
+    BudgetRaised,
     PermissionRevoked,
     RunCancelled,
     RunCancelRequested,
@@ -61,6 +62,7 @@ Asked = (
     | PermissionRevoked
     | UndoRequested
     | UndoDeclined
+    | BudgetRaised
 )
 
 
@@ -162,6 +164,7 @@ _ROWS: Mapping[type, Callable[[str, Any, datetime], Rows]] = {
     SignalReceived: _asked_for,
     ApprovalDelegated: _asked_for,
     PermissionRevoked: _asked_for,
+    BudgetRaised: _asked_for,
     RunFailed: _over,
     RunCancelled: _over,
 }

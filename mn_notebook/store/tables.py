@@ -210,6 +210,39 @@ class NoticeRow(SQLModel, table=True):
     """Why it could not be told at last."""
 
 
+class SpendingRow(SQLModel, table=True):
+    """What the runs of a class, or all runs, have spent and reserved on a day, in UTC.
+
+    It follows from the events, and is written with them: many processes share it.
+    """
+
+    __tablename__ = "mn_spending"
+    __table_args__ = {"sqlite_with_rowid": False}
+    day: str = Field(primary_key=True)
+    """Such as 2026-11-26."""
+    workflow_class: str = Field(primary_key=True)
+    """'' for all."""
+    nano_usd: int = Field(default=0, sa_type=sa.BigInteger)
+    """In billionths of a dollar: one token costs more than one of them."""
+    tokens: int = Field(default=0, sa_type=sa.BigInteger)
+    calls: int = Field(default=0, sa_type=sa.BigInteger)
+    raised: str = "{}"
+    """What people have raised the limits of this day to, as JSON."""
+
+
+class ReservationRow(SQLModel, table=True):
+    """What is reserved for a model call that has no outcome."""
+
+    __tablename__ = "mn_reservation"
+    __table_args__ = {"sqlite_with_rowid": False}
+    run_id: str = Field(primary_key=True)
+    call_id: str = Field(primary_key=True)
+    day: str
+    workflow_class: str
+    nano_usd: int = Field(sa_type=sa.BigInteger)
+    tokens: int = Field(sa_type=sa.BigInteger)
+
+
 class StoreRow(SQLModel, table=True):
     """What the store is, and where it was when somebody last opened it; see `identity`."""
 
@@ -234,6 +267,8 @@ _ROWS: tuple[type[SQLModel], ...] = (
     ArtifactRow,
     StoreRow,
     NoticeRow,
+    SpendingRow,
+    ReservationRow,
 )
 TABLES: Mapping[str, sa.Table] = {table_of(row).name: table_of(row) for row in _ROWS}
 """All of them, by their names."""

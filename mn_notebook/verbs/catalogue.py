@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mn_notebook.verbs.answer import answer
+from mn_notebook.verbs.budget import budget
 from mn_notebook.verbs.control import cancel, run
 from mn_notebook.verbs.decide import approvals, approve, delegate, reject, revoke, settle
 from mn_notebook.verbs.doctor import doctor
@@ -25,7 +26,7 @@ GROUPS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "iterate": (preview, try_, rerun),
     "look": (runs, show, why, log, effects),
     "decide": (approvals, approve, reject, answer, settle, delegate, revoke),
-    "control": (pause, resume, cancel, undo, retry, skip, signal),
+    "control": (pause, resume, cancel, undo, retry, skip, signal, budget),
     "share": (export, check),
     "set up": (models, servers, trust, doctor),
     "keep": (backup, restore, prune),
@@ -38,7 +39,6 @@ VERBS: Mapping[str, Callable[..., Any]] = {
 
 LATER_VERBS = frozenset(
     [
-        "budget",
         "fork",
         "diff",
         "load",
@@ -49,7 +49,7 @@ LATER_VERBS = frozenset(
         "schedules",
     ]
 )
-LATER_OPTIONS = frozenset({"--budget", "--on"})
+LATER_OPTIONS = frozenset({"--on"})
 
 RUN_VERBS = frozenset(
     [
@@ -68,6 +68,7 @@ RUN_VERBS = frozenset(
         "cancel",
         "retry",
         "skip",
+        "budget",
         "export",
     ]
 )

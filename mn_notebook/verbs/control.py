@@ -7,7 +7,8 @@ from typing import Any
 from mn_notebook.client import NewRun
 from mn_notebook.domain.ids import RunId, StepName
 from mn_notebook.domain.picture import RunPicture
-from mn_notebook.domain.workflow import Workflow
+from mn_notebook.domain.workflow import Budget, Workflow
+from mn_notebook.engine.budgeting import read_fields
 from mn_notebook.errors import UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.asking import asked
@@ -24,13 +25,20 @@ from mn_notebook.verbs.undo import said_of_effects
 
 
 def run(
-    session: Session, workflow: str, /, *inputs: str, wait: Flag = False, stay: Flag = False
+    session: Session,
+    workflow: str,
+    /,
+    *inputs: str,
+    budget: str | None = None,
+    wait: Flag = False,
+    stay: Flag = False,
 ) -> RunPicture:
     """Start a run of a workflow.
 
     In a notebook it goes on in the background, and the cell ends at once. A terminal always waits,
     for as long as the run goes on by itself: it ends with 3 when only a person, a signal or code
-    moves the run on. Limits on cost are not available yet.
+    moves the run on. When its
+    budget is used up, it asks.
 
     Args:
         session: Whose store it is.
@@ -38,27 +46,47 @@ def run(
         inputs: One name=value for each input: text as it is, lists as YAML or JSON. name=@file
             reads a file, a table from CSV, Parquet or JSON; name=:variable takes a variable of the
             notebook.
+        budget: The most that it may spend, in dollars; else what the workflow says, else what the
+            settings say, else $1.
         wait: Wait for the end of the run; a terminal ends before when the run stands still.
         stay: Wait also while the run stands still; whoever decides elsewhere moves it on.
     """
     definition = find_workflow(session, workflow)
     given = read_inputs(definition.checked.workflow, inputs, session.variable)
-    run_id = start(session, definition, given)
+    granted = None if budget is None else dollars(budget)
+    run_id = start(session, definition, given, granted)
     return shown(session, run_id, wait=wait, stay=stay)
 
 
-def run_with(session: Session, workflow: str, values: dict[str, Any]) -> RunId:
+def run_with(
+    session: Session, workflow: str, values: dict[str, Any], budget: Budget | None = None
+) -> RunId:
     """Start a run with Python values as inputs; a DataFrame goes in as a table."""
-    return start(session, find_workflow(session, workflow), plain_inputs(values))
+    return start(session, find_workflow(session, workflow), plain_inputs(values), budget)
 
 
-def start(session: Session, definition: Definition, inputs: dict[str, Any]) -> RunId:
+def dollars(said: object) -> Budget:
+    """Return a budget of an amount in dollars.
+
+    Raises:
+        UsageError: it is none.
+    """
+    return read_fields({"usd": str(said)})
+
+
+def start(
+    session: Session,
+    definition: Definition,
+    inputs: dict[str, Any],
+    budget: Budget | None = None,
+) -> RunId:
     """Start a run of a definition; it is durable on return.
 
     Raises:
         UsageError: an input does not fit, or a file's code is not there.
     """
-    return start_reusing(session, definition, whole(session, definition), inputs, Reuse())
+    reuse = Reuse(budget=budget)
+    return start_reusing(session, definition, whole(session, definition), inputs, reuse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +98,8 @@ class Reuse:
     """Steps that are done anew in any case."""
     title: str = ""
     """What tells the run from others, before its inputs."""
+    budget: Budget | None = None
+    """What it may spend, where that is said for this run alone."""
 
 
 def start_reusing(
@@ -98,6 +128,7 @@ def start_reusing(
         reuses=reuse.run_id,
         afresh=reuse.afresh,
         title=reuse.title,
+        budget=reuse.budget,
     )
     if definition.origin not in (session.settings.notebook, *session.origins):
         session.origins.append(definition.origin)

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from mn_notebook.domain.budget_words import most_it_can_cost
+from mn_notebook.domain.budgets import filled
 from mn_notebook.domain.ids import NodePath
 from mn_notebook.domain.inputs import checked_inputs
 from mn_notebook.domain.state import RunState
@@ -57,6 +59,7 @@ def preview(session: Session, workflow: str, step: str, /, *inputs: str) -> Prev
         run_id="" if last is None else last.run_id,
         rendered=tuple(rendered[:_FIRST]),
         more=max(0, len(rendered) - _FIRST),
+        cost=f"A run costs {most_it_can_cost(filled(complete.budget, session.client.granted))}.",
     )
 
 

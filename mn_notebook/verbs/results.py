@@ -142,6 +142,8 @@ class Preview:
     rendered: tuple[Rendered, ...]
     more: int
     """So many further items are not shown."""
+    cost: str = ""
+    """The most that a run of the workflow can cost before it asks."""
 
 
 @dataclass(frozen=True, slots=True)

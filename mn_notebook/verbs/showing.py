@@ -82,7 +82,8 @@ def _preview(result: Preview) -> str:
     values = f" with the values of run {result.run_id[:4]}" if result.run_id else ""
     head = f"{one_line(result.workflow, 60)} · {one_line(result.step, 60)}{values}; nothing is run."
     more = [f"{plural(result.more, 'more item', 'more items')}."] if result.more else []
-    return "\n\n".join([head, *map(_rendered, result.rendered), *more])
+    cost = [result.cost] if result.cost else []
+    return "\n\n".join([head, *map(_rendered, result.rendered), *more, *cost])
 
 
 def _rendered(one: Rendered) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mn_notebook.domain.budget_words import budget_text, why_reached
 from mn_notebook.domain.events import ErrorInfo, Recorded
 from mn_notebook.domain.sketches import size_text
 from mn_notebook.domain.tables import shown_value
@@ -108,6 +109,14 @@ def _undo_requested(event: Any) -> str:
     return f"{event.by} wants undone what the run did{but}{_because(event)}"
 
 
+def _raised(event: Any) -> str:
+    whose = f"the {event.level}" + (f" {one_line(event.where, 60)}" if event.where else "")
+    given = event.budget.model_dump(exclude_none=True)
+    more = f" gives {whose} {budget_text(event.budget)}" if given else ""
+    model = f" lets all further calls be made with {one_line(event.model, 60)}"
+    return f"{event.by}{more}{' and' if more and event.model else ''}{model if event.model else ''}"
+
+
 def _to(event: Any) -> str:
     return f", for {event.to}" if event.to else ""
 
@@ -177,6 +186,8 @@ WORDS: Mapping[str, Words] = {
     ),
     "timer.fired": lambda _: "the time has come",
     "signal.awaited": lambda e: f"waits for the signal {e.name}",
+    "budget.reached": why_reached,
+    "budget.raised": _raised,
     "signal.received": lambda e: f"{e.by} sent the signal {e.name}: {_value(e.value)}",
 }
 """What each kind of event says; a test holds it against the list of kinds."""

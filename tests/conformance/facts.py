@@ -2,10 +2,12 @@
 
 import json
 import math
+import re
 from datetime import datetime
 from typing import Any
 
 from mn_notebook.domain import events as e
+from mn_notebook.domain.budget_words import budget_text, used_of, whose
 from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.values import NOTHING, Stored
 from mn_notebook.engine.values import Values
@@ -109,7 +111,12 @@ def _of_calls(event: Any, values: Values) -> str:
             return ""
 
 
-_ASKED = {"call": "asked leave for", "in_doubt": "asked what became of", "crashing": "asked for"}
+_ASKED = {
+    "budget": "asked for more at",
+    "call": "asked leave for",
+    "in_doubt": "asked what became of",
+    "crashing": "asked for",
+}
 
 
 def _of_trust(event: Any) -> str:
@@ -181,6 +188,12 @@ def _of_run(event: Any) -> str:
             return f"{event.by} resumed the run"
         case e.RunCancelRequested():
             return f"{event.by} cancelled the run"
+        case e.BudgetReached():
+            used = used_of(event.unit, event.counted, event.limit)
+            return f"{whose(event)} is used up at {event.path}: {used}"
+        case e.BudgetRaised():
+            model = f" and {event.model}" if event.model else ""
+            return f"{event.by} gave the {event.level} {budget_text(event.budget)}{model}"
         case e.RunReopened():
             paths = ", ".join(event.paths) if event.paths is not None else "all that failed"
             return f"{event.by} reopened the run: {paths}"
@@ -220,10 +233,19 @@ PASSING = (
     "the call for ",
     "in doubt: ",
     "settled ",
+    "the run's budget is used up ",
+    "the budget of ",
+    "asked for more at ",
+    "ann gave the ",
 )
 """Facts that a crash may add or change; all others stand whatever happens."""
 
 
 def lasting(facts: list[str]) -> list[str]:
     """Return the facts that no crash may change, each once, sorted."""
-    return sorted({fact for fact in facts if not fact.startswith(PASSING)})
+    # A call that is lost counts, so that a budget is used up sooner, and somewhere else.
+    passing = (fact.startswith(PASSING) or _GIVEN.search(fact) for fact in facts)
+    return sorted({fact for fact, passes in zip(facts, passing, strict=True) if not passes})
+
+
+_GIVEN = re.compile(r'approved \S+ with \{"(calls|time)": ')

@@ -12,7 +12,7 @@ from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.language import Catalog, parse_cell
-from mn_notebook.ports import ModelClient, RunLine
+from mn_notebook.ports import Clock, ModelClient, RunLine
 from mn_notebook.runtime import Runtime, open_runtime
 from mn_notebook.settings import MnSettings
 from mn_notebook.testing import Reply, Script, ScriptedModel
@@ -49,15 +49,18 @@ class House:
         user: str = "ann",
         models: ModelClient | None = None,
         tools: tuple[Any, ...] = (),
+        settings: MnSettings | None = None,
+        clock: Clock | None = None,
         **namespace: Any,
     ) -> "Kernel":
         registry = ToolRegistry()
         for one in tools:
             registry.add(one if hasattr(one, "spec") else make_tool(one))
         runtime = open_runtime(
-            self.settings(notebook, user),
+            settings or self.settings(notebook, user),
             namespace=namespace,
             registry=registry,
+            clock=clock,
             models=models or ScriptedModel(Script(name="test", replies=replies)),
         )
         self._open.append(runtime)

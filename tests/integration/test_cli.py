@@ -130,7 +130,7 @@ def test_failed_run_ends_with_1(mn: Terminal) -> None:
         (["run", "plain"], "is no file"),
         (["run", "agent.yaml"], "needs who: str"),
         (["run", "plain.yaml", "who"], "expected name=value"),
-        (["run", "plain.yaml", "who=x", "--budget", "1"], "--budget is not available yet"),
+        (["run", "plain.yaml", "who=x", "--on", "dask"], "--on is not available yet"),
         (["show", "zzzz"], "no run answers to 'zzzz'"),
     ],
     ids=["verb", "file", "name", "missing", "argument", "later", "run"],

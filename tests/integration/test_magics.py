@@ -203,7 +203,7 @@ def test_tab_completes(cells: Cells) -> None:
     assert offered(cells, "%mn ru") == ["run", "runs"]
     assert offered(cells, "%mn run b") == ["brief"]
     assert offered(cells, "%mn run brief w") == ["who="]
-    assert offered(cells, "%mn run brief --") == ["--stay", "--wait"]
+    assert offered(cells, "%mn run brief --") == ["--budget", "--stay", "--wait"]
     assert offered(cells, "%mn approve ") == [short]
     assert offered(cells, f"%mn approve {short} ") == ["review"]
     assert offered(cells, f"%mn why {short} se") == ["send"]

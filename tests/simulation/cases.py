@@ -13,6 +13,7 @@ from mn_notebook.domain.workflow import (
     AgentStep,
     ApproveStep,
     AskStep,
+    Budget,
     ForEach,
     InputField,
     PythonStep,
@@ -24,7 +25,7 @@ from mn_notebook.domain.workflow import (
     Workflow,
     WorkflowStep,
 )
-from mn_notebook.ports import CommandKind
+from mn_notebook.ports import Ceiling, CommandKind
 
 VALUE: dict[str, JsonValue] = {
     "type": "object",
@@ -88,6 +89,10 @@ class Case:
     controls: tuple[Control, ...] = ()
     confluent: bool = True
     """It comes to the same whatever the schedule."""
+    budget: Budget | None = None
+    """The run's own; None: nothing bounds it."""
+    ceilings: tuple[Ceiling, ...] = ()
+    """What runs may spend on a day beside their own budgets."""
 
     def of(self, step: str) -> Behaviour:
         return self.behaviours.get(step, Behaviour())

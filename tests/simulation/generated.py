@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import (
+    Budget,
     Expiry,
     ForEach,
     Join,
@@ -22,6 +23,7 @@ from mn_notebook.domain.workflow import (
     Step,
     Workflow,
 )
+from mn_notebook.ports import Ceiling
 from tests.simulation.cases import (
     QUICK,
     Behaviour,
@@ -90,6 +92,8 @@ class _Maker:
             slow=self.chance.random() < 0.8,
             controls=tuple(self.controls),
             confluent=self.confluent,
+            budget=self._budget(),
+            ceilings=self._ceilings(),
         )
 
     def _policy(self) -> tuple[Rule, ...]:
@@ -98,6 +102,21 @@ class _Maker:
         if chance.random() < 0.6:
             return ()
         return tuple(chance.sample(_RULES, chance.choice((1, 2))))
+
+    def _budget(self) -> Budget | None:
+        # Drawn last, so that the seeds that are known still make what they made.
+        if not self._is(0.4):
+            return None
+        return Budget(
+            calls=self.chance.choice((None, 0, 1, 3, 6)),
+            tokens=self.chance.choice((None, None, 2_500, 5_000)),
+            seconds=self.chance.choice((None, None, 1.0, 20.0)),
+        )
+
+    def _ceilings(self) -> tuple[Ceiling, ...]:
+        if not self._is(0.15):
+            return ()
+        return (Ceiling("", Budget(calls=self.chance.choice((1, 4)))),)
 
     @property
     def _makers(self) -> tuple[Callable[[str], None], ...]:

@@ -3,9 +3,9 @@
 Each works on the journal as it is on the disk, the books that the outside and the people keep, and
 the owners; none trusts a process. A run that breaks one raises `Broken`, which names it.
 
-Two are not here in full, because the engine does not give them yet: of no. 7 the budgets, and the
-calls by the minute across a restart (`limits_hold` asks after the limits that there are); and
-no. 8, that no secret reaches a journal, a notebook or a log: a simulated run has none.
+Two are not here in full, because the engine does not give them yet: of no. 7 the calls by the
+minute across a restart (`limits_hold` asks after the limits that there are); and no. 8, that no
+secret reaches a journal, a notebook or a log: a simulated run has none.
 What lies outside the ten is asked by `tests.simulation.oracle`: counts and rows that fit the
 journal, and the same end as the run that had no fault.
 """
@@ -22,6 +22,8 @@ from mn_notebook.domain.events import (
     ApprovalDecided,
     ApprovalExpired,
     ApprovalRequested,
+    BudgetRaised,
+    BudgetReached,
     LeaseTaken,
     ModelFailed,
     ModelRequested,
@@ -48,7 +50,7 @@ from mn_notebook.domain.ids import CallId, NodePath, StepPath, step_of
 from mn_notebook.domain.joins import verdict
 from mn_notebook.domain.policies import MAX_INTERRUPTIONS
 from mn_notebook.domain.state import RunState
-from mn_notebook.domain.workflow import PythonStep, Rule, ToolStep, WorkflowStep
+from mn_notebook.domain.workflow import Budget, PythonStep, Rule, ToolStep, WorkflowStep
 from mn_notebook.engine.names import names_for
 from tests.simulation.processes import batches_of, name_of
 from tests.simulation.witness import Seen
@@ -407,8 +409,12 @@ def limits_hold(seen: Seen) -> None:
     """Limits that are said in the workflow hold across crashes and owners.
 
     Attempts under way in the run and items of a step, failed attempts of a step, iterations, and
-    work that is sent back. Budgets are not built yet; calls by the minute are counted by process.
+    work that is sent back. No model call is announced that did not fit into every budget around it,
+    counted from the journal alone: a call without an outcome counts as it was reckoned. What is
+    kept by the day says the same. Calls by the minute are counted by process.
     """
+    _require_within_budgets(seen)
+    _require_days_add_up(seen)
     failures: Counter[StepPath] = Counter()
     for before, recorded in zip(seen.witness.befores, seen.events, strict=True):
         match recorded.event:
@@ -437,6 +443,129 @@ def limits_hold(seen: Seen) -> None:
                     failures.clear()
             case _:
                 pass
+
+
+class _Books:
+    """What counts against each budget of a run, added up from its events anew."""
+
+    def __init__(self) -> None:
+        self.reckoned: dict[CallId, int] = {}
+        self.used: dict[CallId, int] = {}
+        self.spenders: dict[CallId, StepPath] = {}
+
+    def announce(self, event: ModelRequested) -> None:
+        self.reckoned[event.call_id] = event.estimate.tokens if event.estimate else 0
+        self.spenders[event.call_id] = event.path
+
+    def end(self, event: ModelResponded | ModelFailed) -> None:
+        reckoned = self.reckoned[event.call_id]
+        if isinstance(event, ModelFailed):
+            self.used[event.call_id] = reckoned if event.paid else 0
+        elif event.usage is None:
+            self.used[event.call_id] = reckoned
+        else:
+            self.used[event.call_id] = event.usage.input_tokens + event.usage.output_tokens
+
+    def of(self, step: str | None) -> tuple[int, int]:
+        """Return the calls and the tokens of a step of the run's own graph, or of all."""
+        mine = [
+            call for call, path in self.spenders.items() if step is None or step_of(path) == step
+        ]
+        return len(mine), sum(self.used.get(call, self.reckoned[call]) for call in mine)
+
+
+def _require_within_budgets(seen: Seen) -> None:
+    books = _Books()
+    limits = _limits_of(seen)
+    waiting = _Waiting()
+    for recorded in seen.events:
+        event = recorded.event
+        waiting.take(event)
+        match event:
+            case ModelRequested():
+                used_up = f"{event.call_id} was announced while a budget is used up"
+                require(not waiting.reached, used_up)
+                books.announce(event)
+                for (level, where), limit in limits.items():
+                    if level != "step" or step_of(event.path) == where:
+                        counted = books.of(where if level == "step" else None)
+                        _require_fits(counted, limit, f"{event.call_id} by {level} {where}")
+            case ModelResponded() | ModelFailed():
+                books.end(event)
+            case BudgetRaised():
+                name = (event.level, event.where)
+                said = event.budget.model_dump(exclude_none=True)
+                limits[name] = limits.get(name, Budget()).model_copy(update=said)
+            case _:
+                pass
+
+
+def _limits_of(seen: Seen) -> dict[tuple[str, str], Budget]:
+    """Return the budgets of the run, of its steps, and of the day, by level and place."""
+    found: dict[tuple[str, str], Budget] = {}
+    if seen.case.budget is not None:
+        found["run", ""] = seen.case.budget
+    for step in seen.case.workflow.steps:
+        budget = getattr(step, "budget", None)
+        if budget is not None:
+            found["step", step.name] = budget
+    for ceiling in seen.case.ceilings:
+        level = "class" if ceiling.workflow_class else "day"
+        found[level, ceiling.workflow_class] = ceiling.budget
+    return found
+
+
+class _Waiting:
+    """Whether a budget is used up, and nobody has said what then."""
+
+    def __init__(self) -> None:
+        self.reached = False
+        self._asked: set[str] = set()
+
+    def take(self, event: Any) -> None:
+        match event:
+            case BudgetReached():
+                self.reached = True
+            case ApprovalRequested(subject="budget"):
+                self._asked.add(event.approval_id)
+            case ApprovalDecided() | ApprovalClosed() if event.approval_id in self._asked:
+                self._asked.discard(event.approval_id)
+                self.reached = False
+            case BudgetRaised() if not self._asked:
+                self.reached = False
+            case RunReopened():
+                self.reached = False
+            case _:
+                pass
+
+
+def _require_fits(counted: tuple[int, int], limit: Budget, what: str) -> None:
+    calls, tokens = counted
+    fits = limit.calls is None or calls <= limit.calls
+    require(fits, f"{what} is call {calls} of {limit.calls}")
+    fits = limit.tokens is None or tokens <= limit.tokens
+    require(fits, f"{what} makes {tokens} tokens of {limit.tokens}")
+
+
+def _require_days_add_up(seen: Seen) -> None:
+    """What is counted by the day and the class is what the journals of all runs say."""
+    seen.witness.batches()
+    rows = seen.witness.spending()
+    if rows is None:
+        return
+    books = _Books()
+    for recorded in seen.events:
+        match recorded.event:
+            case ModelRequested() as call:
+                books.announce(call)
+            case ModelResponded() | ModelFailed() as ended:
+                books.end(ended)
+            case _:
+                pass
+    for workflow_class in ("", seen.case.workflow.group):
+        mine = [row for row in rows if row[0] == workflow_class]
+        calls, tokens = sum(row[1] for row in mine), sum(row[2] for row in mine)
+        require((calls, tokens) == books.of(None), f"the days have {calls} calls, {tokens} tokens")
 
 
 def _require_room(before: RunState, started: StepStarted) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from mn_notebook.domain.fold import fold
 from mn_notebook.domain.fold_ends import counted, outcome_for
 from mn_notebook.domain.fold_scopes import begun
-from mn_notebook.domain.ids import NodePath, ScopePath, node_path
+from mn_notebook.domain.ids import ROOT, NodePath, ScopePath, node_path
 from mn_notebook.domain.joins import Tally, verdict
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import WorkflowStep
@@ -94,10 +94,27 @@ def check_state(state: RunState) -> None:
     }
     if not state.ended:
         _require(set(state.active) == running, "the attempts under way are miscounted")
-        asked = {waiting.request.path for waiting in state.approvals.values()}
+        asked = {
+            waiting.request.path
+            for waiting in state.approvals.values()
+            if waiting.request.subject != "budget"  # No step waits for it, but the run.
+        }
         held = {path for path, one in state.instances.items() if one.approval is not None}
         _require(asked == held, "the approvals are miscounted")
         _require(set(state.expiring) <= set(state.approvals), "something expires that is decided")
+    _check_accounts(state)
+
+
+def _check_accounts(state: RunState) -> None:
+    """Require that a run, and each subworkflow, has spent what the steps in it have."""
+    accounts = [(ROOT, state.account), *((p, one.account) for p, one in state.scopes.items() if p)]
+    for path, account in accounts:
+        own = [progress.account for progress in state.progress.values() if progress.scope == path]
+        for name in ("calls", "counted_tokens", "counted_usd"):
+            spent = sum(getattr(one, name) for one in own)
+            _require(getattr(account, name) == spent, f"{path or 'the run'}: {name} miscounted")
+    question = [one for one in state.approvals.values() if one.request.subject == "budget"]
+    _require(len(question) <= (state.reached is not None), "a question about no budget waits")
 
 
 def _check_step(state: RunState, node: NodePath) -> None:

@@ -65,7 +65,7 @@ class Person:
         for approval_id, waiting in sorted(state.approvals.items()):
             when = self._seen.setdefault(approval_id, now + self._chance.choice((0.0, 0.4, 1.5)))
             if approval_id not in self.decided and now >= when:
-                self._decide(waiting.request, state.instances[waiting.request.path])
+                self._decide(waiting.request, state.instances.get(waiting.request.path))
 
     @property
     def waits(self) -> bool:
@@ -82,11 +82,11 @@ class Person:
             )
             self._told.asked.append(Asked(control.kind, command_id))
 
-    def _decide(self, request: ApprovalRequested, instance: Instance) -> None:
+    def _decide(self, request: ApprovalRequested, instance: Instance | None) -> None:
         body: dict[str, Any] = {"because": "", "edits": None, "value": None}
         decision = "approve"
         match request.subject:
-            case "approve" | "ask":
+            case "approve" | "ask" if instance is not None:
                 wanted = self._outside.case.of(_step_name(instance.node)).decision
                 if wanted == "absent":
                     return
@@ -105,8 +105,8 @@ class Person:
                 happened = key in self._outside.written
                 decision = "happened" if happened else "not_happened"
                 body["value"] = self._outside.written.get(key)
-            case "crashing":
-                pass
+            case _:
+                pass  # A step that crashes is tried again; a budget is raised as it is offered.
         self.decided[request.approval_id] += 1
         self._send(request, decision, body)
         if self._strikes("a command sent twice", "decide"):

@@ -15,7 +15,7 @@ from mn_notebook.engine.services import Services
 from mn_notebook.engine.values import Values
 from mn_notebook.engine.worker import Worker
 from mn_notebook.language.expressions import SandboxedExpressions
-from mn_notebook.ports import Artifacts, IdSource, Inbox, Journal, Leases, ModelClient
+from mn_notebook.ports import Artifacts, Ceiling, IdSource, Inbox, Journal, Leases, ModelClient
 from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
 from mn_notebook.store.leases import SqlLeases
@@ -56,6 +56,7 @@ class Ways:
     caller: Callable[..., Any]
     start: Callable[[Callable[[], None]], None]
     """Does a job in a thread of its own."""
+    ceilings: tuple[Ceiling, ...] = ()
 
 
 @dataclass
@@ -133,6 +134,7 @@ def make_process(
         handlers=wraps.handlers(handlers),
         is_decided=inbox.is_decided,
         reusable=Reusable(state_of).find,
+        ceilings=ways.ceilings,
     )
     worker = Worker(
         services,

@@ -63,6 +63,7 @@ def create(
         by="ann",
         reuses=reuses,
         afresh=afresh,
+        budget=case.budget,
     )
     (write or store.journal.create)(run_id, case.workflow, "", event, at)
 
@@ -163,6 +164,7 @@ class Simulation:
                 self.outside.models(number, line),
                 self.outside.caller(line),
                 self.outside.starter(line),
+                self.seen.case.ceilings,
             ),
             Wraps(
                 journal=lambda journal: Noting(self.wrap_journal(journal), self._note),

@@ -1,12 +1,14 @@
 """Hand-written cases, each about one thing that a crash could spoil."""
 
+from decimal import Decimal
 from typing import get_args
 
 from pydantic import JsonValue
 
 from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.state import RunState
-from mn_notebook.domain.workflow import Expiry, Join, JoinRule, Redo, Repeat
+from mn_notebook.domain.workflow import Budget, Expiry, Join, JoinRule, Redo, Repeat
+from mn_notebook.ports import Ceiling
 from tests.simulation.cases import (
     QUICK,
     Behaviour,
@@ -80,6 +82,29 @@ STORIES: dict[str, Case] = {
             "a": Behaviour(transient=1, turns=(("send",), ("look",), ())),
             "b": Behaviour(transient=2, turns=(("malformed",), ("malformed",), ())),
         },
+    ),
+    "budget": Case(
+        workflow(
+            agent("a", each=each("[0, 1, 2, 3]"), retry=QUICK, budget=Budget(tokens=5_000)),
+            agent("b", "a", tools=("look", "send"), retry=QUICK),
+            python("c", "b"),
+        ),
+        {
+            "a": Behaviour(transient=1),
+            "b": Behaviour(turns=(("look",), ("send",), ("malformed",), ())),
+        },
+        budget=Budget(calls=3, usd=Decimal(1)),
+    ),
+    "budget of a day": Case(
+        workflow(
+            agent("a", each=each("[0, 1, 2, 3]"), retry=QUICK),
+            agent("b", "a", tools=("look",), retry=QUICK),
+        ),
+        {"a": Behaviour(transient=1), "b": Behaviour(turns=(("look",), ()))},
+        ceilings=(
+            Ceiling("", Budget(calls=4)),
+            Ceiling("simulated", Budget(tokens=5_000)),
+        ),
     ),
     "agent in schema mode": Case(
         workflow(agent("a", tools=("look", "post"))),

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from mn_notebook.agents.effects import started
 from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.domain import fold as folding
 from mn_notebook.domain import fold_calls, planning
+from mn_notebook.domain.accounts import Account
 from mn_notebook.domain.events import (
     RunPauseRequested,
     RunStarted,
@@ -32,12 +34,13 @@ from mn_notebook.domain.planning import StartItem
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.values import NOTHING
 from mn_notebook.domain.workflow import Expiry
-from mn_notebook.engine import names, starts
+from mn_notebook.engine import names, runner, starts
 from mn_notebook.engine.endings import Endings
 from mn_notebook.engine.move import Move
 from mn_notebook.engine.runner import Runner
 from mn_notebook.store import projection
 from mn_notebook.store.artifacts import FileArtifacts
+from mn_notebook.store.budgets import Spending
 from mn_notebook.store.compiling import compiled
 from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
@@ -245,6 +248,37 @@ def names_artifacts_that_are_not_there_yet(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FileArtifacts, "put", later)
 
 
+def grants_whatever_is_asked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(runner, "shortage", lambda _state, _events, _now: None)
+    patch.setattr(starts, "shortage", lambda _state, _events, _now: None)
+
+
+def counts_only_what_has_ended(patch: pytest.MonkeyPatch) -> None:
+    def reserve(account: Account, _estimate: Any) -> Account:
+        return replace(account, calls=account.calls + 1)
+
+    def settle(account: Account, _estimate: Any, usd: Any, tokens: int) -> Account:
+        return replace(account, usd=account.usd + usd, tokens=account.tokens + tokens)
+
+    patch.setattr(Account, "reserve", reserve)
+    patch.setattr(Account, "settle", settle)
+
+
+def looks_at_no_day(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Spending, "too_much", lambda _self, _cursor, _group: None)
+
+
+def keeps_nothing_of_a_lost_call(patch: pytest.MonkeyPatch) -> None:
+    interrupted = folding._APPLY[StepInterrupted]
+
+    def generous(state: Any, event: Any, at: Any) -> Any:
+        after = interrupted(state, event, at)
+        freed = replace(after.account, calls=0, open_tokens=0, open_usd=Decimal(0))
+        return replace(after, account=freed)
+
+    patch.setitem(folding._APPLY, StepInterrupted, generous)
+
+
 def tries_for_ever_what_ends_its_process(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(planning, "MAX_INTERRUPTIONS", 99)
 
@@ -359,6 +393,10 @@ MUTATIONS: dict[Mutate, tuple[Invariant, tuple[Run, ...]]] = {
     ),
     forgets_how_many_items_may_begin: (invariants.limits_hold, (once(STORIES["items"]),)),
     iterates_beyond_the_bound: (invariants.limits_hold, (once(STORIES["iterations"]),)),
+    grants_whatever_is_asked: (invariants.limits_hold, (once(STORIES["budget"]),)),
+    counts_only_what_has_ended: (invariants.limits_hold, (once(STORIES["budget"]),)),
+    looks_at_no_day: (invariants.limits_hold, (once(STORIES["budget of a day"]),)),
+    keeps_nothing_of_a_lost_call: (invariants.limits_hold, (crashed("budget"),)),
     writes_again_what_went_through_unclearly: (
         invariants.a_store_in_trouble_loses_and_doubles_nothing,
         (stormy("python", "an unclear commit"),),

@@ -56,6 +56,7 @@ class Witness:
         """Artifacts that were not there when the commit that names them was."""
         self.on_event: Any = None
         self._batches: list[str] = []
+        self._spending: list[tuple[str, int, int]] | None = None
         self._identities: dict[CallId, Identity] = {}
 
     def be_thorough(self) -> None:
@@ -85,9 +86,22 @@ class Witness:
         try:
             query = "SELECT batch FROM mn_event WHERE run_id = ? ORDER BY seq"
             self._batches = [batch for (batch,) in connection.execute(query, (self.run_id,))]
+            self._count_spending(connection)
         finally:
             connection.close()
         return self._batches
+
+    def spending(self) -> list[tuple[str, int, int]] | None:
+        """Return what is counted by the day, where this is the only run of the store.
+
+        Class, calls and tokens of each row; the store was open when `batches` was asked for.
+        """
+        return self._spending
+
+    def _count_spending(self, connection: Any) -> None:
+        runs = connection.execute("SELECT id FROM mn_run").fetchall()
+        rows = connection.execute("SELECT workflow_class, calls, tokens FROM mn_spending")
+        self._spending = rows.fetchall() if len(runs) == 1 else None
 
     def _look_for_artifacts(self, event: Any) -> None:
         for name in type(event).model_fields:

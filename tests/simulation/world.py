@@ -226,6 +226,7 @@ class World:
                 _Models({}, self, number),
                 self._caller(number),
                 self.line(number).start,
+                tuple({one for seen in self.seen.values() for one in seen.case.ceilings}),
             ),
             Wraps(
                 journal=lambda journal: Noting(journal, self._note),

@@ -17,11 +17,15 @@ function Cost({ run }: { run: IRunPicture }): JSX.Element {
   const known = run.cost_usd ?? run.cost_floor_usd;
   const share = budgetShare(known, run.budget_usd);
   const spent = run.cost_usd !== null ? formatMoney(run.cost_usd) : 'cost unknown';
+  const reserved = Number(run.reserved_usd ?? 0);
   const least = Number(run.cost_floor_usd) > 0 ? `at least ${formatMoney(run.cost_floor_usd)}` : '';
   return (
     <span class="mn-cost">
       <span class="mn-num">{spent}</span>
       {run.cost_usd === null && least && <span class="mn-mut">{least}</span>}
+      {reserved > 0 && (
+        <span class="mn-mut">and {formatMoney(run.reserved_usd ?? '0')} reserved</span>
+      )}
       {share !== null && (
         <span
           class={`mn-meter ${share >= NEARLY_SPENT ? 'mn-t-wait' : ''}`}

@@ -203,6 +203,10 @@ export interface IRunPicture extends IDrawing {
   cost_usd: Decimal | null;
   cost_floor_usd: Decimal;
   budget_usd: Decimal | null;
+  /** Estimates of calls that have no outcome; absent in older saved pictures. */
+  reserved_usd?: Decimal;
+  /** What is used of each limit of the budget, in words. */
+  budget?: string[];
   owner: 'live' | 'gone' | 'none';
   approvals: IApproval[];
   timeline: IRow[];

@@ -14,3 +14,5 @@ PROCESS = ('id', 'pid', 'host', 'program', 'origin', 'started_at', 'beat', 'ende
 ARTIFACT = ('sha256', 'size', 'media_type', 'created_at')
 STORE = ('id', 'path', 'inode', 'host', 'seen_at')
 NOTICE = ('approval_id', 'run_id', 'notice', 'process', 'claimed_at', 'tries', 'next_at', 'outcome', 'fault')
+SPENDING = ('day', 'workflow_class', 'nano_usd', 'tokens', 'calls', 'raised')
+RESERVATION = ('run_id', 'call_id', 'day', 'workflow_class', 'nano_usd', 'tokens')

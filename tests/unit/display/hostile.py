@@ -20,6 +20,7 @@ HOSTILE = (
 _CLOSED = {"status", "kind", "effect", "owner", "version", "created_at", "finished_at"}
 _CLOSED |= {"actions", "until"}
 _CLOSED |= {"requested_at", "expires_at", "cost_usd", "cost_floor_usd", "budget_usd"}
+_CLOSED |= {"reserved_usd"}
 _Model = TypeVar("_Model", bound=BaseModel)
 
 

@@ -269,14 +269,6 @@ MISTAKES = {
         "input: {}\nsteps: {a: {agent: x}}\n",
         ["line 1, column 1: unknown key 'input' in a workflow; did you mean 'inputs'?"],
     ),
-    "later top key": (
-        "budget: {usd: 2}\nsteps: {a: {agent: x}}\n",
-        ["line 1, column 1: 'budget' is not available yet in a workflow; remove it"],
-    ),
-    "later step key": (
-        "steps:\n  a:\n    agent: x\n    budget: {usd: 1}\n",
-        ["line 4, column 5: 'budget' is not available yet in an agent step; remove it"],
-    ),
     "unknown step key": (
         "steps:\n  a:\n    agent: x\n    tol: []\n",
         ["line 4, column 5: unknown key 'tol' in an agent step; did you mean 'tools'?"],

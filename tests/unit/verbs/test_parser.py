@@ -69,7 +69,7 @@ def test_every_verb_explains_itself(verb: str) -> None:
         ("fork x", "`mn fork` is not available yet"),
         ("show", "show: RUN requires an argument"),
         ("show a b", "show: unused tokens"),
-        ("run w --budget 1", "--budget is not available yet for `run`"),
+        ("run w --on dask", "--on is not available yet for `run`"),
         ("runs --most many", "runs: invalid value for --most"),
         ("approve x --becuse y", "did you mean --because?"),
     ],
