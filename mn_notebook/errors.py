@@ -70,11 +70,19 @@ class RunError(MnError):
 
 
 class TransientError(RunError):
-    """Trying again may help; ``retry_after_seconds`` is how long the other side asked to wait."""
+    """Trying again may help; ``retry_after_seconds`` is how long the other side asked to wait.
 
-    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+    ``too_fast``: it refused the call, undone, because calls come too fast for it.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after_seconds: float | None = None, too_fast: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+        self.asked_to_wait_seconds = retry_after_seconds
+        """As the other side said it; a retry may have to wait longer for other reasons."""
+        self.too_fast = too_fast
 
 
 class PermanentError(RunError):

@@ -273,6 +273,36 @@ class Artifacts(Protocol):
         ...
 
 
+LoadRow = Mapping[str, JsonValue]
+LoadRows = Mapping[str, LoadRow | None]
+"""By key; None: there is none, or it is to go."""
+
+
+class Loads(Protocol):
+    """What all processes of a store know together of servers: rates, paces, breakers, budgets.
+
+    Rows are about the present. They outlive every process, and are forgotten after the time that
+    they name themselves (``until``, in seconds since 1970).
+    """
+
+    def troubles(self) -> LoadRows:
+        """Return the rows that are there only while something is wrong."""
+        ...
+
+    def change(
+        self,
+        keys: Collection[str],
+        change: Callable[[LoadRows], LoadRows],
+        then: Callable[[Exception | None], None],
+    ) -> None:
+        """Let ``change`` turn some rows into those that it returns, in one transaction.
+
+        It may be called again when a commit ends unclearly. ``then`` is called once, after the
+        commit, in a thread of the store's choice.
+        """
+        ...
+
+
 class Leases(Protocol):
     """Who may advance a run. One owner at any time; an older one can write nothing."""
 
@@ -369,6 +399,8 @@ class Work:
     """The rules of its workflow and of those that call it, outermost first."""
     groups: tuple[str, ...] = ()
     """The classes of these workflows."""
+    ticket: str = ""
+    """What the attempt before was given that was `Held`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,7 +450,31 @@ class WaitsFor:
     """What becomes of the question when nobody answers."""
 
 
-Outcome = Succeeded | FailedWith | WaitsFor
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The attempt may not make its next call before a time, so long that it is let go of.
+
+    Nothing was announced. At that time the step is started again, with its transcript.
+    """
+
+    limit: str
+    """What holds it back, for people."""
+    until: datetime
+    ticket: str = ""
+    """What its next attempt shows to keep its place."""
+    events: tuple[AttemptEvent, ...] = ()
+
+
+class NotYet(Exception):
+    """A call has to wait so long that its attempt is to be let go of."""
+
+    def __init__(self, held: Held) -> None:
+        """Say what it waits for, and until when."""
+        super().__init__(held.limit)
+        self.held = held
+
+
+Outcome = Succeeded | FailedWith | WaitsFor | Held
 
 
 class Recorder(Protocol):

@@ -293,6 +293,8 @@ class StepInterrupted(Fact):
     because: str
     on_purpose: bool = False
     """The run was paused, or the step is not wanted any more: it does not count as a crash."""
+    until: AwareDatetime | None = None
+    """It is started again at this time, not at once: a limit holds it back so long."""
 
 
 class StepResumed(Fact):
@@ -461,6 +463,20 @@ class ToolSettled(Fact):
     output: Stored = NOTHING
     by: str
     because: str = ""
+
+
+class LimitWaited(Fact):
+    """A call has to wait for a limit: a rate, a pace or a breaker. Nothing of it was announced."""
+
+    kind: Literal["limit.waited"] = "limit.waited"
+    path: StepPath
+    attempt: int
+    limit: str
+    """What it is, for people."""
+    until: AwareDatetime
+    """When it goes on, as far as anybody knows."""
+    ticket: str = ""
+    """The place that it keeps, where it was let go of until then."""
 
 
 class NoteAdded(Fact):
@@ -645,6 +661,7 @@ AttemptEvent = (
     | ToolFailed
     | ToolInDoubt
     | ToolSettled
+    | LimitWaited
     | NoteAdded
 )
 """What an attempt writes for itself, under its token."""

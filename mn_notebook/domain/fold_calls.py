@@ -11,6 +11,7 @@ from typing import Any
 from mn_notebook.domain.events import (
     ApprovalDecided,
     ApprovalRequested,
+    LimitWaited,
     ModelFailed,
     ModelRequested,
     ModelResponded,
@@ -22,10 +23,10 @@ from mn_notebook.domain.events import (
     ToolStarted,
     ToolSucceeded,
 )
-from mn_notebook.domain.ids import CallId
+from mn_notebook.domain.ids import CallId, StepPath
 from mn_notebook.domain.messages import Usage
 from mn_notebook.domain.replacing import replace
-from mn_notebook.domain.state import Call, Instance, RunState, Totals
+from mn_notebook.domain.state import Call, Instance, Limited, RunState, Span, Totals
 
 COMMITTED = ("succeeded", "settled")
 
@@ -96,7 +97,7 @@ def _model_requested(state: RunState, event: ModelRequested, at: datetime) -> Ru
         request_hash=event.request_hash,
     )
     instance = _superseding(state.instances[event.path], event.attempt)
-    return _with(state, _appended(instance, call))
+    return _with(_let_through(state, event.path), _appended(instance, call))
 
 
 def _superseding(instance: Instance, attempt: int) -> Instance:
@@ -206,6 +207,7 @@ def _tool_judged(state: RunState, event: ToolJudged, at: datetime) -> RunState:
 
 
 def _tool_started(state: RunState, event: ToolStarted, at: datetime) -> RunState:
+    state = _let_through(state, event.path)
     instance = state.instances[event.path]
     if any(call.id == event.call_id for call in instance.calls):
         calls = _changed(
@@ -279,6 +281,23 @@ def _tool_settled(state: RunState, event: ToolSettled, _at: datetime) -> RunStat
     return _with(state, replace(instance, calls=calls, interruptions=0))
 
 
+def _limit_waited(state: RunState, event: LimitWaited, at: datetime) -> RunState:
+    limited = Limited(event.limit, event.until, event.ticket)
+    changed = replace(state, limited=state.limited.set(event.path, limited))
+    instance = state.instances[event.path]
+    if instance.status != "interrupted":
+        return changed  # Its attempt waits for itself.
+    spans = (*instance.spans, Span(instance.attempt, "waiting", at))
+    return _with(changed, replace(instance, status="waiting", spans=spans))
+
+
+def _let_through(state: RunState, path: StepPath) -> RunState:
+    """Know that what was held back by a limit has begun."""
+    if path not in state.limited:
+        return state
+    return replace(state, limited=state.limited.delete(path))
+
+
 def _note_added(state: RunState, _event: NoteAdded, _at: datetime) -> RunState:
     return state
 
@@ -309,5 +328,6 @@ APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     ToolFailed: _tool_failed,
     ToolInDoubt: _tool_in_doubt,
     ToolSettled: _tool_settled,
+    LimitWaited: _limit_waited,
     NoteAdded: _note_added,
 }

@@ -298,7 +298,7 @@ def _step_interrupted(state: RunState, event: StepInterrupted, at: datetime) -> 
     released = release(state, interrupted)
     if state.cancel_requested:
         return with_instance(released, replace(interrupted, status="cancelled"))
-    return replace(released, due=released.due.set(event.path, at))
+    return replace(released, due=released.due.set(event.path, event.until or at))
 
 
 def _step_resumed(state: RunState, event: StepResumed, at: datetime) -> RunState:

@@ -1,8 +1,8 @@
 """How a run stands and what moves it on, in a sentence."""
 
-from mn_notebook.domain.state import RunState
+from mn_notebook.domain.state import Limited, RunState
 from mn_notebook.domain.statuses import Owner, RunStatus
-from mn_notebook.domain.words import plural
+from mn_notebook.domain.words import instant, plural
 from mn_notebook.domain.workflow import ApproveStep
 
 
@@ -24,6 +24,9 @@ def _waited_for(state: RunState) -> str:
         return "waiting for a person"
     if _waiting_code(state):
         return "waiting for code"
+    if state.limited:
+        limited = first_limited(state)
+        return f"waiting for {limited.limit}, until {instant(limited.until)}"
     return "waiting for a signal" if state.awaited else "waiting for its time"
 
 
@@ -48,12 +51,24 @@ def next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
     code = _waiting_code(state)
     if code:
         return f"It goes on by itself as soon as this is mended: {code}."
-    if status == "waiting" and state.awaited:
+    if state.limited or status == "waiting":
+        return _about_time(state, short)
+    return "It goes on by itself; what is finished is never done again."
+
+
+def _about_time(state: RunState, short: str) -> str:
+    if state.limited:
+        limited = first_limited(state)
+        return f"It goes on by itself at {instant(limited.until)}: it waits for {limited.limit}."
+    if state.awaited:
         name = min(state.awaited)
         return f"It goes on when the signal {name!r} comes: `%mn signal {name} {short}`."
-    if status == "waiting":
-        return "It goes on by itself when its time has come."
-    return "It goes on by itself; what is finished is never done again."
+    return "It goes on by itself when its time has come."
+
+
+def first_limited(state: RunState) -> Limited:
+    """Return, of what waits for a limit, what goes on first."""
+    return min(state.limited.values(), key=lambda one: (one.until, one.limit))
 
 
 def _waiting_code(state: RunState) -> str:

@@ -320,6 +320,7 @@ def work_of(
     """Return everything that a handler may know of an attempt."""
     scope = state.scopes[state.progress[node].scope]
     policy, groups = _policy_of(state, scope)
+    limited = state.limited.get(path)
     return Work(
         run_id=state.run_id,
         path=path,
@@ -332,6 +333,7 @@ def work_of(
         workflow=scope.workflow,
         policy=policy,
         groups=groups,
+        ticket="" if limited is None else limited.ticket,
     )
 
 

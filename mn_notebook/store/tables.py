@@ -186,6 +186,19 @@ class ArtifactRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcText)
 
 
+class LoadRow(SQLModel, table=True):
+    """What the store's processes know together of a server, a rate or a tool; see `loads`."""
+
+    __tablename__ = "mn_load"
+    key: str = Field(primary_key=True)
+    trouble: bool
+    """It is there only while something is wrong, and looked at before each model call."""
+    body: str = Field(sa_type=sa.Text)
+    until: float = Field(sa_type=sa.Float)
+    """After that it says nothing any more; seconds since 1970."""
+    seal: int | None = Field(default=None, sa_type=sa.BigInteger)
+
+
 class StoreRow(SQLModel, table=True):
     """What the store is, and where it was when somebody last opened it; see `identity`."""
 
@@ -208,6 +221,7 @@ _ROWS: tuple[type[SQLModel], ...] = (
     CommandRow,
     ProcessRow,
     ArtifactRow,
+    LoadRow,
     StoreRow,
 )
 TABLES: Mapping[str, sa.Table] = {table_of(row).name: table_of(row) for row in _ROWS}

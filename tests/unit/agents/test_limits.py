@@ -18,7 +18,7 @@ from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.messages import ModelProfile
 from mn_notebook.domain.workflow import Step, Workflow
 from mn_notebook.errors import UsageError
-from mn_notebook.ports import StepHandler, Succeeded, Work
+from mn_notebook.ports import Held, Outcome, StepHandler, Succeeded, Work
 from mn_notebook.testing import (
     FakeClock,
     ModelFault,
@@ -48,6 +48,15 @@ class Seat(Bench):
     def fold(self, *events: Any) -> None:
         self.times += [(type(event), round(self._time.monotonic(), 3)) for event in events]
         super().fold(*events)
+
+    @override
+    async def attempt(self) -> Outcome:
+        """Begin again whenever the time has come that an attempt was let go of for."""
+        outcome = await super().attempt()
+        while isinstance(outcome, Held):
+            await self._time.sleep((outcome.until - self._time.now()).total_seconds())
+            outcome = await super().attempt()
+        return outcome
 
     @override
     def work(self, attempt: int) -> Work:
