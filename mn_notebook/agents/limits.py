@@ -28,6 +28,8 @@ HOLD_SECONDS = 10.0
 """A wait that is longer is no attempt's: it is let go of, and the journal keeps its place."""
 _PROBE_LOOK_SECONDS = 0.25
 """So often somebody looks whether a probe has ended."""
+_LEAST_SECONDS = 0.001
+"""Times of the day are not exact enough for less; who comes too early asks again."""
 
 
 class Limits:
@@ -204,10 +206,11 @@ class _Wait:
         with self._untimed():
             if answer.behind_a_probe:
                 await self._behind_a_probe(min(seconds, HOLD_SECONDS), is_in_trouble)
-            elif seconds > 0:
-                await self._clock.sleep(seconds)
+            else:
+                await self._clock.sleep(max(seconds, _LEAST_SECONDS))
 
     async def _behind_a_probe(self, seconds: float, is_in_trouble: Asked) -> None:
+        seconds = max(seconds, _LEAST_SECONDS)
         while seconds > 0 and is_in_trouble():
             pause = min(seconds, _PROBE_LOOK_SECONDS)
             await self._clock.sleep(pause)

@@ -148,6 +148,8 @@ class Load:
             return changed
 
         await self._rows.change(ask.keys, change)
+        if found[0].behind_a_probe:
+            self._suspect(breaker_key(ask.server))
         return found[0]
 
     def began(self, who: str, profile: ModelProfile, server: str, ask: Ask | None) -> None:
@@ -210,6 +212,7 @@ class Load:
         span = max(now - lately[0], 1.0) if lately else 1.0
         seen = len(lately) / span * self._minute
         key = pace_key(call.model)
+        self._suspect(key)
         self._rows.change_later(
             [key],
             lambda rows: {
@@ -229,10 +232,19 @@ class Load:
         key = breaker_key(server)
         too_many = count >= FAILURES_TO_OPEN
         if too_many or key in self._troubles:
+            self._suspect(key)
             self._rows.change_later(
                 [key],
-                lambda rows: {key: opened(rows.get(key), who, self.now(), too_many=too_many)},
+                lambda rows: {
+                    key: opened(
+                        rows.get(key), who, self.now(), too_many=too_many, minute=self._minute
+                    )
+                },
             )
+
+    def _suspect(self, key: str) -> None:
+        """Let further calls ask from now on, though the row is not durable yet."""
+        self._troubles.setdefault(key, {})
 
     def _is_there(self, server: str) -> None:
         self._in_a_row.pop(server, None)

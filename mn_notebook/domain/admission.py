@@ -11,7 +11,11 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from mn_notebook.domain.breakers import Breaker
+from mn_notebook.domain.breakers import (
+    FIRST_COOLDOWN_SECONDS,
+    LONGEST_COOLDOWN_SECONDS,
+    Breaker,
+)
 from mn_notebook.domain.rates import MINUTE, PACE_MINUTES, Pace, Window
 
 Row = Mapping[str, JsonValue]
@@ -231,12 +235,17 @@ def slowed(
     return pace_row(pace, now, minute)
 
 
-def opened(row: Row | None, who: str, now: float, *, too_many: bool) -> Row | None:
+def opened(
+    row: Row | None, who: str, now: float, *, too_many: bool, minute: float = MINUTE
+) -> Row | None:
     """Return the row of a breaker after a failure that may pass; ``too_many`` in a row open it."""
+    scale = minute / MINUTE
     if row is None:
-        return breaker_row(Breaker.opened(now=now), now) if too_many else None
+        first = Breaker.opened(now=now, cooldown=FIRST_COOLDOWN_SECONDS * scale)
+        return breaker_row(first, now) if too_many else None
     known = Breaker.read(row).shifted(_put_back(row, now))
-    return breaker_row(known.failed(who, now=now), now)
+    longest = LONGEST_COOLDOWN_SECONDS * scale
+    return breaker_row(known.failed(who, now=now, longest=longest), now)
 
 
 def given_up(row: Row | None, who: str, now: float) -> Row | None:

@@ -87,7 +87,7 @@ class Breaker:
     def stored(self) -> dict[str, JsonValue]:
         """Return it as JSON."""
         return {
-            "until": self.until,
+            "open_until": self.until,
             "cooldown": self.cooldown,
             "probe": self.probe,
             "probe_until": self.probe_until,
@@ -97,7 +97,7 @@ class Breaker:
     def read(stored: Mapping[str, JsonValue]) -> "Breaker":
         """Return what was stored."""
         return Breaker(
-            until=_number(stored.get("until")),
+            until=_number(stored.get("open_until")),
             cooldown=_number(stored.get("cooldown")) or FIRST_COOLDOWN_SECONDS,
             probe=str(stored.get("probe") or ""),
             probe_until=_number(stored.get("probe_until")),

@@ -26,7 +26,7 @@ from mn_notebook.domain.events import (
 from mn_notebook.domain.ids import CallId, StepPath
 from mn_notebook.domain.messages import Usage
 from mn_notebook.domain.replacing import replace
-from mn_notebook.domain.state import Call, Instance, Limited, RunState, Span, Totals
+from mn_notebook.domain.state import Call, Instance, Limited, RunState, Totals
 
 COMMITTED = ("succeeded", "settled")
 
@@ -281,14 +281,9 @@ def _tool_settled(state: RunState, event: ToolSettled, _at: datetime) -> RunStat
     return _with(state, replace(instance, calls=calls, interruptions=0))
 
 
-def _limit_waited(state: RunState, event: LimitWaited, at: datetime) -> RunState:
+def _limit_waited(state: RunState, event: LimitWaited, _at: datetime) -> RunState:
     limited = Limited(event.limit, event.until, event.ticket)
-    changed = replace(state, limited=state.limited.set(event.path, limited))
-    instance = state.instances[event.path]
-    if instance.status != "interrupted":
-        return changed  # Its attempt waits for itself.
-    spans = (*instance.spans, Span(instance.attempt, "waiting", at))
-    return _with(changed, replace(instance, status="waiting", spans=spans))
+    return replace(state, limited=state.limited.set(event.path, limited))
 
 
 def _let_through(state: RunState, path: StepPath) -> RunState:

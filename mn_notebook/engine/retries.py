@@ -31,7 +31,7 @@ def after_failure(
     return failed, StepRetryScheduled(path=instance.path, attempt=instance.attempt + 1, at=at)
 
 
-def held_back(instance: Instance, held: Held) -> tuple[StepInterrupted | LimitWaited, ...]:
+def held_back(instance: Instance, held: Held) -> tuple[LimitWaited, StepInterrupted]:
     """Return what lets go of an attempt until the time of its next call: a timer wakes its run."""
     interrupted = StepInterrupted(
         path=instance.path,
@@ -47,4 +47,4 @@ def held_back(instance: Instance, held: Held) -> tuple[StepInterrupted | LimitWa
         until=held.until,
         ticket=held.ticket,
     )
-    return interrupted, waited
+    return waited, interrupted
