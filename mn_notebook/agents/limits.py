@@ -111,7 +111,7 @@ class Limits:
             # Without a slot while it waits: others may have calls to make.
             server.give_back(holder)
             try:
-                await wait.out(answer, lambda: self._load.is_in_trouble(name))
+                await wait.out(answer, lambda: self._load.is_probing(name))
             except NotYet:
                 raise  # It keeps its place.
             except BaseException:
@@ -153,7 +153,7 @@ class Limits:
             while (answer := self._breakers.asked(tool, holder)) is not None:
                 if slots is not None:
                     slots.give_back(holder)
-                await wait.out(answer, lambda: not self._breakers.is_closed(tool))
+                await wait.out(answer, lambda: self._breakers.is_probing(tool))
                 await _taken(slots, holder, untimed)
             yield
         finally:
@@ -190,7 +190,7 @@ class _Wait:
         self._told_until = float("-inf")
         self._behind_probes = 0.0
 
-    async def out(self, answer: Answer, is_in_trouble: Asked) -> None:
+    async def out(self, answer: Answer, is_probing: Asked) -> None:
         """Wait until an answer's time has come, or a probe has ended that it waits for.
 
         Raises:
@@ -205,17 +205,18 @@ class _Wait:
             await self._recorder.record(self._told(answer))
         with self._untimed():
             if answer.behind_a_probe:
-                await self._behind_a_probe(min(seconds, HOLD_SECONDS), is_in_trouble)
+                await self._behind_a_probe(min(seconds, HOLD_SECONDS), is_probing)
             else:
                 await self._clock.sleep(max(seconds, _LEAST_SECONDS))
 
-    async def _behind_a_probe(self, seconds: float, is_in_trouble: Asked) -> None:
-        seconds = max(seconds, _LEAST_SECONDS)
-        while seconds > 0 and is_in_trouble():
+    async def _behind_a_probe(self, seconds: float, is_probing: Asked) -> None:
+        probing = True
+        while probing and seconds > 0:
             pause = min(seconds, _PROBE_LOOK_SECONDS)
-            await self._clock.sleep(pause)
+            await self._clock.sleep(max(pause, _LEAST_SECONDS))
             seconds -= pause
             self._behind_probes += pause
+            probing = is_probing()
 
     def _told(self, answer: Answer) -> LimitWaited:
         work = self._work

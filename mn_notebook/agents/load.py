@@ -116,9 +116,10 @@ class Load:
             return True
         return pace_key(model_of(profile)) not in troubles and breaker_key(server) not in troubles
 
-    def is_in_trouble(self, server: str) -> bool:
-        """Tell whether a server's breaker is known to be open, or half-open."""
-        return breaker_key(server) in self._look()
+    def is_probing(self, server: str) -> bool:
+        """Tell whether a call is known to be under way that tries a server for all others."""
+        row = self._look().get(breaker_key(server))
+        return row is not None and Breaker.read(row).is_probing(now=self.now())
 
     def ask(
         self,
@@ -292,6 +293,11 @@ class ToolBreakers:
     def is_closed(self, tool: str) -> bool:
         """Tell whether a tool may be called without asking."""
         return tool not in self._open
+
+    def is_probing(self, tool: str) -> bool:
+        """Tell whether a call is under way that tries a tool for all others."""
+        breaker = self._open.get(tool)
+        return breaker is not None and breaker.is_probing(now=self._clock.monotonic())
 
     def asked(self, tool: str, who: str) -> Answer | None:
         """Return what holds a call back; None: it may begin, as a probe where it has to be one."""

@@ -214,8 +214,23 @@ def _moves(state: RunState, time: _Time, slots: int, blocked: frozenset[str]) ->
         yield from _judgements(state)
     if slots > len(state.active):
         for node, start in _starts(state, time):
-            if node not in blocked and not state.stopped(state.progress[node].scope):
+            scope = state.progress[node].scope
+            if node not in blocked and not state.stopped(scope) and _has_room(state, scope):
                 yield start
+
+
+def _has_room(state: RunState, scope: ScopePath) -> bool:
+    """Tell whether a subworkflow, and those around it, may have another attempt under way.
+
+    Of the run's own graph it is known: that is what its slots say.
+    """
+    here: ScopePath | None = scope
+    while here:
+        found = state.scopes[here]
+        if found.active >= found.workflow.max_concurrency:
+            return False
+        here = found.parent
+    return True
 
 
 def _waits_that_end(state: RunState, time: _Time, blocked: frozenset[str]) -> Iterator[Command]:

@@ -16,6 +16,8 @@ _PARTS = 60
 """Into so many parts a window is divided; what falls into one of them is remembered together."""
 _SAME_MOMENT = 1e-6
 """Who waited as long as it was told is not sent away for a rounding error."""
+_SAME_PLACE = 1e-3
+"""Rows are kept to a tenth of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Window:
         What has passed out of it is not corrected any more.
         """
         for position, (when, much) in enumerate(self.entries):
-            if when >= at - _SAME_MOMENT:
+            if when >= at - _SAME_PLACE:
                 left = (when, max(0.0, much + amount))
                 rest = self.entries[position + 1 :]
                 return Window((*self.entries[:position], *((left,) if left[1] else ()), *rest))

@@ -72,7 +72,7 @@ def _pending(view: View, node: NodePath, progress: Progress) -> str:
     if stands_in is not None and not progress.called:
         return f"{node} is the fallback of {stands_in}: it starts only if {stands_in} has failed."
     if progress.number in state.frontier:
-        return f"{node} could begin: {_what_holds_it(view)}."
+        return f"{node} could begin: {_what_holds_it(view, progress.scope)}."
     return f"{node} has not begun: {_waits_for_needs(view, progress, step)}."
 
 
@@ -86,13 +86,18 @@ def _because_of(view: View, scope: ScopePath) -> str:
     return ", because the run was stopped" if view.state.phase == "cancelled" else ""
 
 
-def _what_holds_it(view: View) -> str:
+def _what_holds_it(view: View, scope: ScopePath) -> str:
     state = view.state
     if state.pause_requested:
         return "the run is paused"
-    if len(state.active) >= state.workflow.max_concurrency:
-        going = plural(len(state.active), "attempt is", "attempts are")
-        return f"{going} under way, which is the most at once"
+    here: ScopePath | None = scope
+    while here is not None:
+        found = state.scopes[here]
+        if found.active >= found.workflow.max_concurrency:
+            going = plural(found.active, "attempt is", "attempts are")
+            where = f" in {here}" if here else ""
+            return f"{going} under way{where}, which is the most at once"
+        here = found.parent
     return "it is its turn when a process advances the run"
 
 
