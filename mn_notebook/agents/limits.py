@@ -220,8 +220,13 @@ class _Wait:
 
     def _told(self, answer: Answer) -> LimitWaited:
         work = self._work
-        until = _moment(answer.at)
-        return LimitWaited(path=work.path, attempt=work.attempt, limit=answer.limit, until=until)
+        return LimitWaited(
+            path=work.path,
+            attempt=work.attempt,
+            limit=answer.limit,
+            until=_moment(answer.at),
+            ticket=ticket_of(answer.place),
+        )
 
 
 async def _taken(slots: Slots | None, holder: str, untimed: Untimed) -> None:

@@ -356,7 +356,7 @@ def tokens_of(request: ModelRequest) -> int:
 
 def ticket_of(place: Place | None) -> str:
     """Write a place as a text that the journal can keep."""
-    return "" if place is None else f"{place.at:.4f} {place.epoch} {place.tokens:g}"
+    return "" if place is None else f"{place.at!r} {place.epoch} {place.tokens:g}"
 
 
 def place_of(ticket: str) -> Place | None:

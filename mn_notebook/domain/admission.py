@@ -157,7 +157,11 @@ def _placed(
     windows = [(limit, *_windows(rows.get(limit.key), now)) for limit in ask.limits]
     if known is not None:
         windows = [
-            (one, calls.corrected(-1, known.at), tokens.corrected(-known.tokens, known.at))
+            (
+                one,
+                calls.corrected(-1, known.at, seconds=one.seconds),
+                tokens.corrected(-known.tokens, known.at, seconds=one.seconds),
+            )
             for one, calls, tokens in windows
         ]
     found = [(now, "")]
@@ -262,7 +266,8 @@ def settled(rows: Rows, limits: tuple[Limit, ...], place: Place, tokens: float, 
         row = rows.get(limit.key)
         if limit.tokens is not None and row is not None:
             _, window = _windows(row, now)
-            corrected = window.corrected(tokens - place.tokens, place.at)
+            more = tokens - place.tokens
+            corrected = window.corrected(more, place.at, seconds=limit.seconds)
             changed[limit.key] = {**row, "at": now, "tokens": corrected.stored()}
     return changed
 
@@ -275,8 +280,10 @@ def returned(rows: Rows, limits: tuple[Limit, ...], place: Place, now: float) ->
         if row is not None:
             calls, tokens = _windows(row, now)
             left: dict[str, JsonValue] = {**row, "at": now}
-            left["requests"] = calls.corrected(-1, place.at).stored()
-            left["tokens"] = tokens.corrected(-place.tokens, place.at).stored()
+            fewer, less = -1, -place.tokens
+            calls = calls.corrected(fewer, place.at, seconds=limit.seconds)
+            tokens = tokens.corrected(less, place.at, seconds=limit.seconds)
+            left |= {"requests": calls.stored(), "tokens": tokens.stored()}
             changed[limit.key] = left
     return changed
 

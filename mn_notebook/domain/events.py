@@ -476,7 +476,7 @@ class LimitWaited(Fact):
     until: AwareDatetime
     """When it goes on, as far as anybody knows."""
     ticket: str = ""
-    """The place that it keeps, where it was let go of until then."""
+    """The place that it has, for the attempt that goes on should this one not."""
 
 
 class NoteAdded(Fact):

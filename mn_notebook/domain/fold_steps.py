@@ -39,7 +39,7 @@ from mn_notebook.domain.fold_scopes import (
 from mn_notebook.domain.ids import NodePath, ScopePath, StepPath, instance_path, step_of
 from mn_notebook.domain.policies import RETRY_SHARE
 from mn_notebook.domain.replacing import replace
-from mn_notebook.domain.state import RETRY_TOKENS, Instance, Limited, Progress, RunState, Span
+from mn_notebook.domain.state import RETRY_TOKENS, Instance, Progress, RunState, Span
 from mn_notebook.domain.workflow import WorkflowStep
 
 # --- beginning ---------------------------------------------------------------------------------
@@ -298,20 +298,14 @@ def _step_interrupted(state: RunState, event: StepInterrupted, at: datetime) -> 
     released = release(state, interrupted)
     if state.cancel_requested:
         return with_instance(released, replace(interrupted, status="cancelled"))
-    if event.until is not None:
-        return _held_back(released, interrupted, state.limited.get(event.path), event.until, at)
-    return replace(released, due=released.due.set(event.path, at))
-
-
-def _held_back(
-    state: RunState, instance: Instance, limited: Limited | None, until: datetime, at: datetime
-) -> RunState:
-    """Let a unit of work wait for the time when a limit lets its next call begin."""
-    spans = (*instance.spans, Span(instance.attempt, "waiting", at))
-    waiting = with_instance(state, replace(instance, status="waiting", spans=spans))
-    if limited is not None:
-        waiting = replace(waiting, limited=waiting.limited.set(instance.path, limited))
-    return replace(waiting, due=waiting.due.set(instance.path, until))
+    limited = state.limited.get(event.path)
+    if limited is not None:  # The next attempt has the place that this one had.
+        released = replace(released, limited=released.limited.set(event.path, limited))
+    if event.until is None:
+        return replace(released, due=released.due.set(event.path, at))
+    spans = (*interrupted.spans, Span(event.attempt, "waiting", at))
+    waiting = with_instance(released, replace(interrupted, status="waiting", spans=spans))
+    return replace(waiting, due=waiting.due.set(event.path, event.until))
 
 
 def _step_resumed(state: RunState, event: StepResumed, at: datetime) -> RunState:

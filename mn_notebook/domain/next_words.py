@@ -51,7 +51,7 @@ def next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
     code = _waiting_code(state)
     if code:
         return f"It goes on by itself as soon as this is mended: {code}."
-    if state.limited or status == "waiting":
+    if status == "waiting" or only_limited(state):
         return _about_time(state, short)
     return "It goes on by itself; what is finished is never done again."
 
@@ -64,6 +64,11 @@ def _about_time(state: RunState, short: str) -> str:
         name = min(state.awaited)
         return f"It goes on when the signal {name!r} comes: `%mn signal {name} {short}`."
     return "It goes on by itself when its time has come."
+
+
+def only_limited(state: RunState) -> bool:
+    """Tell whether all that is under way waits for a limit."""
+    return bool(state.limited) and all(path in state.limited for path in state.active)
 
 
 def first_limited(state: RunState) -> Limited:

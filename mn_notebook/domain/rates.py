@@ -16,8 +16,6 @@ _PARTS = 60
 """Into so many parts a window is divided; what falls into one of them is remembered together."""
 _SAME_MOMENT = 1e-6
 """Who waited as long as it was told is not sent away for a rounding error."""
-_SAME_PLACE = 1e-3
-"""Rows are kept to a tenth of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +91,14 @@ class Window:
         at = self.earliest(amount, now=now, at_most=at_most, seconds=seconds)
         return self.with_entry(amount, at, now=now, seconds=seconds), at
 
-    def corrected(self, amount: float, at: float) -> "Window":
+    def corrected(self, amount: float, at: float, *, seconds: float) -> "Window":
         """Return the window with so much more, or less, begun at a time when something did.
 
         What has passed out of it is not corrected any more.
         """
+        part = seconds / _PARTS
         for position, (when, much) in enumerate(self.entries):
-            if when >= at - _SAME_PLACE:
+            if int(when / part) == int(at / part):
                 left = (when, max(0.0, much + amount))
                 rest = self.entries[position + 1 :]
                 return Window((*self.entries[:position], *((left,) if left[1] else ()), *rest))
@@ -111,7 +110,7 @@ class Window:
 
     def stored(self) -> JsonValue:
         """Return it as JSON."""
-        return [[round(when, 4), much] for when, much in self.entries]
+        return [[when, much] for when, much in self.entries]
 
     @staticmethod
     def read(stored: JsonValue) -> "Window":

@@ -56,7 +56,9 @@ def _of_attempt(event: Any, at: datetime, values: Values) -> str:
         case e.StepFailed():
             verb = "failed" if event.final else "attempt failed:"
             return f"{verb} {event.path}: {event.error.message}"
-        case e.StepInterrupted(on_purpose=True):
+        case e.LimitWaited():
+            return f"held back {event.path} for {_lasts(at, event.until)}: {event.limit}"
+        case e.StepInterrupted(on_purpose=True, until=None):
             return f"stopped {event.path}: {event.because}"
         case e.StepRetryScheduled():
             return f"next attempt of {event.path} in {_lasts(at, event.at)}"
@@ -186,6 +188,7 @@ def _of_run(event: Any) -> str:
 
 
 PASSING = (
+    "held back ",
     "started ",
     "attempt failed: ",
     "next attempt of ",

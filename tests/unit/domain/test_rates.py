@@ -75,9 +75,10 @@ def test_a_place_that_is_given_back_is_free_again(amounts: list[int], which: int
         window, at = window.booked(amount, now=1e9 + 5 * number, at_most=100, seconds=60)
         places.append(at)
     chosen = which % len(amounts)
-    left = window.corrected(-amounts[chosen], places[chosen])
+    left = window.corrected(-amounts[chosen], places[chosen], seconds=60)
     assert sum(much for _, much in left.entries) == sum(amounts) - amounts[chosen]
-    assert window.corrected(5, 2e9) == window
+    assert window.corrected(5, 2e9, seconds=60) == window
+    assert window.corrected(-1, 1e9 - 60, seconds=60) == window, "it has passed"
 
 
 def test_a_window_remembers_no_more_than_its_parts() -> None:

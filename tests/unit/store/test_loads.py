@@ -37,23 +37,25 @@ def put(store: Store, rows: Mapping[str, Any]) -> None:
 
 
 def seen(store: Store, *keys: str) -> Mapping[str, Any]:
-    found: list[Any] = []
-    store.loads.change(keys, lambda known: found.append(known) or {}, lambda _fault: None)
-    return dict(found[0])
+    found: dict[str, Any] = {}
+
+    def look(known: Mapping[str, Any]) -> Mapping[str, Any]:
+        found.update(known)
+        return {}
+
+    store.loads.change(keys, look, lambda _fault: None)
+    return found
 
 
 def test_what_one_process_learns_another_one_knows(stores: Any) -> None:
     """Also one that comes later."""
     one, other = stores(), stores()
     row = breaker_row(Breaker.opened(now=stores.clock.now().timestamp()), 1e9)
-    put(one, {KEY: row, "rate:x": {"until": 9e9, "requests": [[1.5, 2]]}})
+    rate: Any = {"until": 9e9, "requests": [[1.5, 2]]}
+    put(one, {KEY: row, "rate:x": rate})
     assert other.loads.troubles() == {KEY: row}
     one.close()
-    assert seen(stores(), KEY, "rate:x", "none") == {
-        KEY: row,
-        "rate:x": {"until": 9e9, "requests": [[1.5, 2]]},
-        "none": None,
-    }
+    assert seen(stores(), KEY, "rate:x", "none") == {KEY: row, "rate:x": rate, "none": None}
 
 
 def test_row_that_is_not_needed_any_more_goes(stores: Any) -> None:
@@ -86,5 +88,6 @@ def test_damaged_row_is_learnt_anew(
 def test_only_rows_of_trouble_are_looked_at(stores: Any) -> None:
     """A thousand runs with a minute of their own do not make the look long."""
     store = stores()
-    put(store, {f"run:{n}": {"until": 9e9} for n in range(50)} | {pace_key("s/m"): {"until": 9e9}})
+    rows: dict[str, Any] = {f"run:{n}": {"until": 9e9} for n in range(50)}
+    put(store, rows | {pace_key("s/m"): {"until": 9e9}})
     assert set(store.loads.troubles()) == {pace_key("s/m")}
