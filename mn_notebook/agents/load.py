@@ -35,6 +35,7 @@ from mn_notebook.domain.breakers import FAILURES_TO_OPEN, Breaker
 from mn_notebook.domain.events import ErrorInfo
 from mn_notebook.domain.messages import ModelProfile, ModelRequest, Usage
 from mn_notebook.domain.rates import MINUTE, Rate
+from mn_notebook.domain.words import duration, plural
 from mn_notebook.errors import PermanentError, StoreError, TransientError
 from mn_notebook.ports import Clock, LoadRow, LoadRows, Loads, Work
 
@@ -341,9 +342,9 @@ def model_of(profile: ModelProfile) -> str:
 
 def limit_of(rate: Rate) -> Limit:
     """Return a declared rate as the limit that all calls share which it fits."""
-    much = [f"{rate.requests} requests"] if rate.requests is not None else []
-    much += [f"{rate.tokens} tokens"] if rate.tokens is not None else []
-    per = "a minute" if rate.seconds == MINUTE else f"in {rate.seconds:g} s"
+    much = [plural(rate.requests, "request")] if rate.requests is not None else []
+    much += [plural(rate.tokens, "token")] if rate.tokens is not None else []
+    per = "a minute" if rate.seconds == MINUTE else f"in {duration(rate.seconds)}"
     words = f"the rate of {rate.pattern!r} ({' and '.join(much)} {per})"
     return Limit(f"rate:{rate.pattern}", words, rate.requests, rate.tokens, rate.seconds)
 

@@ -16,7 +16,14 @@ def status_text(state: RunState, status: RunStatus, owner: Owner) -> str:
         return "stopping"
     if status == "running" and state.pause_requested:
         return "pausing: what is under way ends first"
+    if status == "running" and only_limited(state):
+        return limit_text(first_limited(state))
     return str(status)
+
+
+def limit_text(limited: Limited) -> str:
+    """Say what limit a run waits for; the time first, where texts are cut."""
+    return f"waiting until {instant(limited.until)} for {limited.limit}"
 
 
 def _waited_for(state: RunState) -> str:
@@ -25,8 +32,7 @@ def _waited_for(state: RunState) -> str:
     if _waiting_code(state):
         return "waiting for code"
     if state.limited:
-        limited = first_limited(state)
-        return f"waiting for {limited.limit}, until {instant(limited.until)}"
+        return limit_text(first_limited(state))
     return "waiting for a signal" if state.awaited else "waiting for its time"
 
 

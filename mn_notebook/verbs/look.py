@@ -7,11 +7,12 @@ from pathlib import Path
 from mn_notebook.client import RunClient
 from mn_notebook.domain.events import LimitWaited
 from mn_notebook.domain.ids import step_of
+from mn_notebook.domain.next_words import limit_text
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.runline import RunLine
+from mn_notebook.domain.state import Limited
 from mn_notebook.domain.statuses import Owner
 from mn_notebook.domain.unread import sentence
-from mn_notebook.domain.words import instant
 from mn_notebook.engine.summary import NEVER
 from mn_notebook.errors import MnError, UsageError
 from mn_notebook.language import parse_file
@@ -177,7 +178,7 @@ def _limit_text(client: RunClient, line: StoredLine) -> str:
     for recorded in reversed(events):
         event = recorded.event
         if isinstance(event, LimitWaited) and event.until == line.wake_at:
-            return f"waiting for {event.limit}, until {instant(event.until)}"
+            return limit_text(Limited(event.limit, event.until))
     return ""
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,19 @@ import pytest
 
 from mn_notebook import runtime as runtime_module
 from mn_notebook.agents.limits import Limits
-from mn_notebook.client import RunClient, open_client
+from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import SystemClock
 from mn_notebook.domain.events import LimitWaited, ModelResponded, RunStarted
 from mn_notebook.domain.ids import RunId
-from mn_notebook.runtime import configured_models, local_models
+from mn_notebook.domain.words import instant
+from mn_notebook.ports import RunLine
+from mn_notebook.runtime import Runtime, configured_models, local_models
 from mn_notebook.settings import MnSettings
 from mn_notebook.testing import Asked, ModelFault, Reply, Rule, Script, ScriptedModelServer
-from tests.integration.house import House
+from mn_notebook.verbs import explain
+from mn_notebook.verbs.look import line_of
+from mn_notebook.verbs.session import Session
+from tests.integration.house import House, waits_until, workflow_of
 from tests.integration.rated import TEXT
 
 ROOT = Path(__file__).parents[2]
@@ -145,9 +151,7 @@ def faults(*statuses: int) -> list[Reply]:
     return [Reply(fault=ModelFault(kind="status", status=status)) for status in statuses]
 
 
-@pytest.mark.parametrize(
-    ("statuses", "most"), [((429,), 48), ((503,), 34), ((429, 503, 500), 48)], ids=str
-)
+@pytest.mark.parametrize(("statuses", "most"), [((503,), 34), ((429, 503, 500), 48)], ids=str)
 def test_storm_dies_down_and_every_run_ends_well(
     house: House,
     provider: Provider,
@@ -177,3 +181,53 @@ def test_storm_dies_down_and_every_run_ends_well(
     assert told, "nobody said that it waited"
     waited = {run_id for run_id, _, _ in told}
     assert len(told) <= 6 * len(waited), "waits are told seldom"
+
+
+# --- what is seen of it ------------------------------------------------------------------------
+
+
+def test_run_that_waits_for_a_rate_says_so_everywhere(
+    tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In lists, views, reasons and words; no process has anything to do with it meanwhile.
+
+    The next process knows the rate as well as the one before.
+    """
+    for name, value in environment(tmp_path, provider).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MN_RATES", '{"*": {"requests": 1, "per": "1h"}}')
+    limit = "the rate of '*' (1 request in 1 h)"
+    session = Session(MnSettings())
+    runtime = session.engine()
+    try:
+        _started(runtime, "ann", "succeeded")
+        line = _started(runtime, "bob", "waiting")
+        assert line.wake_at is not None
+        until = instant(line.wake_at)
+        said = f"waiting until {until} for {limit}"
+        assert line_of(runtime.client, line).status_text == said
+        picture = runtime.client.picture(line.run_id)
+        assert (picture.status_text, picture.nodes[0].status) == (said, "waiting")
+        assert f"{line.wake_at:%H:%M:%S} UTC: {limit}" in picture.nodes[0].detail
+        why = explain.why(session, line.run_id[:4])
+        assert f"say waits for {limit}: its next call may begin at {until}" in why.why[0]
+        assert waits_until(lambda: runtime.client.run(line.run_id).owner is None)
+    finally:
+        session.close()
+    another = Session(MnSettings())
+    try:
+        assert another.client.run(line.run_id).wake_at == line.wake_at
+        later = _started(another.engine(), "eve", "waiting")
+        assert later.wake_at is not None
+        assert later.wake_at - line.wake_at >= timedelta(minutes=59)
+    finally:
+        another.close()
+    assert len(provider.times) == 1
+
+
+def _started(runtime: Runtime, who: str, status: str) -> RunLine:
+    new = NewRun(workflow_of(TEXT), TEXT, runtime.origin, {"who": who})
+    run_id = runtime.start(new)
+    line = runtime.wait(run_id, until=lambda line: line.status == status, timeout_seconds=30)
+    assert line.status == status
+    return line
