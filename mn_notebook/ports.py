@@ -400,7 +400,7 @@ class Work:
     groups: tuple[str, ...] = ()
     """The classes of these workflows."""
     ticket: str = ""
-    """What the attempt before was given that was `Held`."""
+    """What it was given when it was `Held`, or the attempt before that waited for a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,14 +454,14 @@ class WaitsFor:
 class Held:
     """The attempt may not make its next call before a time, so long that it is let go of.
 
-    Nothing was announced. At that time the step is started again, with its transcript.
+    Nothing was announced. At that time the same attempt goes on, in whatever process.
     """
 
     limit: str
     """What holds it back, for people."""
     until: datetime
     ticket: str = ""
-    """What its next attempt shows to keep its place."""
+    """What it shows then to have the place that it was given."""
     events: tuple[AttemptEvent, ...] = ()
 
 

@@ -17,6 +17,7 @@ from mn_notebook.domain.admission import Answer
 from mn_notebook.domain.events import ErrorInfo, LimitWaited
 from mn_notebook.domain.messages import ModelProfile, ModelRequest, Usage
 from mn_notebook.domain.rates import MINUTE, Rate
+from mn_notebook.domain.state import Call
 from mn_notebook.errors import PermanentError, TransientError
 from mn_notebook.ports import Clock, Held, Loads, NotYet, Recorder, Work
 
@@ -237,9 +238,15 @@ async def _taken(slots: Slots | None, holder: str, untimed: Untimed) -> None:
 
 
 def _has_asked(work: Work, recorder: Recorder) -> bool:
-    """Tell whether this attempt has made a model call, for which it used the place that it had."""
-    calls = recorder.calls()
-    return any(call.kind == "model" and call.attempt == work.attempt for call in calls)
+    """Tell whether a model call was made since the attempt began or went on.
+
+    For that one it used the place that it had.
+    """
+    return _model_calls(recorder.calls()) > _model_calls(work.calls)
+
+
+def _model_calls(calls: tuple[Call, ...]) -> int:
+    return sum(1 for call in calls if call.kind == "model")
 
 
 def _moment(at: float) -> datetime:

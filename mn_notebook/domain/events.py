@@ -293,17 +293,24 @@ class StepInterrupted(Fact):
     because: str
     on_purpose: bool = False
     """The run was paused, or the step is not wanted any more: it does not count as a crash."""
-    until: AwareDatetime | None = None
-    """It is started again at this time, not at once: a limit holds it back so long."""
 
 
 class StepResumed(Fact):
-    """A waiting attempt goes on, because what it waited for was decided."""
+    """A waiting attempt goes on: what it waited for was decided, or its time has come."""
 
     kind: Literal["step.resumed"] = "step.resumed"
     path: StepPath
     attempt: int
     token: AttemptToken
+
+
+class StepHeld(Fact):
+    """An attempt was let go of until a time: so long a limit holds back its next call."""
+
+    kind: Literal["step.held"] = "step.held"
+    path: StepPath
+    attempt: int
+    until: AwareDatetime
 
 
 class StepRetryScheduled(Fact):
@@ -685,6 +692,7 @@ RunEvent = (
     | StepsRedone
     | StepFailed
     | StepInterrupted
+    | StepHeld
     | StepResumed
     | StepRetryScheduled
     | StepSkipped

@@ -8,6 +8,7 @@ from mn_notebook.domain import fold_calls
 from mn_notebook.domain.events import (
     StepExpanded,
     StepFailed,
+    StepHeld,
     StepInterrupted,
     StepIterated,
     StepResumed,
@@ -23,6 +24,7 @@ from mn_notebook.domain.fold_parts import (
     HERE,
     activate,
     closed,
+    deactivate,
     release,
     with_instance,
     with_progress,
@@ -301,11 +303,15 @@ def _step_interrupted(state: RunState, event: StepInterrupted, at: datetime) -> 
     limited = state.limited.get(event.path)
     if limited is not None:  # The next attempt has the place that this one had.
         released = replace(released, limited=released.limited.set(event.path, limited))
-    if event.until is None:
-        return replace(released, due=released.due.set(event.path, at))
-    spans = (*interrupted.spans, Span(event.attempt, "waiting", at))
-    waiting = with_instance(released, replace(interrupted, status="waiting", spans=spans))
-    return replace(waiting, due=waiting.due.set(event.path, event.until))
+    return replace(released, due=released.due.set(event.path, at))
+
+
+def _step_held(state: RunState, event: StepHeld, at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    spans = (*closed(instance.spans, at), Span(event.attempt, "waiting", at))
+    waiting = with_instance(state, replace(instance, status="waiting", spans=spans))
+    waiting = replace(waiting, due=waiting.due.set(event.path, event.until))
+    return deactivate(waiting, event.path)
 
 
 def _step_resumed(state: RunState, event: StepResumed, at: datetime) -> RunState:
@@ -316,7 +322,11 @@ def _step_resumed(state: RunState, event: StepResumed, at: datetime) -> RunState
         spans=(*closed(instance.spans, at), Span(instance.attempt, "running", at)),
     )
     changed = with_instance(_code_is_there(state, instance.node), running)
-    changed = replace(changed, ready=without(changed.ready, event.path))
+    changed = replace(
+        changed,
+        ready=without(changed.ready, event.path),
+        due=without(changed.due, event.path),
+    )
     return activate(changed, event.path, instance.token or event.token)
 
 
@@ -385,6 +395,7 @@ APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     StepsRedone: _steps_redone,
     StepFailed: _step_failed,
     StepInterrupted: _step_interrupted,
+    StepHeld: _step_held,
     StepResumed: _step_resumed,
     StepRetryScheduled: _step_retry_scheduled,
     StepSkipped: _step_skipped,

@@ -74,7 +74,7 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class GoOn:
-    """Let an attempt that waited for a decision go on."""
+    """Let an attempt that waited for a decision, or for a limit, go on."""
 
     path: StepPath
 
@@ -302,7 +302,9 @@ def _again(state: RunState, time: _Time) -> Iterator[tuple[NodePath, Command]]:
         elif _keeps_crashing(instance):
             yield instance.node, AskAboutCrash(path)
         elif time.has_reached(due_at):
-            yield instance.node, StartAgain(path)
+            # What a limit held back goes on as the attempt that it was, with its token.
+            held = instance.status == "waiting" and instance.token is not None
+            yield instance.node, GoOn(path) if held else StartAgain(path)
 
 
 def _keeps_crashing(instance: Instance) -> bool:

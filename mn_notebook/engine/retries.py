@@ -6,7 +6,7 @@ from mn_notebook.domain.events import (
     ErrorInfo,
     LimitWaited,
     StepFailed,
-    StepInterrupted,
+    StepHeld,
     StepRetryScheduled,
 )
 from mn_notebook.domain.policies import retry_delay, retry_of
@@ -31,20 +31,13 @@ def after_failure(
     return failed, StepRetryScheduled(path=instance.path, attempt=instance.attempt + 1, at=at)
 
 
-def held_back(instance: Instance, held: Held) -> tuple[LimitWaited, StepInterrupted]:
+def held_back(instance: Instance, held: Held) -> tuple[LimitWaited, StepHeld]:
     """Return what lets go of an attempt until the time of its next call: a timer wakes its run."""
-    interrupted = StepInterrupted(
-        path=instance.path,
-        attempt=instance.attempt,
-        because=f"it waits for {held.limit}",
-        on_purpose=True,
-        until=held.until,
-    )
-    waited = LimitWaited(
+    told = LimitWaited(
         path=instance.path,
         attempt=instance.attempt,
         limit=held.limit,
         until=held.until,
         ticket=held.ticket,
     )
-    return waited, interrupted
+    return told, StepHeld(path=instance.path, attempt=instance.attempt, until=held.until)

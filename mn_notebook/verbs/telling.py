@@ -148,6 +148,7 @@ WORDS: Mapping[str, Words] = {
     "tool.failed": lambda e: f"{e.call_id}: failed: {_error(e.error)}",
     "tool.in_doubt": lambda e: f"{e.call_id}: in doubt: {one_line(e.evidence, 120)}",
     "tool.settled": lambda e: f"{e.call_id}: {e.outcome.replace('_', ' ')}, says {e.by}",
+    "step.held": lambda e: f"{_attempt(e)} is let go of until {instant(e.until)}",
     "limit.waited": lambda e: f"waits for {e.limit}, until {instant(e.until)}",
     "note.added": lambda e: f"printed: {one_line(e.text, 120)}",
     "approval.requested": _asked,

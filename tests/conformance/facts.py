@@ -58,7 +58,7 @@ def _of_attempt(event: Any, at: datetime, values: Values) -> str:
             return f"{verb} {event.path}: {event.error.message}"
         case e.LimitWaited():
             return f"held back {event.path} for {_lasts(at, event.until)}: {event.limit}"
-        case e.StepInterrupted(on_purpose=True, until=None):
+        case e.StepInterrupted(on_purpose=True):
             return f"stopped {event.path}: {event.because}"
         case e.StepRetryScheduled():
             return f"next attempt of {event.path} in {_lasts(at, event.at)}"

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from mn_notebook.domain.events import (
     LimitWaited,
     ModelRequested,
     ModelResponded,
-    StepInterrupted,
+    StepHeld,
     ToolStarted,
     ToolSucceeded,
 )
@@ -28,7 +29,7 @@ from mn_notebook.domain.messages import ModelProfile
 from mn_notebook.domain.rates import Rate
 from mn_notebook.domain.workflow import Step, Workflow
 from mn_notebook.errors import UsageError
-from mn_notebook.ports import Held, Loads, Outcome, StepHandler, Succeeded, Work
+from mn_notebook.ports import FailedWith, Held, Loads, Outcome, StepHandler, Succeeded, Work
 from mn_notebook.testing import (
     FakeClock,
     ModelFault,
@@ -61,12 +62,16 @@ class Seat(Bench):
 
     @override
     async def attempt(self) -> Outcome:
-        """Begin again whenever the time has come that an attempt was let go of for."""
+        """Go on whenever the time has come that the attempt was let go of for."""
         outcome = await super().attempt()
         while isinstance(outcome, Held):
-            await self._time.sleep((outcome.until - self._time.now()).total_seconds())
-            outcome = await super().attempt()
+            outcome = await self.later(outcome.until)
         return outcome
+
+    async def later(self, until: datetime) -> Outcome:
+        """Go on at a time."""
+        await self._time.sleep((until - self._time.now()).total_seconds())
+        return await self.go_on()
 
     @override
     def work(self, attempt: int) -> Work:
@@ -302,13 +307,13 @@ def test_rate_is_kept_by_all_processes_together(hall: Any) -> None:
     began = sorted(when for seat in seats for when in seat.at(ModelRequested))
     assert len(began) == 8
     assert began == pytest.approx([0, 0, 0, 60, 60, 60, 120, 120], abs=0.01)
-    held = [seat for seat in seats if seat.of(StepInterrupted)]
+    held = [seat for seat in seats if seat.of(StepHeld)]
     assert len(held) == 5
     for seat in held:
         (waited,) = seat.of(LimitWaited)
-        (let_go,) = seat.of(StepInterrupted)
+        (let_go,) = seat.of(StepHeld)
         assert waited.limit == "the rate of '*' (3 requests a minute)"
-        assert (let_go.on_purpose, let_go.until) == (True, waited.until)
+        assert (let_go.until, seat.instance.attempt) == (waited.until, 1)
 
 
 def test_rate_of_tokens_is_kept_and_corrected(hall: Any) -> None:
@@ -346,12 +351,9 @@ def test_place_is_kept_over_a_restart(hall: Any) -> None:
     for seat in seats[1:]:
         seat.handler = here.handlers["agent"]
 
-    async def go_on(seat: Seat) -> None:
-        await here.clock.sleep((seat.of(LimitWaited)[0].until - here.clock.now()).total_seconds())
-        await seat.attempt()
-
     newcomer = here.seat(an_agent())
-    here.together(*(go_on(seat) for seat in seats[1:]), newcomer.attempt())
+    waiting = [seat.later(seat.of(LimitWaited)[0].until) for seat in seats[1:]]
+    here.together(*waiting, newcomer.attempt())
     began = [round(seat.at(ModelRequested)[0]) for seat in (*seats, newcomer)]
     assert began == [0, 60, 120, 180]
     assert all(seat.of(LimitWaited)[0].ticket for seat in seats[1:])
@@ -363,7 +365,7 @@ def test_short_wait_is_told_once_and_its_attempt_goes_on(hall: Any) -> None:
     seats = [here.seat(an_agent()) for _ in range(3)]
     here.together(*(seat.attempt() for seat in seats))
     assert [len(seat.of(LimitWaited)) for seat in seats] == [0, 1, 1]
-    assert not any(seat.of(StepInterrupted) for seat in seats)
+    assert not any(seat.of(StepHeld) for seat in seats)
     assert [seat.at(ModelRequested)[0] for seat in seats] == pytest.approx([0, 4, 8], abs=0.01)
 
 
@@ -469,3 +471,13 @@ def test_tool_whose_other_side_is_gone_is_left_alone(hall: Any) -> None:
     assert started[1] >= started[0] + 1.0, "the others wait for the end of the first"
     assert all(seat.of(ToolSucceeded) for seat in seats)
     assert here.limits.may_use_at_once("look", None, here.seats[0].work(1))
+
+
+def test_agent_that_waits_before_each_turn_has_no_more_turns_than_others(hall: Any) -> None:
+    """It is one attempt, however often it was let go of."""
+    here = hall(looks=9)
+    seat = here.seat(an_agent("look", turns=3), limit=1)
+    (outcome,) = here.together(seat.attempt())
+    assert isinstance(outcome, FailedWith)
+    assert outcome.error.type == "TurnsExhausted"
+    assert [round(at) for at in seat.at(ModelRequested)] == [0, 60, 120]

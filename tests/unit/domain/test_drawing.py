@@ -138,9 +138,7 @@ def asks(subject: str, **fields: Any) -> ApprovalRequested:
 
 FAILED = fact("step.failed", final=True)
 HELD = fact("limit.waited", limit="the rate of 'x'", until=BEGAN + timedelta(hours=1))
-LET_GO = fact(
-    "step.interrupted", because="it waits", on_purpose=True, until=BEGAN + timedelta(hours=1)
-)
+LET_GO = fact("step.held", until=BEGAN + timedelta(hours=1))
 RETRY = (fact("step.failed", final=False), fact("step.retry_scheduled", attempt=2))
 WAITS = fact("step.waiting", because="the function 'work' is not there: run the cell")
 

@@ -314,19 +314,18 @@ def test_a_subworkflow_has_no_more_attempts_than_it_may(most: int) -> None:
 
 
 def test_what_a_limit_holds_back_is_due_at_its_time() -> None:
-    """A timer wakes the run, and the next attempt has the place that was kept."""
+    """A timer wakes the run, and the same attempt goes on with the place that it has."""
     later = NOON + timedelta(seconds=60)
     journal = begun(python("a")).started("a")
     kept = {"path": path("a"), "attempt": 1, "limit": "the rate", "until": later, "ticket": "t"}
     journal.add(e.LimitWaited.model_validate(kept))
-    let_go = {"path": path("a"), "attempt": 1, "because": "it waits", "on_purpose": True}
-    journal.add(e.StepInterrupted.model_validate({**let_go, "until": later}))
+    journal.add(e.StepHeld(path=path("a"), attempt=1, until=later))
     assert journal.state.instances[path("a")].status == "waiting"
     assert journal.state.instances[path("a")].interruptions == 0
     assert (next_wake(journal.state), journal.next()) == (later, None)
     assert not journal.state.active
-    assert journal.pass_seconds(60).next() == StartAgain(path("a"))
-    journal.started("a", attempt=2)
+    assert journal.pass_seconds(60).next() == GoOn(path("a"))
+    journal.resumed("a")
     assert journal.state.limited[path("a")].ticket == "t"
     assert next_wake(journal.state) is None
     assert not journal.succeeded("a").state.limited

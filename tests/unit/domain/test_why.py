@@ -152,9 +152,7 @@ def held_back(*, let_go: bool) -> Journal:
     fact = e.LimitWaited(path=StepPath("a"), attempt=1, limit="the rate of 'x'", until=until)
     waiting = journal(agent("a")).started("a").add(fact)
     if let_go:
-        because = "it waits for the rate of 'x'"
-        given_up = {"path": StepPath("a"), "attempt": 1, "because": because, "on_purpose": True}
-        waiting.add(e.StepInterrupted(**given_up, until=until))
+        waiting.add(e.StepHeld(path=StepPath("a"), attempt=1, until=until))
     return waiting
 
 
