@@ -140,7 +140,7 @@ class Play:
             expressions=SandboxedExpressions(),
             clock=self.clock,
             ids=ids,
-            handlers=self._handlers(SqlLoads(database, writer, reader, self.clock)),
+            handlers=self._handlers(SqlLoads(writer, reader, self.clock)),
             is_decided=inbox.is_decided,
             reusable=Reusable(self.client.state).find,
         )
