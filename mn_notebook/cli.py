@@ -39,6 +39,7 @@ from mn_notebook.verbs.results import (
     RunList,
     RunLog,
     Started,
+    Undoing,
     Waiting,
     runs_of,
 )
@@ -137,6 +138,8 @@ def take_flag(tokens: list[str], flag: str) -> bool:
 def _exit_code(verb: str, result: Result) -> int:
     if isinstance(result, Report):
         return OK if result.healthy else FAILED
+    if isinstance(result, Undoing):
+        return FAILED if result.stopped else OK
     if verb not in MOVING:
         return OK
     codes = {_code_of(picture) for picture in runs_of(result)}

@@ -385,14 +385,54 @@ class RunClient:
 
     # --- controlling ---------------------------------------------------------------------------
 
-    def cancel(self, run_id: RunId, *, because: str = "", via: str = "python") -> CommandId:
-        """Ask the owner to stop a run; what is under way is stopped, nothing is undone.
+    def cancel(
+        self,
+        run_id: RunId,
+        *,
+        because: str = "",
+        undo: bool = False,
+        keep: bool = False,
+        via: str = "python",
+    ) -> CommandId:
+        """Ask the owner to stop a run; what is under way is stopped.
+
+        ``undo``: what it did is undone then, as far as it can be; ``keep``: it is to stay as it
+        is. Without either nothing is undone, and it can be later.
 
         Raises:
             UsageError: the run has ended.
         """
         self._require_unended(run_id)
-        return self._put(run_id, "cancel", {"because": because}, via)
+        body: dict[str, JsonValue] = {"because": because}
+        body |= {"undo": True} if undo else {}
+        body |= {"keep": True} if keep else {}
+        return self._put(run_id, "cancel", body, via)
+
+    def undo(
+        self,
+        run_id: RunId,
+        *,
+        leave: Sequence[str] = (),
+        again: bool = False,
+        keep: bool = False,
+        because: str = "",
+        via: str = "python",
+    ) -> CommandId:
+        """Ask that what an ended run did be undone, the last call first, or ``keep`` it all.
+
+        What the steps of ``leave`` did stays. ``again`` makes compensations once more of which
+        nobody knows whether they happened. Durable on return; the run's owner does it.
+
+        Raises:
+            UsageError: the run has not ended, and is not to be kept either.
+        """
+        if not keep and not self.state(run_id).ended:
+            message = f"run {run_id[:4]} has not ended: `cancel` it first, with --undo"
+            raise UsageError(message)
+        body: dict[str, JsonValue] = {
+            "leave": list(leave), "again": again, "keep": keep, "because": because
+        }  # fmt: skip
+        return self._put(run_id, "undo", body, via)
 
     def pause(self, run_id: RunId, *, because: str = "", via: str = "python") -> CommandId:
         """Ask that nothing new begins in a run; calls under way end, and are kept.
@@ -428,6 +468,12 @@ class RunClient:
             message = (
                 f"run {run_id[:4]} is {line.status}; only failed steps of a failed run are tried "
                 "again"
+            )
+            raise UsageError(message)
+        if self.state(run_id).undo.begun:
+            message = (
+                f"what run {run_id[:4]} did has been undone, at least in part: it cannot go on; "
+                f"`rerun {run_id[:4]}` does it anew"
             )
             raise UsageError(message)
         if path is not None:

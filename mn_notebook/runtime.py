@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mn_notebook._version import __version__
 from mn_notebook.agents.calling import route_prints, unroute_prints
 from mn_notebook.agents.code import Functions
+from mn_notebook.agents.compensation import Compensations
 from mn_notebook.agents.handlers import Code, bring_code, make_handlers
 from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.late import Late, LateModels
@@ -324,6 +325,7 @@ def open_runtime(
         prepare=lambda state: _prepare(state, recorded, registry),
         is_decided=store.inbox.is_decided,
         reusable=Reusable(client.state).find,
+        undoer=Compensations(code.tool, absent=code.absent),
     )
     worker = Worker(
         services,

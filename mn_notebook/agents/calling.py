@@ -5,7 +5,6 @@ they print goes into the journal, never into whatever cell happens to run.
 """
 
 import asyncio
-import contextvars
 import copy
 import inspect
 import io
@@ -22,6 +21,7 @@ from pydantic_core import to_jsonable_python
 from typing_extensions import override
 
 from mn_notebook.agents.failures import ChildEnded, RaisedInChild
+from mn_notebook.agents.prints import follow_threads, record_here, recorded, unfollow_threads
 from mn_notebook.agents.threads import in_thread
 from mn_notebook.domain.events import ErrorInfo
 from mn_notebook.domain.tables import Table
@@ -31,10 +31,6 @@ from mn_notebook.frames import FramesMissing, NotATable, handed, is_frame, table
 
 MAX_PRINTED = 10_000
 """Characters kept of what a call prints."""
-
-_printed: contextvars.ContextVar[io.StringIO | None] = contextvars.ContextVar(
-    "mn_printed", default=None
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +56,17 @@ async def call_here(function: Callable[..., Any], arguments: Mapping[str, Any]) 
     return _call_here(function, dict(arguments))
 
 
-async def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Returned:
+async def call(
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    *,
+    ended: Callable[[], None] | None = None,
+) -> Returned:
     """Call a function with named arguments in a thread of its own.
 
     Cancelling stops the waiting; the thread itself cannot be stopped and is left alone. It is a
-    daemon: a call that never ends does not keep the process from ending.
+    daemon: a call that never ends does not keep the process from ending. ``ended`` is called in
+    that thread when the function has returned or raised, whether or not anybody still waits.
 
     Raises:
         Exception: whatever the function raises; `NotKept` when its value is not JSON.
@@ -74,18 +76,20 @@ async def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Re
 
     def work() -> None:
         try:
-            ended: Returned | Exception = call_now(function, arguments)
+            came: Returned | Exception = call_now(function, arguments)
         except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
-            ended = fault
+            came = fault
+        if ended is not None:
+            ended()
         # Where the loop has ended, nobody waits any more.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_deliver, waiting, ended)
+            loop.call_soon_threadsafe(_deliver, waiting, came)
 
     in_thread(work)
-    ended = await waiting
-    if isinstance(ended, Exception):
-        raise ended
-    return ended
+    came = await waiting
+    if isinstance(came, Exception):
+        raise came
+    return came
 
 
 def _deliver(waiting: "asyncio.Future[Returned | Exception]", ended: Returned | Exception) -> None:
@@ -114,19 +118,16 @@ class NotKept(PermanentError):
 
 
 def _call_here(function: Callable[..., Any], arguments: dict[str, Any]) -> Returned:
-    printed = io.StringIO()
-    token = _printed.set(printed)
-    try:
-        # What the function changes in its arguments must not change what the journal says.
-        value = function(**handed(function, copy.deepcopy(arguments)))
-        if inspect.isawaitable(value):
-            value = asyncio.run(_awaited(value))
-        return Returned(jsonable(value), kept(printed.getvalue()))
-    except BaseException as fault:
-        fault.__dict__[_PRINTED] = kept(printed.getvalue())
-        raise
-    finally:
-        _printed.reset(token)
+    with recorded() as record:
+        try:
+            # What the function changes in its arguments must not change what the journal says.
+            value = function(**handed(function, copy.deepcopy(arguments)))
+            if inspect.isawaitable(value):
+                value = asyncio.run(_awaited(value))
+            return Returned(jsonable(value), kept(record.getvalue()))
+        except BaseException as fault:
+            fault.__dict__[_PRINTED] = kept(record.getvalue())
+            raise
 
 
 _PRINTED = "mn_printed"
@@ -306,8 +307,8 @@ def user_fault(fault: Exception, *, retry_all: bool) -> ErrorInfo:
 class PrintRouter(io.TextIOBase):
     """Stands in for ``sys.stdout``: prints of a call are kept, all others go where they went.
 
-    In all else it is the stream that it stands for. What a thread prints that the call itself has
-    started is not known to belong to the call, and goes where it went.
+    In all else it is the stream that it stands for. What threads print that the call has started is
+    the call's until it ends; after that they print on their own account.
     """
 
     def __init__(self, original: Any) -> None:
@@ -317,7 +318,7 @@ class PrintRouter(io.TextIOBase):
     @override
     def write(self, text: str) -> int:
         """Write to the running call's record, or to the original stream."""
-        printed = _printed.get()
+        printed = record_here()
         if printed is None:
             self.original.write(text)
         elif printed.tell() <= MAX_PRINTED:
@@ -367,10 +368,12 @@ def route_prints() -> None:
         stream = getattr(sys, name)
         if not isinstance(stream, PrintRouter):
             setattr(sys, name, PrintRouter(stream))
+    follow_threads()
 
 
 def unroute_prints() -> None:
     """Give the streams back."""
+    unfollow_threads()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if isinstance(stream, PrintRouter):

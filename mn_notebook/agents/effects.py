@@ -16,7 +16,9 @@ from pydantic import JsonValue
 from mn_notebook.agents.calling import Caller, printed_before, user_fault
 from mn_notebook.agents.doubt import leaves_doubt
 from mn_notebook.agents.judging import Proposal
+from mn_notebook.agents.lanes import Lane
 from mn_notebook.agents.notes import note
+from mn_notebook.agents.timing import within
 from mn_notebook.domain.events import (
     AttemptEvent,
     ErrorInfo,
@@ -64,6 +66,12 @@ class Target:
     """The JSON Schema of the arguments, bound ones included; empty where nobody knows it."""
     said: str = ""
     """What the workflow calls it; empty: by its own name."""
+    compensates: bool = False
+    """It knows how to undo a call."""
+    timeout_seconds: float | None = None
+    """How long a call may take; None: as long as its step."""
+    lane: Lane | None = None
+    """Keeps its calls apart; None: they may be made side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,11 @@ def proposal_of(target: Target, wanted: Wanted) -> Proposal:
 
 
 def started(
-    work: Work, wanted: Wanted, recorder: Recorder, rules: tuple[str, ...] = ()
+    work: Work,
+    wanted: Wanted,
+    recorder: Recorder,
+    target: Target,
+    rules: tuple[str, ...] = (),
 ) -> ToolStarted:
     """Return the intent of a call; ``rules`` are those that let it be made."""
     return ToolStarted(
@@ -129,6 +141,8 @@ def started(
         args_hash=wanted.args_hash,
         key=wanted.key,
         rules=rules,
+        compensates=target.compensates,
+        checks=target.check is not None,
     )
 
 
@@ -172,7 +186,8 @@ async def make(
     began = clock.monotonic()
     try:
         arguments = target.prepared(wanted.args, wanted.key)
-        returned = await call(target.function, arguments)
+        caller = call if target.lane is None else target.lane.through(call)
+        returned = await within(target.timeout_seconds, caller(target.function, arguments))
         output = await kept(returned.value, recorder, clock)
     except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
         return _failed(target, wanted, work, fault, clock.monotonic() - began)

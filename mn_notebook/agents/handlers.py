@@ -14,6 +14,7 @@ from mn_notebook.agents.effects import Target
 from mn_notebook.agents.environment import environment_of
 from mn_notebook.agents.folders import bring_folder
 from mn_notebook.agents.judging import Judge
+from mn_notebook.agents.lanes import lane_of
 from mn_notebook.agents.late import LateHandler
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.python_step import PythonHandler, Start
@@ -79,6 +80,9 @@ class Code:
                 concurrency=tool.concurrency,
                 limited_as=tool.name,
                 parameters=tool.parameters,
+                compensates=tool.compensate is not None,
+                timeout_seconds=tool.timeout_seconds,
+                lane=lane_of(tool.name) if tool.serial else None,
             )
         if isinstance(step, PythonStep):
             function = self._functions.get(step.function)

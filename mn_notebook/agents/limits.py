@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
+from mn_notebook.agents.lanes import Lane
 from mn_notebook.agents.load import (
     Load,
     ToolBreakers,
@@ -131,17 +132,28 @@ class Limits:
 
     # --- tools ---------------------------------------------------------------------------------
 
-    def may_use_at_once(self, tool: str, concurrency: int | None, work: Work) -> bool:
+    def may_use_at_once(
+        self, tool: str, concurrency: int | None, work: Work, *, lane: Lane | None = None
+    ) -> bool:
         """Keep a slot of a tool for an attempt, if it may be called at once."""
-        if not self._breakers.is_closed(tool):
+        if not self._breakers.is_closed(tool) or (lane is not None and lane.busy):
             return False
         return concurrency is None or self._tool(tool, concurrency).promise(holder_of(work))
 
     @asynccontextmanager
     async def using(
-        self, tool: str, concurrency: int | None, work: Work, recorder: Recorder, untimed: Untimed
+        self,
+        tool: str,
+        concurrency: int | None,
+        work: Work,
+        recorder: Recorder,
+        untimed: Untimed,
+        *,
+        lane: Lane | None = None,
     ) -> AsyncIterator[None]:
-        """Have leave to call a tool, and a slot of it, inside; all waits are ``untimed``.
+        """Have leave to call a tool, a slot of it, and its ``lane`` if it has one, inside.
+
+        All waits are ``untimed``.
 
         Raises:
             NotYet: it would be too long a wait.
@@ -156,7 +168,8 @@ class Limits:
                     slots.give_back(holder)
                 await wait.out(answer, lambda: self._breakers.is_probing(tool))
                 await _taken(slots, holder, untimed)
-            yield
+            async with _alone(lane, untimed):
+                yield
         finally:
             if slots is not None:
                 slots.give_back(holder)
@@ -263,3 +276,16 @@ def server_of(profile: ModelProfile) -> str:
 def holder_of(work: Work) -> str:
     """Name an attempt, which makes one call at a time."""
     return f"{work.run_id}/{work.path}/{work.attempt}"
+
+
+@asynccontextmanager
+async def _alone(lane: Lane | None, untimed: Untimed) -> AsyncIterator[None]:
+    if lane is None:
+        yield
+        return
+    with untimed() if lane.busy else nullcontext():
+        turn = await lane.take()
+    try:
+        yield
+    finally:
+        turn.end()

@@ -28,6 +28,7 @@ from mn_notebook.agents.effects import (
     wanted_from,
 )
 from mn_notebook.agents.judging import Judge
+from mn_notebook.agents.lanes import lane_of
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.text_watchers import ignore
 from mn_notebook.agents.tools import Tool
@@ -212,6 +213,9 @@ class AgentHandler:
             bound=bound,
             parameters=tool.parameters,
             said=said,
+            compensates=tool.compensate is not None,
+            timeout_seconds=tool.timeout_seconds,
+            lane=lane_of(tool.name) if tool.serial else None,
         )
 
     @property
@@ -493,8 +497,10 @@ class _Loop:
     ) -> Outcome | None:
         """Announce a call when it may begin at once, not before, and make it."""
         limits, ways = self._handler.limits, (self._recorder, self._untimed)
-        async with limits.using(target.name, target.concurrency, self._work, *ways):
-            await self._recorder.record(started(self._work, wanted, self._recorder, rules))
+        async with limits.using(
+            target.name, target.concurrency, self._work, *ways, lane=target.lane
+        ):
+            await self._recorder.record(started(self._work, wanted, self._recorder, target, rules))
             return await self._make(target, wanted)
 
     async def _make(self, target: Target, wanted: Wanted) -> Outcome | None:

@@ -79,9 +79,10 @@ class CallHandler:
         if target is None or to_be_made is None:
             return ()
         wanted, rules = to_be_made
-        intent = started(work, wanted, recorder, rules)
+        intent = started(work, wanted, recorder, target, rules)
         name = target.limited_as or target.name
-        return (intent,) if self._limits.may_use_at_once(name, target.concurrency, work) else ()
+        free = self._limits.may_use_at_once(name, target.concurrency, work, lane=target.lane)
+        return (intent,) if free else ()
 
     def _to_be_made(
         self, work: Work, target: Target, recorder: Recorder
@@ -164,7 +165,7 @@ class CallHandler:
     ) -> Outcome:
         """Announce a call when it may begin at once, not before, and make it."""
         async with self._using(target, work, recorder):
-            await recorder.record(*facts, started(work, wanted, recorder, rules))
+            await recorder.record(*facts, started(work, wanted, recorder, target, rules))
             made = await self._make(target, wanted, work, recorder)
         return self._outcome(work, wanted, made)
 
@@ -172,7 +173,9 @@ class CallHandler:
         self, target: Target, work: Work, recorder: Recorder
     ) -> AbstractAsyncContextManager[None]:
         name = target.limited_as or target.name
-        return self._limits.using(name, target.concurrency, work, recorder, recorder.untimed)
+        return self._limits.using(
+            name, target.concurrency, work, recorder, recorder.untimed, lane=target.lane
+        )
 
     async def _make(self, target: Target, wanted: Wanted, work: Work, recorder: Recorder) -> Made:
         caller = self._isolated if target.isolated else self._call

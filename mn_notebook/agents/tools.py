@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from mn_notebook.agents.capture import identity_of
+from mn_notebook.domain.durations import parse_duration
 from mn_notebook.domain.ids import content_hash
 from mn_notebook.domain.messages import ToolSpec
 from mn_notebook.domain.tables import as_records
@@ -30,6 +31,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 KEY_PARAMETER = "idempotency_key"
 """A parameter of this name is given the call's key; no model sees or sets it."""
+RESULT_PARAMETER = "result"
+"""A parameter of a ``compensate`` of this name is given what the call returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ class Tool:
     """Asked, with the key, whether a call happened: its result, or None when it did not."""
     concurrency: int | None = None
     """So many calls may be under way at once in this process; None: any number."""
+    compensate: Callable[..., Any] | None = None
+    """Undoes a call: it is given what it asks for by name."""
+    timeout_seconds: float | None = None
+    """How long a call may take; None: as long as its step."""
+    serial: bool = False
+    """It is not thread-safe: one call at a time in this process, and never beside one that goes on
+    although nobody waits for it any more."""
 
     @property
     def hash(self) -> str:
@@ -162,6 +172,9 @@ def tool(
     name: str | None = None,
     check: Callable[[str], Any] | None = None,
     concurrency: int | None = None,
+    compensate: Callable[..., Any] | None = None,
+    timeout: float | str | None = None,
+    serial: bool = False,
 ) -> Callable[[F], F]: ...
 
 
@@ -173,6 +186,9 @@ def tool(
     name: str | None = None,
     check: Callable[[str], Any] | None = None,
     concurrency: int | None = None,
+    compensate: Callable[..., Any] | None = None,
+    timeout: float | str | None = None,
+    serial: bool = False,
 ) -> F | Callable[[F], F]:
     """Make a function a tool: its signature and docstring become the schema that a model sees.
 
@@ -186,15 +202,32 @@ def tool(
             asked after a crash between the start of a ``write`` and its outcome.
         concurrency: how many calls may be under way at once in this process; further ones wait.
             Default: as many as are wanted.
+        compensate: undoes a call that happened, when a person wants the run undone. It is given by
+            name what it asks for: arguments of the call, ``idempotency_key`` and ``result``, what
+            the call returned. One that takes the key may be repeated with it after a crash, and
+            must do nothing the second time; any other is in doubt then, and a person is asked.
+        timeout: how long a call may take, in seconds or as a duration such as ``"30s"``. A
+            ``write`` that takes longer is in doubt, for it may happen yet. Default: as long as its
+            step.
+        serial: for what is not thread-safe: one call at a time in this process, also when the one
+            before has timed out and goes on. Default: calls may be made at the same time.
 
     Raises:
-        UsageError: the signature cannot be a schema, or ``concurrency`` is below 1.
+        UsageError: the signature cannot be a schema, or another argument does not fit.
     """
 
     def decorate(decorated: F) -> F:
-        _registry.get().add(
-            make_tool(decorated, effect=effect, name=name, check=check, concurrency=concurrency)
+        made = make_tool(
+            decorated,
+            effect=effect,
+            name=name,
+            check=check,
+            concurrency=concurrency,
+            compensate=compensate,
+            timeout=timeout,
+            serial=serial,
         )
+        _registry.get().add(made)
         return decorated
 
     return decorate if function is None else decorate(function)
@@ -207,17 +240,25 @@ def make_tool(
     name: str | None = None,
     check: Callable[[str], Any] | None = None,
     concurrency: int | None = None,
+    compensate: Callable[..., Any] | None = None,
+    timeout: float | str | None = None,
+    serial: bool = False,
 ) -> Tool:
     """Return a function as a tool.
 
     Raises:
-        UsageError: the signature cannot be a schema, or ``concurrency`` is below 1.
+        UsageError: the signature cannot be a schema, or another argument does not fit.
     """
     own_name = name or str(getattr(function, "__name__", "tool"))
     if concurrency is not None and concurrency < 1:
         message = f"tool {own_name!r}: expected a concurrency of 1 or more, found {concurrency}"
         raise UsageError(message)
+    if serial and concurrency not in (None, 1):
+        message = f"tool {own_name!r}: it is serial, so a concurrency of {concurrency} cannot be"
+        raise UsageError(message)
     arguments, parameters = _arguments_of(function, own_name)
+    if compensate is not None:
+        require_compensation(compensate, arguments, own_name, effect)
     text = docstring_parser.parse(inspect.getdoc(function) or "")
     described = {parameter.arg_name: parameter.description or "" for parameter in text.params}
     return Tool(
@@ -231,8 +272,57 @@ def make_tool(
         takes_key=KEY_PARAMETER in inspect.signature(function).parameters,
         arguments=arguments,
         check=check,
-        concurrency=concurrency,
+        concurrency=1 if serial else concurrency,
+        compensate=compensate,
+        timeout_seconds=_seconds(timeout, own_name),
+        serial=serial,
     )
+
+
+def _seconds(timeout: float | str | None, tool: str) -> float | None:
+    try:
+        seconds = parse_duration(timeout) if isinstance(timeout, str) else timeout
+    except ValueError as fault:
+        message = f"tool {tool!r}: timeout: {fault}"
+        raise UsageError(message) from None
+    if seconds is not None and not 0 < seconds < float("inf"):
+        message = f"tool {tool!r}: expected a timeout above 0 seconds, found {timeout}"
+        raise UsageError(message)
+    return seconds
+
+
+def require_compensation(
+    compensate: Callable[..., Any], arguments: type[BaseModel], tool: str, effect: Effect
+) -> None:
+    """Refuse a ``compensate`` that could not be called when it is needed.
+
+    Raises:
+        UsageError: it asks for what is not known, or there is nothing to undo.
+    """
+    if effect == "read":
+        message = f"tool {tool!r}: it reads, so there is nothing that compensate could undo"
+        raise UsageError(message)
+    own = arguments.model_fields
+    known = ", ".join([*own, KEY_PARAMETER, RESULT_PARAMETER])
+    for parameter in _signature(compensate, tool).parameters.values():
+        name = parameter.name
+        if name == RESULT_PARAMETER and name in own:
+            message = (
+                f"tool {tool!r}: compensate asks for {name!r}, which is what the call returned, "
+                "and the tool has an argument of that name: rename the tool's argument"
+            )
+            raise UsageError(message)
+        if name in (*own, KEY_PARAMETER, RESULT_PARAMETER) and parameter.kind in (
+            parameter.POSITIONAL_OR_KEYWORD,
+            parameter.KEYWORD_ONLY,
+        ):
+            continue
+        if parameter.default is parameter.empty:
+            message = (
+                f"tool {tool!r}: compensate is given what it asks for by name: expected some of "
+                f"{known}, found {str(parameter).partition(':')[0]!r}"
+            )
+            raise UsageError(message)
 
 
 def _arguments_of(function: Callable[..., Any], name: str) -> tuple[type[BaseModel], Schema]:

@@ -86,7 +86,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
 def _actions(
     state: RunState,
 ) -> tuple[Literal["pause", "resume", "cancel", "retry"], ...]:
-    if state.phase == "failed":
+    if state.phase == "failed" and not state.undo.begun:
         return ("retry",)
     if state.ended or state.cancel_requested:
         return ()

@@ -15,6 +15,7 @@ from mn_notebook.domain import (
     fold_runs,
     fold_steps,
     fold_time,
+    fold_undo,
 )
 from mn_notebook.domain.events import AttemptEvent, Recorded, RunEvent
 from mn_notebook.domain.fold_scopes import open_scope
@@ -53,9 +54,10 @@ def apply_event(
 
 _APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     **fold_runs.APPLY,
-    **fold_reopen.APPLY,
+    **fold_undo.following(fold_reopen.APPLY),
     **fold_steps.APPLY,
     **fold_people.APPLY,
     **fold_time.APPLY,
-    **fold_calls.APPLY,
+    **fold_undo.following(fold_calls.APPLY),
+    **fold_undo.APPLY,
 }

@@ -56,8 +56,9 @@ def _run_paused(state: RunState, _event: RunPaused, _at: datetime) -> RunState:
     return replace(state, paused=True)
 
 
-def _run_resumed(state: RunState, _event: RunResumed, _at: datetime) -> RunState:
-    return replace(state, paused=False, pause_requested=False)
+def _run_resumed(state: RunState, event: RunResumed, _at: datetime) -> RunState:
+    asked = event.asked_at or state.resume_asked_at
+    return replace(state, paused=False, pause_requested=False, resume_asked_at=asked)
 
 
 def _run_succeeded(state: RunState, event: RunSucceeded, at: datetime) -> RunState:

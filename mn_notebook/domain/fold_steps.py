@@ -6,6 +6,7 @@ from typing import Any
 
 from mn_notebook.domain import fold_calls
 from mn_notebook.domain.events import (
+    ErrorInfo,
     StepExpanded,
     StepFailed,
     StepHeld,
@@ -239,7 +240,7 @@ def _step_failed(state: RunState, event: StepFailed, at: datetime) -> RunState:
         error=event.error,
         unjudged=False,
         approval=None,
-        calls=_transcript_after_failure(known),
+        calls=_transcript_after_failure(known, event.error),
         spans=closed(known.spans, at, "failed"),
     )
     released = _released(state, known, failed)
@@ -277,15 +278,23 @@ def _fail_for_good(
     return fail_step(state, node, error)
 
 
-def _transcript_after_failure(instance: Instance) -> tuple[Any, ...]:
+def _transcript_after_failure(instance: Instance, error: ErrorInfo) -> tuple[Any, ...]:
     """Ask the model anew, unless a ``write`` was committed: then what was said goes on.
 
-    What failed to reach the model at all leaves the finished calls as good as they were.
+    What failed to reach the model at all leaves the finished calls as good as they were. Answers
+    that nobody could use are asked for anew: they would stand in the way of every further attempt.
     """
     calls = instance.calls
     if calls and calls[-1].kind == "model" and calls[-1].status == "failed":
         return calls[:-1]
-    return calls if fold_calls.has_committed_write(calls) else ()
+    if not fold_calls.has_committed_write(calls):
+        return ()
+    return _up_to_the_last_tool(calls) if error.type == "OutputInvalid" else calls
+
+
+def _up_to_the_last_tool(calls: tuple[Any, ...]) -> tuple[Any, ...]:
+    last = max(place for place, call in enumerate(calls) if call.kind == "tool")
+    return calls[: last + 1]
 
 
 def _step_interrupted(state: RunState, event: StepInterrupted, at: datetime) -> RunState:

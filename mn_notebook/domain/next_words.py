@@ -2,12 +2,15 @@
 
 from mn_notebook.domain.state import Limited, RunState
 from mn_notebook.domain.statuses import Owner, RunStatus
+from mn_notebook.domain.undo_words import undo_next, undo_status
 from mn_notebook.domain.words import instant, plural
 from mn_notebook.domain.workflow import ApproveStep
 
 
 def status_text(state: RunState, status: RunStatus, owner: Owner) -> str:
     """Return a run's status as people say it."""
+    if state.undoing:
+        return undo_status(state, owner)
     if status in ("queued", "running") and owner == "gone":
         return "interrupted: its process ended"
     if status == "waiting":
@@ -38,6 +41,11 @@ def _waited_for(state: RunState) -> str:
 
 def next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
     """Say what happens next, and name the command worth typing."""
+    about = undo_next(state, owner) if state.ended and state.undo.calls else ""
+    return about or _next_sentence(state, status, owner)
+
+
+def _next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
     short = state.run_id[:4]
     if status == "succeeded":
         return f"It is done; `%mn export {short} FILE` keeps it as a workflow that runs again."

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from mn_notebook.domain.ids import ApprovalId, NodePath, ScopePath, StepPath
+from mn_notebook.domain.ids import ApprovalId, CallId, NodePath, ScopePath, StepPath
 from mn_notebook.domain.policies import MAX_INTERRUPTIONS
 from mn_notebook.domain.state import Instance, RunState
 
@@ -132,6 +132,18 @@ class CancelRun:
     """End a run that was asked to stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class UndoCall:
+    """Undo what a call of an ended run did, or find out whether there is anything to undo."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class StopUndoing:
+    """Journal that nothing more of an ended run is undone: it was held in a copy of its store."""
+
+
 Command = (
     SkipStep
     | BeginStep
@@ -151,6 +163,8 @@ Command = (
     | SucceedRun
     | FailRun
     | CancelRun
+    | UndoCall
+    | StopUndoing
 )
 
 
@@ -169,7 +183,7 @@ def decide(
     that have been waited for, whatever the clock says now.
     """
     if state.ended or state.phase == "created":
-        return None
+        return _undo(state, blocked) if state.undo.wanted else None
     if state.cancel_requested:
         return CancelAttempts() if state.active else CancelRun()
     if state.failure is not None:
@@ -177,6 +191,15 @@ def decide(
     if state.pause_requested:
         return None if state.paused or state.active else PauseRun()
     return next(_moves(state, _Time(now, come), slots, blocked), None)
+
+
+def _undo(state: RunState, blocked: frozenset[str]) -> Command | None:
+    if state.pause_requested:
+        return StopUndoing()
+    call = state.undo.next
+    if call is None or state.instances[call.path].node in blocked:
+        return None
+    return UndoCall(call.call_id)
 
 
 def next_wake(state: RunState) -> datetime | None:

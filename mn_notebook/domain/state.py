@@ -31,6 +31,7 @@ from mn_notebook.domain.ids import (
 from mn_notebook.domain.joins import Tally
 from mn_notebook.domain.messages import Price, Usage
 from mn_notebook.domain.replacing import replace
+from mn_notebook.domain.undoing import Undo
 from mn_notebook.domain.values import NOTHING, Stored
 from mn_notebook.domain.workflow import Effect, Step, Workflow
 
@@ -349,14 +350,26 @@ class RunState:
     cancel_requested: bool = False
     pause_requested: bool = False
     paused: bool = False
+    resume_asked_at: datetime | None = None
+    """When somebody asked for the resume that was obeyed last."""
     totals: Totals = field(default_factory=Totals)
     output: Stored = NOTHING
     error: ErrorInfo | None = None
+    undo: Undo = field(default_factory=Undo)
+    """What of the run can be undone, and how far that has come."""
 
     @property
     def ended(self) -> bool:
-        """Tell whether nothing can happen any more unless somebody asks for it."""
+        """Tell whether nothing can happen any more unless somebody asks for it.
+
+        But for the undoing of what was done: see `undoing`.
+        """
         return self.phase in ("succeeded", "failed", "cancelled")
+
+    @property
+    def undoing(self) -> bool:
+        """Tell whether the run has ended, and what it did is being undone."""
+        return self.undo.wanted and self.ended and self.undo.goes_on
 
     @property
     def root(self) -> Scope:

@@ -104,7 +104,7 @@ def _actions(
     state: RunState, node: NodePath, progress: Progress, status: StepStatus
 ) -> tuple[Literal["retry", "skip"], ...]:
     fatal = progress.status == "failed" and state.step_at(node).on_failure == "fail"
-    if state.phase == "failed":
+    if state.phase == "failed" and not state.undo.begun:
         return ("retry", "skip") if fatal else ()
     if state.ended or state.phase == "created" or status in ("succeeded", "failed", "skipped"):
         return ()

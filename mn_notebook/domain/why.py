@@ -10,12 +10,13 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from mn_notebook.domain.events import Recorded
-from mn_notebook.domain.fold_scopes import nodes_of
+from mn_notebook.domain.fold_scopes import inside, nodes_of
 from mn_notebook.domain.ids import ROOT, NodePath, StepPath, node_path
 from mn_notebook.domain.next_words import next_sentence, status_text
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.statuses import Owner, RunStatus
 from mn_notebook.domain.step_pictures import instances_of, step_status
+from mn_notebook.domain.undo_words import undo_told, undone_at
 from mn_notebook.domain.why_commands import Command, of_run, of_step
 from mn_notebook.domain.why_facts import facts_of
 from mn_notebook.domain.why_steps import ENDED, LONGEST, View, names, standing
@@ -90,10 +91,20 @@ def why_step(
             f"{status_text(state, status, owner)}."
         ),
         did=tuple(_standings(view, ended, "have ended")),
-        why=(*_held(view, owner), *standing(view, node), *_open_before(view, before)),
+        why=(
+            *_held(view, owner),
+            *standing(view, node),
+            *_undone(state, node),
+            *_open_before(view, before),
+        ),
         next=_next_of(view, node, status, owner),
         commands=of_step(state, node, status, owner),
     )
+
+
+def _undone(state: RunState, node: NodePath) -> Iterator[str]:
+    if state.undo.begun:
+        yield from undone_at(state, {one.path for one in inside(state, node)})
 
 
 def _node(state: RunState, path: str) -> NodePath | None:
@@ -173,13 +184,16 @@ def _is_notable(view: View, node: NodePath) -> bool:
 
 def _why(view: View, status: RunStatus, owner: Owner) -> Iterator[str]:
     state = view.state
-    match status:
+    if state.ended and state.undo.calls:
+        yield from undo_told(state)
+    match status if not state.undoing else state.phase:
         case "queued":
             yield "Nobody has begun it: no process advances the runs of its notebook or file now."
         case "succeeded":
             yield "Every step has ended, and its outputs are kept."
         case "cancelled":
-            yield f"It was stopped {view.facts.cancelled or 'by a person'}; nothing is undone."
+            undone = "" if state.undo.begun else "; nothing is undone"
+            yield f"It was stopped {view.facts.cancelled or 'by a person'}{undone}."
         case "failed":
             yield from _why_failed(view)
         case _:

@@ -27,7 +27,9 @@ class Command(BaseModel):
 def of_run(state: RunState, status: RunStatus, owner: Owner) -> tuple[Command, ...]:
     """Return what can be done about a run now, the most telling first."""
     short = state.run_id[:4]
-    return tuple(_of_run(state, short, status, owner))
+    if state.ended and state.undo.begun:
+        return (*_of_undo(state, short), _command(f"rerun {short}", _AGAIN))
+    return (*_of_run(state, short, status, owner), *_of_undo(state, short))
 
 
 def _of_run(state: RunState, short: str, status: RunStatus, owner: Owner) -> Iterator[Command]:
@@ -43,6 +45,14 @@ def _of_run(state: RunState, short: str, status: RunStatus, owner: Owner) -> Ite
         case _:
             yield from _of_people(state, short)
             yield from _of_control(state, short, owner)
+
+
+def _of_undo(state: RunState, short: str) -> Iterator[Command]:
+    if not state.ended or not state.undo.calls:
+        return
+    if state.undo.plan:
+        yield _command(f"undo {short}", "shows what it did that can be undone, and how")
+    yield _command(f"effects {short}", "lists what it did to the world")
 
 
 def _of_failures(state: RunState, short: str) -> Iterator[Command]:

@@ -10,6 +10,7 @@ from mn_notebook.domain.events import (
     StepInterrupted,
     StepResumed,
     StepSkipped,
+    UndoDeclined,
 )
 from mn_notebook.domain.ids import ApprovalId, AttemptToken, StepPath
 from mn_notebook.domain.planning import (
@@ -29,6 +30,7 @@ from mn_notebook.domain.planning import (
     StartAgain,
     StartItem,
     StartIteration,
+    StopUndoing,
     SucceedRun,
     TakeSignal,
 )
@@ -40,6 +42,8 @@ from mn_notebook.engine.people import People
 from mn_notebook.engine.services import Services
 from mn_notebook.engine.starts import Starts, blocked
 from mn_notebook.errors import MnError
+
+HELD = "what was undone elsewhere since is not known in this copy of its store"
 
 
 class Moves:
@@ -106,6 +110,8 @@ class Moves:
                 return Move((RunCancelled(),))
             case PauseRun():
                 return Move((RunPaused(),))
+            case StopUndoing():
+                return Move((UndoDeclined(by="mn", because=HELD),))
             case _:
                 return Move()
 

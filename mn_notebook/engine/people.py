@@ -234,7 +234,7 @@ class People:
         """Return what a person's wish to try failed steps again comes to."""
         wanted = command.body.get("path")
         if not wanted:
-            if state.phase != "failed":
+            if state.phase != "failed" or state.undo.begun:
                 return ()
             return (RunReopened(by=command.by, command_id=command.id),)
         events = reopened_for(state, StepPath(str(wanted)), command)
@@ -299,7 +299,7 @@ def reopened_for(state: RunState, path: StepPath, command: InboxCommand) -> tupl
 
 def has_failed(state: RunState, node: NodePath, instance: Instance | None) -> bool:
     """Tell whether the failure of a step, or of one item of it, has ended its run."""
-    if state.phase != "failed" or not ends_run(state, node):
+    if state.phase != "failed" or state.undo.begun or not ends_run(state, node):
         return False
     if instance is not None and not _failed_now(state, node, instance):
         return False

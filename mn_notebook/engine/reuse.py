@@ -34,9 +34,12 @@ class Reusable:
             # The run was deleted, or cannot be read here: everything is done anew.
             return {}
         found: dict[tuple[NodePath, str], Found] = {}
+        undone = state.undo.touched
         for path, instance in sorted(state.instances.items()):
             # Items and iterations may have one key; every process has to choose the same of them.
             known = instance.status == "succeeded" and instance.step_key
+            if path in undone:
+                continue  # What it did has been undone.
             if known and not _by_hand(state, instance.node):
                 key = (instance.node, instance.step_key)
                 found.setdefault(key, (path, instance.output))

@@ -12,6 +12,7 @@ from typing import Any
 
 from mn_notebook.domain.events import (
     AttemptEvent,
+    CompensationStarted,
     ErrorInfo,
     ModelRequested,
     RunEvent,
@@ -30,8 +31,16 @@ from mn_notebook.domain.ids import (
     ProcessId,
     StepPath,
 )
-from mn_notebook.domain.planning import CancelAttempts, Command, decide, next_wake, times_of
+from mn_notebook.domain.planning import (
+    CancelAttempts,
+    Command,
+    UndoCall,
+    decide,
+    next_wake,
+    times_of,
+)
 from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.domain.undoing import Undoable
 from mn_notebook.engine.attempt import Attempt
 from mn_notebook.engine.decisions import approval_of_calls
 from mn_notebook.engine.faults import error_info
@@ -39,6 +48,7 @@ from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.retries import after_failure, held_back
 from mn_notebook.engine.services import TROUBLE_SECONDS, Doorbell, Services, Slots, Spawn
 from mn_notebook.engine.summary import summary_of
+from mn_notebook.engine.undoing import Undoing, cut_off, not_undone
 from mn_notebook.errors import Fenced, MnError, StoreError
 from mn_notebook.ports import FailedWith, Group, Held, Outcome, Succeeded, Summary, WaitsFor
 
@@ -88,6 +98,11 @@ class Runner:
         self._slots = slots
         self._changed = changed
         self._moves = Moves(services)
+        self._undoing = Undoing(services)
+        self._to_undo: Undoable | None = None
+        """The call whose compensation begins with the next commit."""
+        self._is_undoing = False
+        self._undo_task: Any = None
         self._pending: list[RunEvent | AttemptEvent] = []
         self._launches: list[StepPath] = []
         self._summary: Summary | None = None
@@ -116,6 +131,9 @@ class Runner:
         self._taking_over = bool(self.state.active)
         for path in sorted(self.state.active):
             self._interrupt(path, because)
+        if self.state.undo.begun:
+            for event in cut_off(self.state, because):
+                self._fold(event)
         if going_on:
             self.advance()
 
@@ -176,7 +194,8 @@ class Runner:
 
     def _next(self, slots: int) -> Command | None:
         now = self._services.clock.now()
-        return decide(self.state, now, slots, self._blocked, self._come())
+        command = decide(self.state, now, slots, self._blocked, self._come())
+        return None if self._is_undoing and isinstance(command, UndoCall) else command
 
     def _come(self) -> frozenset[datetime]:
         """Return the near times that have been waited for."""
@@ -207,6 +226,8 @@ class Runner:
         self.lost = True
         self._slots.busy -= len(self._held)
         self._held.clear()
+        if self._undo_task is not None:
+            self._undo_task.cancel()
         attempts, self._attempts = self._attempts, {}
         for attempt in attempts.values():
             attempt.cancel(self._doorbell.post)
@@ -214,7 +235,8 @@ class Runner:
     @property
     def idle(self) -> bool:
         """Tell whether nothing is under way and nothing waits for a commit."""
-        return not (self._attempts or self._uncommitted or self._pending or self.state.active)
+        busy = self._attempts or self._uncommitted or self._pending or self.state.active
+        return not (busy or self._is_undoing)
 
     @property
     def starved(self) -> bool:
@@ -306,6 +328,9 @@ class Runner:
         if isinstance(command, CancelAttempts):
             self._cancel_attempts()
             return
+        if isinstance(command, UndoCall):
+            self._undo(self.state.undo.calls[command.call_id])
+            return
         move = self._moves.of(self.state, command)
         if move.blocked is not None:
             self._blocked |= {move.blocked}
@@ -314,6 +339,38 @@ class Runner:
         for path in move.launches:
             self._launches.append(path)
             self._hold(path)
+
+    # --- undoing -------------------------------------------------------------------------------
+
+    def _undo(self, call: Undoable) -> None:
+        """Journal the intent of a compensation; it is made when that is durable."""
+        move = self._undoing.begin(self.state, call.call_id)
+        if move.blocked is not None:
+            self._blocked |= {move.blocked}
+        for event in move.events:
+            self._fold(event)
+        if any(isinstance(event, CompensationStarted) for event in move.events):
+            self._to_undo, self._is_undoing = call, True
+        elif not move.events and move.blocked is None:
+            self._is_undoing = True
+            self._make_undone(call)  # Only a check, which needs no intent.
+
+    def _make_undone(self, call: Undoable) -> None:
+        self._undo_task = self._spawn(self._undone(call))
+
+    async def _undone(self, call: Undoable) -> None:
+        step = self.state.step_of(call.path)
+        try:
+            events = await self._undoing.make(call, step)
+        except Exception as fault:  # noqa: BLE001 - whatever is raised is the call's outcome
+            events = (not_undone(call, fault),)
+        finally:
+            self._undo_task, self._is_undoing = None, False
+        if self.lost:
+            return
+        for event in events:
+            self._fold(event)
+        self.advance()
 
     def _hold(self, path: StepPath) -> None:
         if path not in self._held:
@@ -381,12 +438,15 @@ class Runner:
         events, self._pending = tuple(self._pending), []
         launches, self._launches = tuple(self._launches), []
 
+        undo, self._to_undo = self._to_undo, None
         prepared = {path: self._prepared(path) for path in launches}
 
         def then(fault: Exception | None) -> None:
             if fault is None:
                 for path, attempt in prepared.items():
                     self._launch(path, attempt)
+                if undo is not None and not self.lost:
+                    self._make_undone(undo)
 
         begins = [attempt for attempt in prepared.values() if attempt is not None]
         self._submit(events, token=None, then=then, begins=begins)

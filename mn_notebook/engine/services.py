@@ -3,9 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from mn_notebook.domain.events import ErrorInfo
 from mn_notebook.domain.ids import ApprovalId, NodePath, RunId, StepPath
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.values import Stored
@@ -13,7 +14,15 @@ from mn_notebook.domain.workflow import Effect, Step
 from mn_notebook.engine.decisions import Asking
 from mn_notebook.engine.values import Values
 from mn_notebook.errors import MnError
-from mn_notebook.ports import Clock, Expressions, IdSource, Journal, StepHandler
+from mn_notebook.ports import (
+    Clock,
+    Expressions,
+    IdSource,
+    Journal,
+    StepHandler,
+    Undoer,
+    Undone,
+)
 
 TROUBLE_SECONDS = 1.0
 """After so long a store that failed is asked again."""
@@ -42,6 +51,9 @@ class Services:
     )
     """Finds, in a run that is reused, the output of a step with this key, and where it stands."""
 
+    undoer: Undoer = field(default_factory=lambda: NoUndoer())
+    """Undoes calls."""
+
     def effect_of(self, step: Step) -> Effect:
         """Return what a step does to the world at most."""
         handler = self.handlers.get(step.kind)
@@ -59,6 +71,26 @@ class Services:
     def asking(self) -> Asking:
         """Return what is needed to ask a person."""
         return Asking(self.values, self.expressions, self.effect_of)
+
+
+class NoUndoer:
+    """Undoes nothing: where no tool of a process brings a compensation."""
+
+    def missing(self, _step: Step, tool: str, /) -> str | None:
+        """Say that the tool is not there."""
+        return f"the tool {tool!r} is not there"
+
+    def repeats(self, _step: Step, _tool: str, /) -> bool | None:
+        """Say that there is nothing to make."""
+        return None
+
+    async def check(self, *_call: object) -> Undone:
+        """Know nothing."""
+        return Undone(error=ErrorInfo(type="NotThere", message="the tool is not there"))
+
+    async def undo(self, *_call: object) -> Undone:
+        """Undo nothing."""
+        return Undone(error=ErrorInfo(type="NotThere", message="the tool is not there"))
 
 
 class Slots:

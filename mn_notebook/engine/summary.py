@@ -13,6 +13,8 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 def status_of(state: RunState) -> RunStatus:
     """Return a run's status in the words of the glossary."""
+    if state.undoing:
+        return "running"
     if state.phase == "succeeded":
         return "succeeded"
     if state.phase == "failed":

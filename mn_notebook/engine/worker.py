@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from mn_notebook.domain.events import (
-    RunCancelRequested,
     RunPauseRequested,
     RunResumed,
     SignalReceived,
@@ -24,6 +23,7 @@ from mn_notebook.engine.people import entrusted
 from mn_notebook.engine.reading import caught_up
 from mn_notebook.engine.runner import ENDED, Runner
 from mn_notebook.engine.services import Doorbell, Services, Slots
+from mn_notebook.engine.undoing import cancel_events, undo_events
 from mn_notebook.errors import (
     Fenced,
     MnError,
@@ -478,6 +478,8 @@ class Worker:
                 return list(self._moves.people.retry(state, command))
             case "delegate" | "revoke":
                 return list(entrusted(state, command))
+            case "undo":
+                return undo_events(state, command)
             case "signal" if not state.ended:
                 value = self._services.values.keep(command.body.get("value"))
                 name = str(command.body.get("name"))
@@ -547,10 +549,21 @@ def _held_or_stopped(state: RunState, command: InboxCommand) -> list[Any]:
     by, because = command.by, str(command.body.get("because") or "")
     match command.kind:
         case "cancel" if not state.ended and not state.cancel_requested:
-            return [RunCancelRequested(by=by, because=because, command_id=command.id)]
+            return cancel_events(command)
+        case "pause" if _is_over(state, command):
+            return []
         case "pause" if not state.ended and not state.pause_requested:
             return [RunPauseRequested(by=by, because=because, command_id=command.id)]
         case "resume" if not state.ended and state.pause_requested:
-            return [RunResumed(by=by, command_id=command.id)]
+            return [RunResumed(by=by, command_id=command.id, asked_at=command.at)]
         case _:
             return []
+
+
+def _is_over(state: RunState, command: InboxCommand) -> bool:
+    """Tell whether a pause was asked for before a resume that has been obeyed.
+
+    Sent twice, it was obeyed once; the owner that would have dropped the other one may have died.
+    """
+    resumed = state.resume_asked_at
+    return resumed is not None and command.at <= resumed

@@ -1,7 +1,7 @@
 """A run as a Python object."""
 
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,23 @@ from mn_notebook.notebook.session import Notebook, current_notebook
 from mn_notebook.notebook.tables import (
     as_table,
     call_rows,
+    effect_row,
     event_rows,
     item_rows,
     step_rows,
 )
-from mn_notebook.verbs import answer, control, decide, explain, hold, iterate, repair, share
+from mn_notebook.verbs import (
+    answer,
+    control,
+    decide,
+    effects,
+    explain,
+    hold,
+    iterate,
+    repair,
+    share,
+    undo,
+)
 from mn_notebook.verbs.follow import ENDED, follow
 from mn_notebook.verbs.inputs import plain_inputs
 from mn_notebook.verbs.results import Decided, Resumed
@@ -106,6 +118,15 @@ class Run:
         """A row for each model call and tool call."""
         client = self._session.client
         return as_table(call_rows(client, client.events(self._id)))
+
+    @property
+    def effects(self) -> Any:
+        """A row for each call that did something to the world: who allowed it, what became of it.
+
+        ``mn.runs[…].calls`` has those that only read, too.
+        """
+        found, _ = effects.entries(self._session, RunId(self._id))
+        return as_table([effect_row(self._session.client, entry) for entry in found])
 
     @property
     def events(self) -> Any:
@@ -237,9 +258,41 @@ class Run:
             value=plain_inputs({"value": value})["value"],
         )
 
-    def cancel(self, *, because: str = "") -> Decided:
-        """Stop the run; nothing that it did is undone."""
-        return control.cancel(self._session, self._id, because=because)
+    def cancel(self, *, undo: bool = False, keep: bool = False, because: str = "") -> Decided:
+        """Stop the run; with ``undo`` what it did is undone then, as far as it can be.
+
+        ``keep`` leaves it for good; without either `undo` can still do it later.
+        """
+        return control.cancel(self._session, self._id, undo=undo, keep=keep, because=because)
+
+    def undo(
+        self,
+        *,
+        yes: bool = False,
+        leave: Sequence[str] = (),
+        again: bool = False,
+        keep: bool = False,
+        because: str = "",
+    ) -> Shown:
+        """Show what the run did that can be undone; with ``yes`` undo it, the last call first.
+
+        What the steps of ``leave`` did stays as it is; ``keep`` leaves all. ``again`` makes those
+        undoings once more of which nobody knows whether they happened.
+
+        Raises:
+            UsageError: nothing can be undone, or it is in doubt whether something was.
+        """
+        return Shown(
+            undo.undo(
+                self._session,
+                self._id,
+                yes=yes,
+                leave=tuple(leave),
+                again=again,
+                keep=keep,
+                because=because,
+            )
+        )
 
     def export(self, file: str, *, force: bool = False) -> Path:
         """Write the workflow, with this run's inputs as an example, to a file that runs again.

@@ -21,6 +21,7 @@ from mn_notebook.domain.events import (
     ToolSucceeded,
 )
 from mn_notebook.domain.ids import NodePath
+from mn_notebook.domain.ledger import Entry
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.step_pictures import (
     all_instances_of,
@@ -99,6 +100,32 @@ def _item_row(
     named = {f"output.{name}" if name in RESERVED else name: v for name, v in fields.items()}
     fault = None if instance.error is None else instance.error.message
     return {**row, **named, "cost_usd": _cost([instance]), "error": fault}
+
+
+def effect_row(client: RunClient, entry: Entry) -> Row:
+    """Return a line of the ledger, with its values in full."""
+    args = _load(client, entry.args)
+    if not entry.call_id:  # of a python step: its input
+        args = args.get("args") if isinstance(args, dict) else None
+    return {
+        "at": entry.at,
+        "path": entry.path,
+        "tool": entry.tool,
+        "effect": entry.effect,
+        "args": args,
+        "key": entry.key,
+        "state": entry.state,
+        "approved_by": ", ".join(leave.by for leave in entry.approved) or None,
+        "approved_via": ", ".join(leave.via for leave in entry.approved) or None,
+        "approval": ", ".join(leave.approval_id for leave in entry.approved) or None,
+        "rules": "; ".join(entry.rules) or None,
+        "attempts": entry.attempts,
+        "result": _load(client, entry.result),
+        "because": entry.because or None,
+        "settled_by": entry.settled_by or None,
+        "ended_at": entry.ended_at,
+        "call": entry.call_id,
+    }
 
 
 def event_rows(events: Sequence[Recorded]) -> list[Row]:

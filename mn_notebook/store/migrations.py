@@ -6,6 +6,7 @@ break waits until none is, and says for whom. A store in which a *newer* program
 breaks is refused rather than misread.
 """
 
+import importlib
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -89,6 +90,8 @@ def migrate(
         with closing(database.connect()) as connection:
             if not pending(connection, migrations):
                 return
+            # Loaded before the store is held: others wait for it no longer than has to be.
+            importlib.import_module("mn_notebook.store.compiling")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 _apply_all(database, connection, migrations, breaking)

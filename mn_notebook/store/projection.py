@@ -23,6 +23,8 @@ from mn_notebook.domain.events import (
     StepSkipped,
     StepStarted,
     StepSucceeded,
+    UndoDeclined,
+    UndoRequested,
 )
 from mn_notebook.store.database import Cursor
 from mn_notebook.store.sqlite import projection as sql
@@ -57,6 +59,8 @@ Asked = (
     | SignalReceived
     | ApprovalDelegated
     | PermissionRevoked
+    | UndoRequested
+    | UndoDeclined
 )
 
 
@@ -150,6 +154,8 @@ _ROWS: Mapping[type, Callable[[str, Any, datetime], Rows]] = {
     ApprovalClosed: _withdrawn,
     StepSkipped: _skipped,
     RunCancelRequested: _asked_for,
+    UndoRequested: _asked_for,
+    UndoDeclined: _asked_for,
     RunPauseRequested: _asked_for,
     RunResumed: _asked_for,
     RunReopened: _asked_for,

@@ -7,6 +7,7 @@ from mn_notebook.verbs.answer import answer
 from mn_notebook.verbs.control import cancel, run
 from mn_notebook.verbs.decide import approvals, approve, delegate, reject, revoke, settle
 from mn_notebook.verbs.doctor import doctor
+from mn_notebook.verbs.effects import effects
 from mn_notebook.verbs.explain import why
 from mn_notebook.verbs.hold import pause, resume
 from mn_notebook.verbs.iterate import rerun, try_
@@ -16,13 +17,14 @@ from mn_notebook.verbs.models import models
 from mn_notebook.verbs.preview import preview
 from mn_notebook.verbs.repair import retry, signal, skip
 from mn_notebook.verbs.share import export
+from mn_notebook.verbs.undo import undo
 
 GROUPS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "start": (run,),
     "iterate": (preview, try_, rerun),
-    "look": (runs, show, why, log),
+    "look": (runs, show, why, log, effects),
     "decide": (approvals, approve, reject, answer, settle, delegate, revoke),
-    "control": (pause, resume, cancel, retry, skip, signal),
+    "control": (pause, resume, cancel, undo, retry, skip, signal),
     "share": (export, check),
     "set up": (models, doctor),
     "keep": (backup, restore, prune),

@@ -9,6 +9,7 @@ from mn_notebook.domain.ids import RunId, StepName
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import UsageError
+from mn_notebook.ports import RunLine
 from mn_notebook.verbs.asking import asked
 from mn_notebook.verbs.called import all_steps, family, whole
 from mn_notebook.verbs.files import find_workflow, missing_code
@@ -18,6 +19,7 @@ from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.results import Decided
 from mn_notebook.verbs.session import Definition, Session
 from mn_notebook.verbs.text_files import is_file_name
+from mn_notebook.verbs.undo import said_of_effects
 
 
 def run(
@@ -134,26 +136,51 @@ def waited(session: Session, run_id: RunId, *, wait: bool, stay: bool = False) -
     return follow(session, run_id, patient=stay or asked_here)
 
 
-def cancel(session: Session, run: str, /, *, because: str = "") -> Decided:
-    """Stop a run; what is under way is stopped, nothing is undone.
+def cancel(
+    session: Session,
+    run: str,
+    /,
+    *,
+    undo: Flag = False,
+    keep: Flag = False,
+    because: str = "",
+) -> Decided:
+    """Stop a run, and say what of that which it did could be undone.
+
+    What is under way is stopped. Nothing is undone without --undo; it can be later, with `undo`.
 
     Args:
         session: Whose store it is.
         run: The run's id, or its beginning.
+        undo: Undo what it did, the last call first, as far as it can be undone.
+        keep: Leave what it did as it is, and do not offer to undo it.
         because: Why, for the journal.
     """
+    if undo and keep:
+        message = "--undo and --keep cannot be meant both"
+        raise UsageError(message)
     line = session.client.run(run)
     short = line.run_id[:4]
+    _require_stoppable(session, line)
+    command_id = session.client.cancel(
+        line.run_id, because=because, undo=undo, keep=keep, via=session.via
+    )
+    applied = taken_up(session, line.run_id, command_id)
+    done = f"Run {short} is being stopped; nothing that it did is undone."
+    if applied:
+        done = said_of_effects(session, line.run_id, done, undo=undo, keep=keep)
+    later = "It is stopped, and what it did is undone," if undo else "It is stopped"
+    return asked(session, line.run_id, "", "cancel", applied=applied, done=done, later=later)
+
+
+def _require_stoppable(session: Session, line: RunLine) -> None:
+    short, program = line.run_id[:4], session.program
     if line.status in ENDED:
         message = f"run {short} has ended already: it is {line.status}"
         raise UsageError(message)
-    command_id = session.client.cancel(line.run_id, because=because, via=session.via)
-    return asked(
-        session,
-        line.run_id,
-        "",
-        "cancel",
-        applied=taken_up(session, line.run_id, command_id),
-        done=f"Run {short} is being stopped; nothing that it did is undone.",
-        later="It is stopped",
-    )
+    if session.client.state(line.run_id).undoing:
+        message = (
+            f"run {short} has ended already, and what it did is being undone: "
+            f"`{program} undo {short} --keep` stops that"
+        )
+        raise UsageError(message)

@@ -29,6 +29,8 @@ class Forecast:
     """Done, asked or waited for once more."""
     open: tuple[str, ...]
     """Decided when what they are given is known."""
+    effects: str = ""
+    """What becomes of the effects of the run that is taken over from."""
 
     @property
     def text(self) -> str:
@@ -43,7 +45,7 @@ class Forecast:
                 "As far as can be told before, these are done anew only if what they are given "
                 f"has changed: {', '.join(self.open)}."
             )
-        return " ".join(said)
+        return " ".join([*said, *filter(None, [self.effects])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,13 @@ class Foreteller:
             return "open"
 
     def _has_all(self, step: Step) -> bool:
+        undone = self.state.undo.touched
         known = {
             one.step_key
             for one in self.state.instances.values()
-            if one.node == NodePath(step.name) and one.status == "succeeded"
+            if one.node == NodePath(step.name)
+            and one.status == "succeeded"
+            and one.path not in undone
         }
         names = self._names(step)
         if not holds(step, names, self.expressions):

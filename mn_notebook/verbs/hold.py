@@ -8,6 +8,7 @@ from mn_notebook.domain.words import one_line
 from mn_notebook.errors import RunError, StoreDamaged, StoreTooNew, UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.control import shown, waited
+from mn_notebook.verbs.effect_forecast import retry_forecast
 from mn_notebook.verbs.files import missing_code
 from mn_notebook.verbs.follow import ENDED, taken_up, untaken
 from mn_notebook.verbs.options import Flag
@@ -128,6 +129,8 @@ def _adopt(session: Session, line: RunLine) -> str:
     for command in recorded:
         taken_up(session, line.run_id, command.id)
     state = session.client.state(line.run_id)
+    if state.undoing:
+        return ""  # What it did is being undone: that is all that goes on.
     if state.phase == "failed":
         return _reopen(session, line)
     if state.pause_requested:
@@ -168,7 +171,10 @@ def _bring(session: Session, line: RunLine) -> None:
 
 
 def _reopen(session: Session, line: RunLine) -> str:
+    foretold = retry_forecast(session, line.run_id, None)
     command_id = session.client.retry(line.run_id, via=session.via)
+    if foretold and session.face.said is not None:
+        session.face.said(foretold)
     if taken_up(session, line.run_id, command_id):
         return ""
     return (

@@ -1,6 +1,7 @@
 """Verbs that run a workflow once more, and pay for what has changed: try, rerun."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -18,6 +19,7 @@ from mn_notebook.language.words import hint
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.called import whole
 from mn_notebook.verbs.control import Reuse, shown, start_reusing
+from mn_notebook.verbs.effect_forecast import rerun_forecast
 from mn_notebook.verbs.files import find_workflow
 from mn_notebook.verbs.forecast import Forecast, Foreteller
 from mn_notebook.verbs.inputs import read_inputs
@@ -78,6 +80,7 @@ def rerun_with(
     state = session.client.state(line.run_id)
     inputs = checked_inputs(workflow, {**former_inputs(session, state, workflow), **changes})
     forecast = foreteller(session, state, inputs).forecast(workflow, afresh)
+    forecast = replace(forecast, effects=rerun_forecast(session, line.run_id, forecast))
     if session.face.said is not None:
         session.face.said(forecast.text)
     run_id = start_reusing(session, definition, workflow, inputs, Reuse(line.run_id, afresh))

@@ -1,5 +1,7 @@
 """Verbs by which a person helps a run along: retry, skip, signal."""
 
+from dataclasses import replace
+
 from pydantic import JsonValue
 
 from mn_notebook.domain.ids import StepPath
@@ -11,6 +13,7 @@ from mn_notebook.domain.workflow import AgentStep, Schema, Step
 from mn_notebook.errors import UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.asking import asked
+from mn_notebook.verbs.effect_forecast import retry_forecast
 from mn_notebook.verbs.follow import taken_up, untaken
 from mn_notebook.verbs.inputs import read_free
 from mn_notebook.verbs.results import Asked, Decided
@@ -20,7 +23,8 @@ from mn_notebook.verbs.session import Session
 def retry(session: Session, run: str, step: str | None = None, /) -> Decided:
     """Try failed steps of a failed run afresh: one of them, or all.
 
-    Finished calls are not made again. Retries that a workflow asks for itself need no verb.
+    It says what becomes of the effects of these steps: which are not made again, repeated, checked
+    first or asked about. Retries that a workflow asks for itself need no verb.
 
     Args:
         session: Whose store it is.
@@ -28,9 +32,10 @@ def retry(session: Session, run: str, step: str | None = None, /) -> Decided:
         step: The failed step, or one failed item of it; without it all failed steps.
     """
     line = session.client.run(run)
+    foretold = retry_forecast(session, line.run_id, step)
     command_id = session.client.retry(line.run_id, step, via=session.via)
     what = "Its failed steps are" if step is None else f"{step} is"
-    return asked(
+    said = asked(
         session,
         line.run_id,
         step or "",
@@ -39,6 +44,7 @@ def retry(session: Session, run: str, step: str | None = None, /) -> Decided:
         done=f"Run {line.run_id[:4]} goes on: {what[0].lower()}{what[1:]} tried afresh.",
         later=f"{what} tried afresh",
     )
+    return replace(said, text=f"{said.text} {foretold}") if foretold else said
 
 
 def skip(

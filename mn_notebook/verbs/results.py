@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from pydantic import JsonValue
+
 from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.domain.picture import PictureApproval, RunPicture
@@ -240,6 +242,61 @@ class Report:
         return all(finding.verdict != "bad" for finding in self.findings)
 
 
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What `undo` did, or would do."""
+
+    run_id: str
+    short_id: str
+    calls: tuple[str, ...]
+    """Those that are, or would be, undone."""
+    stays: tuple[str, ...]
+    """Those that stay as they are."""
+    text: str
+    done: bool
+    """All that can be undone is."""
+    stopped: bool = False
+    """A call could not be undone, or nobody knows whether it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectLine:
+    """A call that a run made, as a table shows it."""
+
+    number: int
+    at: datetime
+    ended_at: datetime | None
+    path: str
+    tool: str
+    effect: str
+    args: dict[str, JsonValue]
+    key: str
+    state: str
+    approved_by: str
+    approved_via: str
+    approval: str
+    rules: tuple[str, ...]
+    """The rules of the policy that let it be made without asking anybody."""
+    attempts: int
+    result: JsonValue
+    because: str
+    settled_by: str
+    call: str
+    text: str
+    """The call in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The ledger of a run: what it did to the world."""
+
+    run_id: str
+    short_id: str
+    workflow: str
+    lines: tuple[EffectLine, ...]
+    note: str = ""
+
+
 Result = (
     RunPicture
     | RunList
@@ -259,6 +316,8 @@ Result = (
     | PutBack
     | Pruning
     | Report
+    | Undoing
+    | Effects
 )
 """Everything that a verb may answer with."""
 

@@ -7,12 +7,15 @@ from mn_notebook.display import definition_text, run_text, runs_text
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.why import Explanation
 from mn_notebook.domain.words import age, one_line, plain, plural
+from mn_notebook.verbs.effect_words import STATES
 from mn_notebook.verbs.results import (
     Approvals,
     Asked,
     BackedUp,
     Decided,
     Defined,
+    EffectLine,
+    Effects,
     Exported,
     ModelLine,
     Models,
@@ -27,6 +30,7 @@ from mn_notebook.verbs.results import (
     RunLog,
     Said,
     Started,
+    Undoing,
     Waiting,
 )
 
@@ -46,6 +50,7 @@ def as_text(result: Result, *, width: int = 80) -> str:
             | BackedUp(text=text)
             | PutBack(text=text)
             | Pruning(text=text)
+            | Undoing(text=text)
         ):
             return plain(text)
         case Asked():
@@ -121,8 +126,10 @@ def _commands(result: Explanation) -> str:
     return "\n".join(["What you could do:", *lines])
 
 
-def _as_list(result: RunLog | Approvals | Exported | Models | Report) -> str:
+def _as_list(result: RunLog | Approvals | Exported | Models | Report | Effects) -> str:
     match result:
+        case Effects():
+            return _effects(result)
         case RunLog():
             return _log(result)
         case Approvals():
@@ -142,6 +149,35 @@ def _log(result: RunLog) -> str:
     earlier = plural(result.earlier, "earlier fact")
     head = f"{earlier}: `log {result.run.short_id} --most 0` tells all"
     return "\n".join([head, *lines])
+
+
+def _effects(result: Effects) -> str:
+    head = f"{one_line(result.workflow, 60)} · run {result.short_id}"
+    note = [plain(result.note)] if result.note else []
+    if not result.lines:
+        return "\n".join([f"{head}: it has done nothing to the world.", *note])
+    lines = [f"{head} · {plural(len(result.lines), 'call')}"]
+    for entry in result.lines:
+        lines += [
+            f"{entry.number:>4}  {entry.at:%H:%M:%S}  {entry.text}",
+            f"{'':16}{_state(entry)}",
+        ]
+    return "\n".join([*lines, *note])
+
+
+def _state(entry: EffectLine) -> str:
+    said = [entry.effect, STATES[entry.state]]
+    if entry.approved_by:
+        said.append(f"approved by {one_line(entry.approved_by, 40)} ({entry.approved_via})")
+    if entry.rules:
+        said.append(f"let by {one_line('; '.join(entry.rules), 80)}")
+    if entry.settled_by:
+        said.append(f"says {one_line(entry.settled_by, 40)}")
+    if entry.attempts > 1:
+        said.append(f"begun {entry.attempts} times with one key")
+    if entry.because and not entry.settled_by:
+        said.append(one_line(entry.because, 120))
+    return " · ".join(said)
 
 
 def _approvals(result: Approvals) -> str:

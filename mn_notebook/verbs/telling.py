@@ -103,6 +103,11 @@ def _skipped(event: Any) -> str:
     return f"skipped{by}{given}{_because(event)}"
 
 
+def _undo_requested(event: Any) -> str:
+    but = f", but for {', '.join(event.leave)}" if event.leave else ""
+    return f"{event.by} wants undone what the run did{but}{_because(event)}"
+
+
 def _to(event: Any) -> str:
     return f", for {event.to}" if event.to else ""
 
@@ -159,6 +164,15 @@ WORDS: Mapping[str, Words] = {
     "approval.delegated": lambda e: f"{e.by} hands it to {one_line(e.to, 80)}{_because(e)}",
     "permission.granted": lambda e: f"{e.by} allows {e.tool} always in this run",
     "permission.revoked": lambda e: f"{e.by} takes back that {e.tool} is always allowed",
+    "undo.requested": _undo_requested,
+    "undo.declined": lambda e: f"{e.by} leaves what the run did as it is{_because(e)}",
+    "compensation.started": lambda e: f"{e.call_id}: undoes the call of {e.tool}",
+    "compensation.succeeded": lambda e: f"{e.call_id}: undone: {_value(e.output)}",
+    "compensation.failed": lambda e: f"{e.call_id}: not undone: {_error(e.error)}",
+    "compensation.in_doubt": lambda e: (
+        f"{e.call_id}: whether it is undone is in doubt: {one_line(e.evidence, 100)}"
+        + ("; it is repeated with the same key" if e.again else "")
+    ),
     "timer.set": lambda e: (
         f"{'fails' if e.purpose == 'timeout' else 'waits'} at {e.at:%Y-%m-%d %H:%M:%S} UTC"
     ),

@@ -81,6 +81,12 @@ class ToolTold(Told):
     args: tuple[str, ...] = ()
     concurrency: int | None = None
     does: Doings = (Doing(),)
+    checks: bool = False
+    """It can say by its key whether a call has happened."""
+    undoes: Doings | None = None
+    """What its compensation does; None: it has none."""
+    undoes_by_key: bool = True
+    """The compensation asks for the key, and may be repeated with it."""
 
 
 class Says(Told):
@@ -141,6 +147,11 @@ class Control(Told):
     revoke: str | None = None
     """That a tool needs no approval."""
     signal: str | None = None
+    undo: str | None = None
+    """Undo what the run did, for this reason; with ``keep`` leave it all."""
+    leave: tuple[str, ...] = ()
+    again: bool = False
+    keep: bool = False
     mend: dict[str, Doings] | None = None
     """What functions do from now on."""
     define: str | None = None

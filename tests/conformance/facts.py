@@ -28,6 +28,7 @@ def fact_of(recorded: Recorded, values: Values) -> str:
         or _of_trust(event)
         or _of_time(event, recorded.at, values)
         or _of_run(event)
+        or _of_undoing(event)
     )
 
 
@@ -187,8 +188,28 @@ def _of_run(event: Any) -> str:
             return ""
 
 
+def _of_undoing(event: Any) -> str:
+    match event:
+        case e.UndoRequested():
+            but = f", but for {', '.join(event.leave)}" if event.leave else ""
+            return f"{event.by} wants it undone{but}"
+        case e.UndoDeclined():
+            return f"{event.by} leaves it as it is"
+        case e.CompensationStarted():
+            return f"undoing {event.path}"
+        case e.CompensationSucceeded():
+            return f"undone {event.path}"
+        case e.CompensationFailed():
+            return f"not undone {event.path}: {event.error.message}"
+        case e.CompensationInDoubt():
+            return f"in doubt: the undoing of {event.path}"
+        case _:
+            return ""
+
+
 PASSING = (
     "held back ",
+    "undoing ",
     "started ",
     "attempt failed: ",
     "next attempt of ",

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.compensation import Compensations
 from mn_notebook.agents.handlers import make_handlers
 from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.limits import Limits
@@ -141,6 +142,7 @@ class Play:
             clock=self.clock,
             ids=ids,
             handlers=self._handlers(SqlLoads(writer, reader, self.clock)),
+            undoer=self._undoer(),
             is_decided=inbox.is_decided,
             reusable=Reusable(self.client.state).find,
         )
@@ -161,6 +163,10 @@ class Play:
         assert isinstance(python, PythonHandler)
         python._isolated = call
         return handlers
+
+    def _undoer(self) -> Compensations:
+        code = self.world.code()
+        return Compensations(code.tool, absent=code.absent, call=self.world.call)
 
     def _live(self, number: int, crash: CrashAt | None) -> bool:
         """Let a process live until all is done, or it dies; tell whether it lived."""
@@ -204,7 +210,7 @@ class Play:
     def _is_over(self) -> bool:
         state = self.client.state(self.runs[-1])
         controls = self.case.story.outside.controls
-        if not state.ended or len(self._done) < len(controls):
+        if not state.ended or state.undoing or len(self._done) < len(controls):
             return False
         if controls and self.store.inbox.pending([ORIGIN], []):
             return False  # Somebody asked for something that nobody has taken up yet.
@@ -220,7 +226,7 @@ class Play:
         now = self.clock.monotonic()
         if state.head != self._head[0]:
             self._head = (state.head, now)
-        if state.active or now - self._head[1] < QUIET_SECONDS:
+        if state.active or state.undoing or now - self._head[1] < QUIET_SECONDS:
             return
         wake = next_wake(state)
         times = [self._when(control) for control in self._since]
@@ -301,6 +307,14 @@ class Play:
             client.resume(run_id)
         if control.cancel is not None:
             client.cancel(run_id, because=control.cancel)
+        if control.undo is not None:
+            client.undo(
+                run_id,
+                because=control.undo,
+                leave=control.leave,
+                again=control.again,
+                keep=control.keep,
+            )
         if control.retry is not None:
             client.retry(run_id, None if control.retry == "all" else control.retry)
         if control.signal is not None:

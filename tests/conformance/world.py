@@ -64,7 +64,21 @@ class World:
         names = [*told.args, "idempotency_key"]
         signature = inspect.Signature([inspect.Parameter(one, kinds) for one in names])
         scripted = Scripted(self, name, told.does, signature)
-        return make_tool(scripted, effect=told.effect, concurrency=told.concurrency)
+        return make_tool(
+            scripted,
+            effect=told.effect,
+            concurrency=told.concurrency,
+            check=self.written.get if told.checks else None,
+            compensate=self._compensation(name, told),
+        )
+
+    def _compensation(self, name: str, told: ToolTold) -> "Scripted | None":
+        if told.undoes is None:
+            return None
+        kinds = inspect.Parameter.KEYWORD_ONLY
+        names = [*told.args, "result", *(["idempotency_key"] if told.undoes_by_key else [])]
+        signature = inspect.Signature([inspect.Parameter(one, kinds) for one in names])
+        return Scripted(self, f"undo {name}", told.undoes, signature)
 
     def catalog(self) -> Catalog:
         """Return what the checker knows of the notebook."""
@@ -77,11 +91,13 @@ class World:
             return await call_here(function, arguments)  # of a module
         doing = self.doing(function.__name__, function.doings)
         await self.clock.sleep(doing.takes)
-        return await call_here(lambda **args: self.do(doing, args), arguments)
+        undo = "undo " if function.__name__.startswith("undo ") else ""
+        return await call_here(lambda **args: self.do(doing, args, undo), arguments)
 
-    def do(self, doing: Doing, args: dict[str, Any]) -> JsonValue:
+    def do(self, doing: Doing, args: dict[str, Any], undo: str = "") -> JsonValue:
         """Fail, or give what is told; what has a key is written down."""
         key = args.pop("idempotency_key", None)
+        key = None if key is None else f"{undo}{key}"
         if doing.prints is not None:
             print(doing.prints)  # noqa: T201 - as code of a notebook does
         message = TEXTS.render(doing.fails or "", {"args": args, **args})

@@ -104,6 +104,17 @@ RECIPES = (
     done("reused", "rerun-items", "A second run reused the first"),
     left("reusing", "rerun-people", "A second run asks anew", Cut("asked at", 0.5)),
     done("reused-afresh", "rerun-afresh", "A step was done afresh"),
+    done("undone", "control-undo", "What a cancelled run did was undone"),
+    left("undoing", "control-undo", "A call is being undone", Cut("undoing", 0.5)),
+    done("undoing-crashed", "control-undo", "It was undone after a crash", Cut("undoing", 0.5)),
+    done("undoing-failed", "undo", "An undoing failed, was left, and then all was kept"),
+    left(
+        "undoing-doubt",
+        "undo-doubt",
+        "Nobody knows whether a call is undone",
+        Cut("undoing", 0.5),
+        Cut("in doubt: the undoing", 0.5),
+    ),
     left("values", "values", "A table, a long text, a print", Cut("asked at tell", 0.5)),
     done("values-done", "values", "The same, at its end"),
 )

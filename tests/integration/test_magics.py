@@ -93,6 +93,10 @@ def test_workflow_runs_in_the_background_and_is_approved(cells: Cells) -> None:
     assert list(run["each"]["text"]) == ["ACME ROSE", "ACME FELL"]
     assert list(run.steps["status"]) == ["succeeded"] * 4
     assert set(run.calls["name"]) == {"find_facts", "send_brief"}
+    made = run.effects[run.effects["tool"] == "send_brief"]
+    assert list(made["state"]) == ["succeeded"]
+    assert made["key"].iloc[0].startswith("mn-")
+    assert "send_brief(" in cells.says(f"%mn effects {run.id[:4]}")
     assert run.events["kind"].iloc[-1] == "run.succeeded"
     assert run.cost == 0
     bundle = run._repr_mimebundle_()

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from typing_extensions import override
@@ -29,6 +30,7 @@ from mn_notebook.store.journal import SqlJournal
 from mn_notebook.verbs import explain, hold
 from mn_notebook.verbs.session import Session
 from tests.recovery import deeds, outside
+from tests.recovery.effect_owner import own as own_effects
 from tests.recovery.people import decide
 from tests.recovery.stories import STORIES, workflow_of
 
@@ -233,7 +235,7 @@ def careless(job: dict[str, Any]) -> None:
     """Advance runs as one must not: a write that was cut off is made again, without a question."""
 
     async def again(handler: Any, target: Any, wanted: Any, work: Any, recorder: Any) -> Outcome:
-        await recorder.record(effects.started(work, wanted, recorder))
+        await recorder.record(effects.started(work, wanted, recorder, target))
         made = await handler._make(target, wanted, work, recorder)
         return Succeeded(made.value, made.events)
 
@@ -360,6 +362,11 @@ def resuming(job: dict[str, Any]) -> None:
     session.close()
 
 
+def effects_owner(job: dict[str, Any]) -> None:
+    """Own the runs of a folder, with tools that act on a file and stand still at a moment."""
+    own_effects(Path(job["folder"]), job["moment"])
+
+
 ROLES: dict[str, Callable[[dict[str, Any]], None]] = {
     "advance": advance,
     "decide": decide,
@@ -370,6 +377,7 @@ ROLES: dict[str, Callable[[dict[str, Any]], None]] = {
     "asking": asking,
     "careless": careless,
     "deaf": deaf,
+    "effects": effects_owner,
     "ending": ending,
     "resuming": resuming,
     "stumbling": stumbling,

@@ -330,8 +330,7 @@ class _Maker:
         if self._is(0.3):
             self.controls.append(Control("pause", _reaches(self.chance.randrange(3, 50))))
             late = self.chance.choice((0, 0, 4))
-            # A pause that was sent twice may be obeyed after it, where owners rob each other.
-            self.controls.append(Control("resume", _pauses(late), again_seconds=10.0))
+            self.controls.append(Control("resume", _pauses(late)))
         if self._is(0.15):
             self._heal()
         if self._is(0.1):

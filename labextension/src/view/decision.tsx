@@ -232,7 +232,7 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
           />
         </Line>
       </div>
-      <Outcome request={handover} />
+      {(handover.sent || handover.reply) && <Outcome request={handover} />}
       <Leads approval={approval} />
     </Card>
   );

@@ -3,11 +3,13 @@
 import asyncio
 import io
 import json
+import logging
 import subprocess
 import sys
 import threading
 from collections import namedtuple
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -243,19 +245,59 @@ async def test_calls_side_by_side_keep_their_prints_apart() -> None:
         assert stdout.getvalue() == ""
 
 
-async def test_other_prints_go_where_they_went() -> None:
-    """The notebook's own prints are not touched, nor those of threads that a call has started."""
+async def test_what_is_logged_without_a_handler_is_kept() -> None:
+    """The handler of last resort looks the stream up when it writes."""
+
+    def work() -> None:
+        record = logging.makeLogRecord({"msg": "watch out", "levelno": logging.WARNING})
+        assert logging.lastResort is not None
+        logging.lastResort.handle(record)
+
+    with a_cell() as stdout:
+        assert (await call(work, {})).printed == "watch out\n"
+        assert stdout.getvalue() == ""
+
+
+async def test_threads_that_a_call_starts_print_for_it() -> None:
+    """Those of a pool, and those that they start themselves, as well."""
     with a_cell() as stdout:
         say("from a cell")
-        await call(_say_and_let_say, {})
-        assert stdout.getvalue() == "from a cell\nfrom a thread\n"
+        assert (await call(_say_and_let_say, {})).printed == "kept\nthread\ninner\npool\n"
+        thread = threading.Thread(target=say, args=("thread of a cell",))
+        thread.start()
+        thread.join()
+        assert stdout.getvalue() == "from a cell\nthread of a cell\n"
+    assert threading.Thread.start.__module__ == "threading", "left as it was found"
 
 
 def _say_and_let_say() -> None:
+    def nested() -> None:
+        say("thread")
+        inner = threading.Thread(target=say, args=("inner",))
+        inner.start()
+        inner.join()
+
     say("kept")
-    thread = threading.Thread(target=say, args=("from a thread",))
+    thread = threading.Thread(target=nested)
     thread.start()
     thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(say, "pool").result()
+
+
+async def test_what_a_call_leaves_behind_prints_on_its_own_account() -> None:
+    """A pool that a call has made, and a cell uses later, is the cell's then."""
+    pools: list[ThreadPoolExecutor] = []
+
+    def work() -> None:
+        pools.append(ThreadPoolExecutor(1))
+        pools[0].submit(say, "for the call").result()
+
+    with a_cell() as stdout:
+        assert (await call(work, {})).printed == "for the call\n"
+        pools[0].submit(say, "for a cell").result()
+        pools[0].shutdown()
+        assert stdout.getvalue() == "for a cell\n"
 
 
 async def test_redirected_prints_stay_redirected() -> None:
