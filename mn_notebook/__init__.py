@@ -13,8 +13,10 @@ from mn_notebook.errors import (
     TransientError,
     UsageError,
 )
+from mn_notebook.secrecy.secrets import secret
 
 if TYPE_CHECKING:
+    from mn_notebook import toolbox
     from mn_notebook.language.builder import Workflow
     from mn_notebook.notebook.keep import backup, prune, restore
     from mn_notebook.notebook.run import Run
@@ -39,7 +41,9 @@ __all__ = [
     "restore",
     "run",
     "runs",
+    "secret",
     "tool",
+    "toolbox",
 ]
 
 
@@ -53,6 +57,10 @@ def __getattr__(name: str) -> Any:
         from mn_notebook.notebook.run import Run
 
         return Run
+    if name == "toolbox":
+        import mn_notebook.toolbox
+
+        return mn_notebook.toolbox
     if name in ("backup", "prune", "restore"):
         from mn_notebook.notebook import keep
 

@@ -28,6 +28,7 @@ from mn_notebook.domain.why import Explanation
 from mn_notebook.domain.words import duration, one_line, plain
 from mn_notebook.errors import DefinitionError, MnError, UnknownRun, UsageError
 from mn_notebook.ports import RunLine
+from mn_notebook.secrecy.known import redact_text
 from mn_notebook.settings import MnSettings
 from mn_notebook.verbs.parser import COMPLETION, Help, Typed, completion_script, parse
 from mn_notebook.verbs.results import (
@@ -385,5 +386,5 @@ def _json_line(kind: str, fields: dict[str, Any]) -> str:
 
 
 def _write(stream: IO[str], text: str) -> None:
-    stream.write(text + "\n")
+    stream.write(redact_text(text) + "\n")
     stream.flush()

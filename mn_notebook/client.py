@@ -5,7 +5,7 @@ restarting or dead. What it asks for waits in the store until an owner takes it 
 """
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,11 @@ from mn_notebook.engine.values import Values
 from mn_notebook.errors import PermanentError, StoreTooNew, UsageError
 from mn_notebook.frames import with_tables
 from mn_notebook.ports import Clock, CommandKind, IdSource, RunLine
+from mn_notebook.secrecy.known import refuse
+from mn_notebook.secrecy.logs import redact_logs
+from mn_notebook.secrecy.sources import know_what_is_declared
 from mn_notebook.settings import MnSettings
+from mn_notebook.store.journal import FirstOwner
 from mn_notebook.store.leases import is_process_locked
 from mn_notebook.store.store import Store, open_store
 from mn_notebook.store.views import ApprovalLine
@@ -190,11 +194,20 @@ class RunClient:
 
     # --- starting ------------------------------------------------------------------------------
 
-    def start(self, new: NewRun) -> RunId:
+    def start(
+        self,
+        new: NewRun,
+        *,
+        owner: FirstOwner | None = None,
+        queued: Callable[[Sequence[Recorded]], None] = lambda _events: None,
+    ) -> RunId:
         """Create a run. It is durable on return; its notebook's process takes it up.
 
+        An ``owner`` has its lease with the same commit; ``queued`` is given the run's events when
+        they are about to be written: what is queued from then on comes after them.
+
         Raises:
-            UsageError: an input is missing, unknown or of the wrong type.
+            UsageError: an input is missing, unknown or of the wrong type, or has a secret in it.
         """
         if not is_linked(new.workflow):
             calls = ", ".join(new.workflow.calls)
@@ -202,6 +215,8 @@ class RunClient:
             raise UsageError(message)
         given = {name: _tabled(f"input {name!r}", value) for name, value in new.inputs.items()}
         inputs = checked_inputs(new.workflow, given)
+        for name, value in inputs.items():
+            refuse(f"the input {name!r}", value)
         run_id = RunId(self._ids.new())
         event = RunCreated(
             workflow=new.workflow.name,
@@ -215,7 +230,15 @@ class RunClient:
             reuses=new.reuses,
             afresh=new.afresh,
         )
-        self.store.journal.create(run_id, new.workflow, new.source, event, self.clock.now())
+        self.store.journal.create(
+            run_id,
+            new.workflow,
+            new.source,
+            event,
+            self.clock.now(),
+            owner=owner,
+            queued=queued,
+        )
         return run_id
 
     # --- deciding ------------------------------------------------------------------------------
@@ -683,6 +706,8 @@ def open_client(
     Raises:
         StoreError: it cannot be opened; the message says why and what to do.
     """
+    know_what_is_declared()
+    redact_logs()
     settings = settings or MnSettings()
     clock = clock or SystemClock()
     ids = ids or RandomIds()

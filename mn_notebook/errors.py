@@ -9,6 +9,7 @@
     │   ├── TransientError    trying again may help
     │   ├── PermanentError    trying again cannot help
     │   │   ├── ModelMissing  no model is configured for a step that needs one
+    │   │   ├── SecretMissing a secret is nowhere, or too short to be kept secret
     │   │   └── OutputInvalid a model's answer stayed malformed after its re-asks
     │   ├── BudgetExceeded    the run may not spend more
     │   └── ApprovalRejected  a person said no
@@ -91,6 +92,10 @@ class PermanentError(RunError):
 
 class ModelMissing(PermanentError):
     """No model is configured for a step that needs one."""
+
+
+class SecretMissing(PermanentError):
+    """A secret is nowhere where it is looked for, or too short to be kept out of texts."""
 
 
 class OutputInvalid(PermanentError):

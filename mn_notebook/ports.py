@@ -21,6 +21,7 @@ from mn_notebook.domain.ids import (
     WorkflowHash,
 )
 from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
+from mn_notebook.domain.notices import Notice
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.statuses import RunStatus
 from mn_notebook.domain.values import Stored
@@ -320,6 +321,13 @@ class Leases(Protocol):
         """Become a run's owner, or return None when a living process is. Durable on return."""
         ...
 
+    def claim_all(self, run_ids: Sequence[RunId], at: datetime) -> Mapping[RunId, Fence]:
+        """Claim runs by one commit; return those that no living process has, each with its fence.
+
+        Durable on return.
+        """
+        ...
+
     def release(self, run_id: RunId, fence: Fence) -> None:
         """Stop being the owner; durable when the next commit is."""
         ...
@@ -361,6 +369,35 @@ class Inbox(Protocol):
 
     def changed(self) -> bool:
         """Tell, cheaply, whether another process has written since the last call."""
+        ...
+
+
+class Notices(Protocol):
+    """Who tells people what waits: each thing is claimed by one process before it is told."""
+
+    def taken_up(self, is_alive: Callable[[ProcessId], bool]) -> Notice | None:
+        """Return a notice that was begun and is to be tried now, or None.
+
+        It is this process's own, or that of a process that is not there any more.
+        """
+        ...
+
+    def claimed(
+        self, origins: Collection[str], *, every_seconds: float, others_after_seconds: float
+    ) -> Notice | None:
+        """Claim what nobody tells, as one notice; durable on return. None: there is nothing."""
+        ...
+
+    def ended(
+        self,
+        notice: str,
+        outcome: str,
+        *,
+        fault: str = "",
+        tries: int = 0,
+        after_seconds: float = 0.0,
+    ) -> None:
+        """Write what became of a notice; with an empty outcome it is tried again later."""
         ...
 
 

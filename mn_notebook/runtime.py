@@ -1,11 +1,13 @@
 """Puts the parts together: a process that owns runs and advances them in the background."""
 
 import atexit
+import json
 import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,7 @@ from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import RandomIds, SystemClock
 from mn_notebook.domain.ids import NodePath, ProcessId, RunId, StepPath
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.tables import as_sketches
 from mn_notebook.domain.values import NOTHING
 from mn_notebook.engine.background import BackgroundWorker
 from mn_notebook.engine.reuse import Reusable
@@ -36,14 +39,19 @@ from mn_notebook.errors import PermanentError, StoreError, UsageError
 from mn_notebook.language.late import LateExpressions
 from mn_notebook.language.policy_file import PolicyFile
 from mn_notebook.ports import Clock, IdSource, Loads, ModelClient, OnText, RunLine
+from mn_notebook.secrecy.expressions import RedactedExpressions
 from mn_notebook.settings import MnSettings
 
 if TYPE_CHECKING:
     from mn_notebook.agents.local import LocalModels
+    from mn_notebook.domain.notices import Waits
     from mn_notebook.domain.picture import RunPicture
     from mn_notebook.domain.statuses import Owner
+    from mn_notebook.engine.notifying import Notifier, Telling
 
 POLL_SECONDS = 0.2
+OWN_POLL_SECONDS = 1.0
+"""How often a run is looked at that this process advances, and whose changes it is told of."""
 
 
 class Runtime:
@@ -70,6 +78,8 @@ class Runtime:
         self._background = background
         self._leases = leases
         self._texts = texts
+        self.notifier: Notifier | None = None
+        """Tells people elsewhere what waits, where the settings say so."""
         self._closed = False
         _RUNTIMES.add(self)
 
@@ -94,14 +104,20 @@ class Runtime:
         return self._background.worker.lost
 
     def start(self, new: NewRun) -> RunId:
-        """Create a run and begin to advance it. The run is durable on return."""
+        """Create a run and begin to advance it. The run is durable on return.
+
+        It is created and claimed by one commit, which runs that are started at once share; where
+        the disk is busy meanwhile, its first steps are announced by the same one.
+        """
         self._require_alive()
-        run_id = self.client.start(new)
         worker = self._background.worker
         if new.origin not in worker.origins:
             self._background.post(lambda: worker.origins.add(new.origin))
-        self._background.post(lambda: worker.take_up(run_id))
-        return run_id
+        return self.client.start(
+            new,
+            owner=self._leases,
+            queued=lambda events: worker.hand_over(new.workflow, events),
+        )
 
     def resume(self, run_id: RunId) -> bool:
         """Take a run over that no living process advances; False when one does."""
@@ -199,6 +215,7 @@ class Runtime:
         end = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         changed = threading.Event()
         known = [""]
+        worker = self._background.worker
 
         def noticed(state: RunState) -> None:
             # Only then somebody who waits has a reason to look before the time has come to.
@@ -215,7 +232,9 @@ class Runtime:
                     tick(line)
                 if until(line) or (end is not None and time.monotonic() >= end):
                     return line
-                changed.wait(POLL_SECONDS)
+                told = tick is None and known[0] == line.status and worker.owns(run_id)
+                pause = OWN_POLL_SECONDS if told else POLL_SECONDS
+                changed.wait(pause if end is None else min(pause, end - time.monotonic()))
                 changed.clear()
         finally:
             if self.is_alive:
@@ -228,6 +247,8 @@ class Runtime:
         self._closed = True
         _RUNTIMES.discard(self)
         self._background.close()
+        if self.notifier is not None:
+            self.notifier.close()
         self._leases.close()
         if self._local.made is not None:
             self._local.made.close()
@@ -287,8 +308,13 @@ def open_runtime(
         StoreError: the store cannot be opened; the message says why and what to do.
     """
     settings = settings or MnSettings()
+    if settings.toolbox_folder or settings.toolbox_hosts or settings.toolbox_notebooks:
+        from mn_notebook.toolbox.setting_up import set_up
+
+        set_up(settings, registry)
     clock = clock or SystemClock()
     ids = ids or RandomIds()
+    telling = _telling(settings)
     client = open_client(settings, threaded=True, clock=clock, ids=ids)
     store = client.store
     process_id = ProcessId(ids.new())
@@ -301,7 +327,7 @@ def open_runtime(
     recorded = RecordedCode(Signatures(), namespace)
     code = Code(registry, Functions(namespace, recorded=recorded.function), recorded)
     texts = TextWatchers()
-    expressions = LateExpressions()
+    expressions = RedactedExpressions(LateExpressions())
     policy = PolicyFile(settings.policy_path)
     services = Services(
         journal=store.journal,
@@ -341,7 +367,7 @@ def open_runtime(
     background = BackgroundWorker(worker, at_end=chosen.aclose)
     recorded.made = lambda: background.post(worker.unblock)
     background.start()
-    return Runtime(
+    runtime = Runtime(
         client,
         background,
         code,
@@ -350,6 +376,48 @@ def open_runtime(
         leases,
         origin=settings.notebook,
         texts=texts,
+    )
+    if telling is not None:
+        from mn_notebook.engine.notifying import Notifier
+
+        if settings.notify_details:
+            telling = replace(telling, details=lambda waits: _details(client, waits))
+        runtime.notifier = Notifier(
+            store.notices(process_id),
+            telling,
+            clock,
+            origins=lambda: frozenset(worker.origins),
+            is_alive=leases.is_locked,
+        )
+        runtime.notifier.start()
+    return runtime
+
+
+def _telling(settings: MnSettings) -> "Telling | None":
+    """Return how people are told what waits; None: nobody is.
+
+    Raises:
+        UsageError: a setting says neither a command nor an address, or no hours.
+    """
+    if not settings.notify:
+        return None
+    from mn_notebook.domain.notices import QuietHours
+    from mn_notebook.engine.hooks import hook_of
+    from mn_notebook.engine.notifying import Telling
+
+    return Telling(
+        hook_of(settings.notify),
+        quiet=QuietHours.read(settings.notify_quiet),
+        every_seconds=settings.notify_every,
+    )
+
+
+def _details(client: RunClient, waits: "Waits") -> tuple[str, ...]:
+    """Return the calls that wait, with their arguments."""
+    request = client.open_approval(waits.run_id, waits.approval_id).request
+    return tuple(
+        f"{call.tool}({json.dumps(as_sketches(client.values.load(call.args)))})"
+        for call in request.calls
     )
 
 

@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -93,6 +94,56 @@ class MnSettings(Configurable):
         64, min=1, help="The most attempts that this process has under way at once."
     ).tag(config=True)
 
+    notify = Unicode(
+        help=(
+            "Who is told when something waits for a person: a command, or an address that begins "
+            "with https:// or http://. Default: MN_NOTIFY, else nobody."
+        )
+    ).tag(config=True)
+    notify_quiet = Unicode(
+        help=(
+            "Hours in which nobody is told, in this machine's time, such as 22:00-07:00. Default: "
+            "MN_NOTIFY_QUIET, else none."
+        )
+    ).tag(config=True)
+    notify_every = Integer(
+        min=0,
+        help=(
+            "Seconds between two notices; what begins to wait meanwhile comes together in the "
+            "next one. Default: MN_NOTIFY_EVERY, else 60."
+        ),
+    ).tag(config=True)
+    notify_details = Bool(
+        help=(
+            "Whether notices tell the arguments of the calls that wait. Default: "
+            "MN_NOTIFY_DETAILS, else no."
+        )
+    ).tag(config=True)
+    toolbox_folder = Unicode(
+        help=(
+            "The folder whose files list_files, read_file and sql may read. Default: "
+            "MN_TOOLBOX_FOLDER, else none: then there are no such tools."
+        )
+    ).tag(config=True)
+    toolbox_writes = Bool(
+        help=(
+            "Whether write_file may make new files in that folder. Default: MN_TOOLBOX_WRITES, "
+            "else no."
+        )
+    ).tag(config=True)
+    toolbox_hosts = Unicode(
+        help=(
+            "The hosts that http_get may ask, with commas between them. Default: "
+            "MN_TOOLBOX_HOSTS, else none: then there is no such tool."
+        )
+    ).tag(config=True)
+    toolbox_notebooks = Unicode(
+        help=(
+            "The folder whose notebooks run_notebook may run. Default: MN_TOOLBOX_NOTEBOOKS, "
+            "else none: then there is no such tool."
+        )
+    ).tag(config=True)
+
     @default("store")
     def _store(self) -> str:
         folder = Path(platformdirs.user_data_dir("mn_notebook", appauthor=False))
@@ -155,6 +206,42 @@ class MnSettings(Configurable):
             message = f"MN_RATES: expected an object such as {RATES_EXAMPLE}, found {said!r}"
             raise UsageError(message)
         return found
+
+    @default("notify")
+    def _notify(self) -> str:
+        return os.environ.get("MN_NOTIFY", "")
+
+    @default("notify_quiet")
+    def _notify_quiet(self) -> str:
+        return os.environ.get("MN_NOTIFY_QUIET", "")
+
+    @default("notify_every")
+    def _notify_every(self) -> int:
+        said = os.environ.get("MN_NOTIFY_EVERY") or "60"
+        if not (said.isascii() and said.isdigit()):
+            message = f"MN_NOTIFY_EVERY: expected a whole number of seconds, found {said!r}"
+            raise UsageError(message)
+        return int(said)
+
+    @default("notify_details")
+    def _notify_details(self) -> bool:
+        return _is_yes(os.environ.get("MN_NOTIFY_DETAILS", ""))
+
+    @default("toolbox_folder")
+    def _toolbox_folder(self) -> str:
+        return os.environ.get("MN_TOOLBOX_FOLDER", "")
+
+    @default("toolbox_writes")
+    def _toolbox_writes(self) -> bool:
+        return _is_yes(os.environ.get("MN_TOOLBOX_WRITES", ""))
+
+    @default("toolbox_hosts")
+    def _toolbox_hosts(self) -> str:
+        return os.environ.get("MN_TOOLBOX_HOSTS", "")
+
+    @default("toolbox_notebooks")
+    def _toolbox_notebooks(self) -> str:
+        return os.environ.get("MN_TOOLBOX_NOTEBOOKS", "")
 
     @default("notebook")
     def _notebook(self) -> str:
@@ -241,6 +328,16 @@ def _rate(pattern: str, said: Any) -> Rate:
     if seconds <= 0:
         raise wrong(f"per: {said['per']!r}, which is no time")
     return Rate(pattern, said.get("requests"), said.get("tokens"), seconds)
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment as it is now."""
+    return os.environ
+
+
+def secrets_file() -> str:
+    """Return the path of the user's file of secrets, or ''."""
+    return os.environ.get("MN_SECRETS", "")
 
 
 def _is_yes(said: str) -> bool:

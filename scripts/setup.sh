@@ -63,7 +63,7 @@ install_packages() {
   mkdir -p mn_notebook/labextension mn_notebook/static
   # The front end is built below, where its progress can be seen.
   SKIP_JUPYTER_BUILDER=1 .venv/bin/python -m pip install --disable-pip-version-check --no-input \
-    -e '.[local,frames,test,check]' | grep --line-buffered -vE '^Requirement already|^  ' ||
+    -e '.[local,frames,sql,test,check]' | grep --line-buffered -vE '^Requirement already|^  ' ||
     stop "The packages could not be installed; the lines above say why." \
       "Where that is mended, run make again: what has arrived is kept."
   echo "$wanted" > .venv/packages.done

@@ -28,6 +28,7 @@ from mn_notebook.domain.tables import Table
 from mn_notebook.domain.values import sayable
 from mn_notebook.errors import MnError, PermanentError, TransientError
 from mn_notebook.frames import FramesMissing, NotATable, handed, is_frame, table_of
+from mn_notebook.secrecy.known import redact_text
 
 MAX_PRINTED = 10_000
 """Characters kept of what a call prints."""
@@ -146,7 +147,7 @@ def having_printed(fault: Failure, printed: str) -> Failure:
 
 def kept(printed: str) -> str:
     """Return what a call printed, as the journal keeps it."""
-    text = sayable(printed)
+    text = redact_text(sayable(printed))  # first: what is cut in two is not recognised
     if len(text) <= MAX_PRINTED:
         return text
     return f"{text[:MAX_PRINTED]}… (cut)"
@@ -291,7 +292,7 @@ def user_fault(fault: Exception, *, retry_all: bool) -> ErrorInfo:
             type=type(fault).__name__,
             message=sayable(str(fault)),
             permanent=not retry_all,
-            detail=sayable(fault.last_words)[-2000:],
+            detail=redact_text(sayable(fault.last_words))[-2000:],
         )
     permanent = isinstance(fault, MnError) or (
         isinstance(fault, PROGRAMMING_ERRORS) and not retry_all
@@ -300,7 +301,7 @@ def user_fault(fault: Exception, *, retry_all: bool) -> ErrorInfo:
         type=type(fault).__name__,
         message=sayable(f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__),
         permanent=permanent,
-        detail=sayable("".join(traceback.format_exception(fault)[-4:]))[-2000:],
+        detail=redact_text(sayable("".join(traceback.format_exception(fault)[-4:])))[-2000:],
     )
 
 
@@ -320,7 +321,7 @@ class PrintRouter(io.TextIOBase):
         """Write to the running call's record, or to the original stream."""
         printed = record_here()
         if printed is None:
-            self.original.write(text)
+            self.original.write(redact_text(text))
         elif printed.tell() <= MAX_PRINTED:
             printed.write(text)
         return len(text)

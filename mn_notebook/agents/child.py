@@ -8,9 +8,12 @@ reads is unpickled: a function comes as the name of a module's, or as source.
 import faulthandler
 import importlib
 import io
+import json
 import os
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from mn_notebook.agents.calling import call_now, user_fault
@@ -19,15 +22,21 @@ from mn_notebook.agents.folders import bring_again
 from mn_notebook.agents.guardian import guard
 from mn_notebook.agents.restore import restore
 from mn_notebook.agents.wire import packed, unpacked
+from mn_notebook.secrecy.known import listen
+from mn_notebook.secrecy.sources import know_what_is_declared
 
 LENGTH_BYTES = 8
 
 
-def main(tell: int) -> None:
-    """Do what the order on standard input says; file ``tell`` is for the guardian's words."""
+def main(tell: int, confide: int) -> None:
+    """Do what the order on standard input says; file ``tell`` is for the guardian's words.
+
+    On file ``confide`` the parent is told each secret before the function has it: what is printed
+    and returned here is redacted there, also when this process ends badly.
+    """
     length = int.from_bytes(_exactly(LENGTH_BYTES), "big")
     order = _exactly(length)
-    guard(lambda: _work(order), tell)
+    guard(lambda: _work(order, confide), tell)
 
 
 def _exactly(count: int) -> bytes:
@@ -41,12 +50,26 @@ def _exactly(count: int) -> bytes:
     return b"".join(parts)
 
 
-def _work(order: bytes) -> None:
+def _work(order: bytes, confide: int) -> None:
+    listen(_confiding(confide))
+    know_what_is_declared()
     answer = os.fdopen(_rearranged(), "wb")
     faulthandler.enable(file=2)
     said = _done(order)
     with answer:
         answer.write(len(said).to_bytes(LENGTH_BYTES, "big") + said)
+
+
+def _confiding(file: int) -> Callable[[str, str], None]:
+    lock = threading.Lock()  # A line that is long is not written in one piece.
+
+    def confide(name: str, value: str) -> None:
+        line = memoryview(json.dumps([name, value]).encode() + b"\n")
+        with lock, suppress(OSError):  # Who wanted to know it is gone, and soon this process is.
+            while line:
+                line = line[os.write(file, line) :]
+
+    return confide
 
 
 def _rearranged() -> int:

@@ -17,8 +17,9 @@ from mn_notebook.agents.child import LENGTH_BYTES
 from mn_notebook.agents.guardian import GRACE_SECONDS
 
 _BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); tell = int(sys.argv[2]); "
-    "del sys.argv[1:]; from mn_notebook.agents.child import main; main(tell)"
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); files = map(int, sys.argv[2:]); "
+    "from mn_notebook.agents.child import main; tell, confide = files; del sys.argv[1:]; "
+    "main(tell, confide)"
 )
 _CHUNK = 1 << 20
 
@@ -30,6 +31,8 @@ class Ended:
     answer: bytes | None
     """None: it ended before it had answered."""
     printed: str
+    secrets: tuple[tuple[str, str], ...]
+    """What it has resolved, by name."""
     code: int | None
     """Of the process that worked; a negative one for a signal; None: its guardian died too."""
 
@@ -41,6 +44,7 @@ class _Heard:
     answer: bytearray = field(default_factory=bytearray)
     printed: bytearray = field(default_factory=bytearray)
     told: bytearray = field(default_factory=bytearray)
+    confided: bytearray = field(default_factory=bytearray)
 
     @property
     def whole_answer(self) -> bytes | None:
@@ -83,32 +87,39 @@ class Talk:
         Raises:
             OSError: no process can be started.
         """
-        tell_in, tell_out = os.pipe()
-        with self._stopped, self._stopper, os.fdopen(tell_in, "rb", buffering=0) as told:
+        (tell_in, tell_out), (secrets_in, secrets_out) = os.pipe(), os.pipe()
+        with (
+            self._stopped,
+            self._stopper,
+            os.fdopen(tell_in, "rb", buffering=0) as told,
+            os.fdopen(secrets_in, "rb", buffering=0) as confided,
+        ):
             try:
-                process = self._begin(tell_out)
+                process = self._begin(tell_out, secrets_out)
             finally:
                 os.close(tell_out)
+                os.close(secrets_out)
             with process:
-                self._talk(process, told)
+                self._talk(process, told, confided)
                 self._bury(process)
         heard = self._heard
         printed = heard.printed.decode("utf-8", "replace")
-        return Ended(heard.whole_answer, printed, heard.said("status"))
+        return Ended(heard.whole_answer, printed, _secrets(heard.confided), heard.said("status"))
 
-    def _begin(self, tell: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", _BOOT, json.dumps(self._path), str(tell)]
+    def _begin(self, tell: int, confide: int) -> subprocess.Popen[bytes]:
+        files = [str(tell), str(confide)]
+        command = [sys.executable, "-c", _BOOT, json.dumps(self._path), *files]
         return subprocess.Popen(  # noqa: S603 - this package's own module
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            pass_fds=(tell,),
+            pass_fds=(tell, confide),
             start_new_session=True,
         )
 
-    def _talk(self, process: subprocess.Popen[bytes], told: IO[bytes]) -> None:
+    def _talk(self, process: subprocess.Popen[bytes], told: IO[bytes], confided: IO[bytes]) -> None:
         """Send the order and take what comes, until nothing more is expected."""
         if process.stdin is None or process.stdout is None or process.stderr is None:
             return
@@ -119,6 +130,7 @@ class Talk:
             selector.register(process.stdout, selectors.EVENT_READ, heard.answer)
             selector.register(process.stderr, selectors.EVENT_READ, heard.printed)
             selector.register(told, selectors.EVENT_READ, heard.told)
+            selector.register(confided, selectors.EVENT_READ, heard.confided)
             selector.register(self._stopped, selectors.EVENT_READ)
             while len(selector.get_map()) > 1 and not self._is_over(process.stdin, selector):
                 for key, _ in selector.select(self._patience()):
@@ -189,3 +201,8 @@ class Talk:
         if process.stdin is not None:
             process.stdin.close()
         process.wait()
+
+
+def _secrets(confided: bytearray) -> tuple[tuple[str, str], ...]:
+    *lines, _ = bytes(confided).split(b"\n")  # A last line without an end was not used yet.
+    return tuple((name, value) for name, value in map(json.loads, lines))

@@ -4,6 +4,7 @@ import functools
 import importlib
 import inspect
 import linecache
+import sys
 import textwrap
 from collections.abc import Callable, Mapping
 from types import CodeType
@@ -151,7 +152,7 @@ def imported(name: str) -> Callable[..., Any] | None:
     """
     module_name, _, attribute = name.partition(":")
     try:
-        found: Any = importlib.import_module(module_name)
+        found: Any = _module(module_name)
     except ModuleNotFoundError as fault:
         if f"{module_name}.".startswith(f"{fault.name}."):
             return None
@@ -166,3 +167,11 @@ def imported(name: str) -> Callable[..., Any] | None:
         message = f"expected a function {attribute!r} in module {module_name!r}, found none"
         raise PermanentError(message)
     return found  # type: ignore[no-any-return]  # callable() does not narrow an attribute's type
+
+
+def _module(name: str) -> Any:
+    """Return a module; one that is there without a question, as ``import`` itself does."""
+    known = sys.modules.get(name)
+    if known is None or getattr(getattr(known, "__spec__", None), "_initializing", True):
+        return importlib.import_module(name)
+    return known

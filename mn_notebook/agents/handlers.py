@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.boxed import how_to_have
 from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.capture import Captured, capture, identity_of
 from mn_notebook.agents.cells import id_of_cell
@@ -119,6 +120,9 @@ class Code:
         """Say that a tool or a function is not there, and what would bring it."""
         if ":" in name:
             return f"the module of {name!r} is not installed here"
+        boxed = how_to_have(name) if what == "tool" else None
+        if boxed is not None and not self.recorded.knows(name):
+            return f"the tool {name!r} {boxed}"
         return f"the {what} {name!r} is not there: {self.recorded.waits_for(name)}"
 
     def call_of(

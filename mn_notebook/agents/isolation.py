@@ -22,6 +22,7 @@ from mn_notebook.agents.folders import folders
 from mn_notebook.agents.wire import packed, unpacked
 from mn_notebook.domain.events import ErrorInfo
 from mn_notebook.errors import PermanentError
+from mn_notebook.secrecy.known import remember
 
 if TYPE_CHECKING:
     from mn_notebook.agents.child_talk import Ended, Talk
@@ -80,6 +81,8 @@ def _deliver(over: "asyncio.Future[Ended | OSError]", ended: "Ended | OSError") 
 
 
 def _answer(ended: "Ended") -> Returned:
+    for name, secret in ended.secrets:
+        remember(name, secret)
     if ended.answer is None:
         raise having_printed(ended_without_result(ended.code, ended.printed), ended.printed)
     value, said = unpacked(ended.answer)

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from mn_notebook.errors import ModelMissing, PermanentError, RunError, TransientError
+from mn_notebook.secrecy.known import redact_text
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -65,7 +66,7 @@ class Asked:
         """Strike the API key, and what looks like one, out of a text."""
         if self.api_key and len(self.api_key) >= _SHORTEST_SECRET:
             text = text.replace(self.api_key, "[key]")
-        return _KEY_LIKE.sub("[key]", text)
+        return _KEY_LIKE.sub("[key]", redact_text(text))
 
     def quote(self, text: str) -> str:
         """Quote what a server said: without secrets, on one line and not all of it."""

@@ -80,6 +80,10 @@ class RecordedCode:
         ref = self._ref(name)
         return "" if ref is None else ref.hash
 
+    def knows(self, name: str) -> bool:
+        """Tell whether a notebook has had code of its own under a name."""
+        return self._ref(name) is not None
+
     def function(self, name: str) -> Callable[..., Any] | None:
         """Return a function made of its recorded source, or None; `waits_for` says why."""
         making = self._ready(name)

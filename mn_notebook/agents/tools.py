@@ -161,6 +161,11 @@ def registering_in(registry: ToolRegistry) -> Iterator[None]:
         _registry.reset(token)
 
 
+def current_registry() -> ToolRegistry:
+    """Return where `tool` puts what it decorates now."""
+    return _registry.get()
+
+
 @overload
 def tool(function: F, /) -> F: ...
 
@@ -416,4 +421,12 @@ def _described(parameters: Schema, described: Mapping[str, str]) -> Schema:
     return {**parameters, "properties": filled}
 
 
-__all__ = ["REGISTRY", "Tool", "ToolRegistry", "make_tool", "registering_in", "tool"]
+__all__ = [
+    "REGISTRY",
+    "Tool",
+    "ToolRegistry",
+    "current_registry",
+    "make_tool",
+    "registering_in",
+    "tool",
+]

@@ -51,6 +51,7 @@ from mn_notebook.engine.summary import summary_of
 from mn_notebook.engine.undoing import Undoing, cut_off, not_undone
 from mn_notebook.errors import Fenced, MnError, StoreError
 from mn_notebook.ports import FailedWith, Group, Held, Outcome, Succeeded, Summary, WaitsFor
+from mn_notebook.secrecy.events import without_secrets
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +63,9 @@ _LINGER = timedelta(seconds=30)
 
 class Runner:
     """The owner's hand on one run. Lives in the loop's thread; holds no thread or task itself."""
+
+    newborn: bool = False
+    """Nothing of the run is known to be written yet, its creation included."""
 
     def __init__(
         self,
@@ -270,6 +274,7 @@ class Runner:
             self._doorbell.post(lambda: appended(Fenced(f"{path!r} is held: the run is paused")))
             return
         self._flush()
+        events = tuple(map(without_secrets, events))
         for event in events:
             self._apply(event)
         self._submit(events, token=token, then=appended)
@@ -422,6 +427,7 @@ class Runner:
 
     def _fold(self, event: RunEvent | AttemptEvent) -> None:
         """Apply an event now, and let it go into the next commit."""
+        event = without_secrets(event)
         self._apply(event)
         self._pending.append(event)
 
@@ -535,6 +541,7 @@ class Runner:
         if fault is not None:
             self._lose(fault)
         elif last is not None:
+            self.newborn = False
             self._notice_others(first=last - count + 1)
             self._committed = last
 
@@ -554,7 +561,8 @@ class Runner:
     def _lose(self, fault: Exception) -> None:
         if not self.lost:
             self.lost_because = fault
-            self._report(fault)
+            if not self.newborn:  # Else whoever wanted the run is told why there is none.
+                self._report(fault)
             self.abandon()
 
     def _break(self, fault: Exception) -> None:

@@ -11,18 +11,20 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 from mn_notebook.domain.tables import Table, dereferred, holds_table, referred
 from mn_notebook.domain.values import JSON, MAX_INLINE_BYTES, MIXED, PARQUET, Stored, sayable
 from mn_notebook.errors import PermanentError
-from mn_notebook.frames import table_from_parquet, with_tables
+from mn_notebook.frames import table_from_parquet, with_tables, without
 from mn_notebook.ports import Artifacts
+from mn_notebook.secrecy.known import may_hold, needles, redact
 
 _CACHE_BYTES = 64 * 1024 * 1024
+_MOST_SEARCHED = 10_000
 
 
 class Values:
     """Keeps small values in their events, large ones and tables as artifacts.
 
     A table is one Parquet artifact, however often it is kept; a value with tables in it holds
-    references. What is read back is always the decoded stored form, so that a recovered run and an
-    undisturbed one see the same.
+    references. Secrets are not kept. What is read back is always the decoded stored form, so that a
+    recovered run and an undisturbed one see the same.
     """
 
     def __init__(self, artifacts: Artifacts) -> None:
@@ -30,6 +32,8 @@ class Values:
         self._artifacts = artifacts
         self._decoded: OrderedDict[str, tuple[JsonValue, int]] = OrderedDict()
         self._decoded_bytes = 0
+        self._searched: dict[str, tuple[str, ...]] = {}
+        """Tables that were found to have no secret, and what was known when they were searched."""
 
     def keep(self, value: Any) -> Stored:
         """Return the stored form; an artifact is on the disk on return.
@@ -56,6 +60,8 @@ class Values:
 
     def _keep_text(self, encoded: str, media: str) -> Stored:
         text = sayable(encoded)
+        if may_hold(text):
+            text = sayable(_encoded(redact(json.loads(text))))
         if len(text) <= MAX_INLINE_BYTES // 4 or len(text.encode()) <= MAX_INLINE_BYTES:
             return Stored(value=json.loads(text), media=media)
         content = text.encode()
@@ -63,12 +69,24 @@ class Values:
         return Stored(artifact=sha256, size=len(content), media=media)
 
     def _keep_table(self, table: Table) -> Stored:
-        source = table.source
+        source = self._searched_table(table).source
         # Also when it is known: its file may have been cleared with the run that it was kept for.
         self._artifacts.put(source.content, media_type=PARQUET)
+        kept = table if source is table.source else Table(source)
         if source.sha256 not in self._decoded:
-            self._remember(source.sha256, table, source.weight)
-        return table.stored
+            self._remember(source.sha256, kept, source.weight)
+        return kept.stored
+
+    def _searched_table(self, table: Table) -> Table:
+        """Return a table without secrets; one that has none is searched once."""
+        known = needles()
+        if not known or self._searched.get(table.source.sha256) is known:
+            return table
+        clean = without(table, known, redact)
+        self._searched[clean.source.sha256] = known
+        while len(self._searched) > _MOST_SEARCHED:
+            self._searched.pop(next(iter(self._searched)))
+        return clean
 
     def load(self, stored: Stored) -> JsonValue:
         """Return the decoded value.
@@ -111,6 +129,8 @@ def _small_and_plain(value: Any) -> Stored | None:
         text = to_json(value)
     except PydanticSerializationError:  # half a surrogate pair
         return None
+    if may_hold(text):
+        text = to_json(redact(from_json(text)))
     # Decoded anew: whoever holds the value may change it later.
     return Stored(value=from_json(text)) if len(text) <= MAX_INLINE_BYTES else None
 

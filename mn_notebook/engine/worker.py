@@ -6,18 +6,22 @@ of their leases and takes them up again when something has happened.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any, get_args
 
 from mn_notebook.domain.events import (
+    LeaseTaken,
+    Recorded,
     RunPauseRequested,
     RunResumed,
     SignalReceived,
 )
-from mn_notebook.domain.fold import beginning
+from mn_notebook.domain.fold import beginning, fold
 from mn_notebook.domain.ids import CommandId, Fence, RunId
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.people import entrusted
 from mn_notebook.engine.reading import caught_up
@@ -32,6 +36,7 @@ from mn_notebook.errors import (
     StoreError,
     StoreTooNew,
     StoreUnwritable,
+    UnknownRun,
 )
 from mn_notebook.ports import Bell, CommandKind, Inbox, InboxCommand, Leases
 
@@ -41,6 +46,8 @@ PROBE_SECONDS = 0.1
 """How often a worker looks whether another process has written."""
 IDLE_PROBE_SECONDS = 0.5
 """How often it looks while it advances no run: it is rung for then, except by older programs."""
+CLAIMS_AT_ONCE = 64
+"""So many runs that nobody advances are claimed by one commit, which the loop waits for."""
 RECOVER_SECONDS = 2.0
 """How often it looks for runs whose owner has died."""
 BEAT_SECONDS = 3.0
@@ -115,6 +122,11 @@ class Worker:
         """Let the worker look around at once."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._rung)
+
+    def hand_over(self, workflow: Workflow, events: Sequence[Recorded]) -> None:
+        """Be given a run that this process creates; its ``events`` are about to be written."""
+        if self._doorbell is not None:
+            self._doorbell.post(lambda: self._begin_new(workflow, events))
 
     def stop(self) -> None:
         """Let `main` return soon; attempts under way are left for the next owner."""
@@ -218,15 +230,15 @@ class Worker:
         """Let go of runs that another process has taken over, without waiting for a refusal."""
         held = self._leases.held()
         for run_id, runner in list(self._runners.items()):
-            if held.get(run_id) != runner.fence:
+            if not runner.newborn and held.get(run_id) != runner.fence:
                 runner.lose(Fenced(f"run {run_id!r} has another owner now"))
 
     # --- runs ----------------------------------------------------------------------------------
 
     def _recover(self) -> None:
-        for run_id in self._leases.claimable(self.origins):
-            if run_id not in self._runners and run_id not in self._unreadable:
-                self.adopt(run_id)
+        found = (one for one in self._leases.claimable(self.origins) if one not in self._runners)
+        while some := list(islice(found, CLAIMS_AT_ONCE)):
+            self._adopt_all(some)
         for run_id in self._kept - self._runners.keys():
             if self._is_due(run_id):
                 self.adopt(run_id)
@@ -253,10 +265,27 @@ class Worker:
         known = self._runners.get(run_id)
         if known is not None:
             return known
+        before = self._readable(run_id)
+        if before is None:
+            return None
+        fence = self._leases.claim(run_id, self._services.clock.now())
+        return None if fence is None else self._go_on(before, fence, going_on=going_on)
+
+    def _adopt_all(self, run_ids: Sequence[RunId]) -> None:
+        """Claim runs by one commit, and go on with those that no living process has."""
+        befores = {run_id: self._readable(run_id) for run_id in run_ids}
+        readable = [run_id for run_id, before in befores.items() if before is not None]
+        for run_id, fence in self._leases.claim_all(readable, self._services.clock.now()).items():
+            before = befores.pop(run_id)
+            if before is not None:
+                self._go_on(before, fence, going_on=True)
+
+    def _readable(self, run_id: RunId) -> RunState | None:
+        """Return where a run stands, or None where this program cannot go on with it."""
         if run_id in self._unreadable:
             return None
         try:
-            before = self._folded(run_id)
+            return self._folded(run_id)
         except (StoreTooNew, StoreDamaged) as fault:
             # Read-only here: a program that does not understand a journal must not continue it,
             # and one run's damage must not keep the others from going on.
@@ -264,9 +293,10 @@ class Worker:
             _log.warning("%s", fault, extra={"run_id": run_id, "step_id": None})
             self._let_go(run_id)
             return None
-        fence = self._leases.claim(run_id, self._services.clock.now())
-        if fence is None:
-            return None
+
+    def _go_on(self, before: RunState, fence: Fence, *, going_on: bool) -> Runner:
+        """Take a run that was just claimed from where it stands by now."""
+        run_id = before.run_id
         if before.phase == "started" and before.active:
             self.recovered.append(run_id)
         self.lost.pop(run_id, None)
@@ -277,6 +307,22 @@ class Worker:
         except StoreError:
             self._leases.release(run_id, fence)
             raise
+
+    def _begin_new(self, workflow: Workflow, events: Sequence[Recorded]) -> None:
+        """Go on with a run of this process's own, under the lease that its creation takes.
+
+        Whatever is journaled for it is written after that, or refused with it.
+        """
+        run_id, lease = events[0].run_id, events[-1].event
+        if run_id in self._runners:
+            return  # It was found before this was heard, and claimed once more.
+        try:
+            if isinstance(lease, LeaseTaken):
+                state = fold(workflow, run_id, events)
+                self._take(state, lease.fence, going_on=True, because=ENDED, newborn=True)
+        except StoreError as fault:
+            # It is found again at the next look around, like any run that nobody advances.
+            _log.warning("%s", fault, extra={"run_id": run_id, "step_id": None})
 
     def _let_go(self, run_id: RunId) -> None:
         """Give up the lease of a run that cannot be gone on with: another program may know how."""
@@ -304,7 +350,15 @@ class Worker:
             "it was frozen, or kept busy"
         )
 
-    def _take(self, state: RunState, fence: Fence, *, going_on: bool, because: str) -> Runner:
+    def _take(
+        self,
+        state: RunState,
+        fence: Fence,
+        *,
+        going_on: bool,
+        because: str,
+        newborn: bool = False,
+    ) -> Runner:
         if self._doorbell is None or self._group is None:
             message = "the worker is not running"
             raise StoreError(message)
@@ -319,6 +373,7 @@ class Worker:
             slots=self._slots,
             changed=self._changed,
         )
+        runner.newborn = newborn
         self._services.prepare(runner.state)
         if not self._runners:
             self._rung()  # It was idle: from now on it looks more often.
@@ -381,7 +436,10 @@ class Worker:
 
     def _tell_loss(self, run_id: RunId) -> None:
         """Say once that a run goes on elsewhere; it is no run of this process any more."""
-        line = self._line_of(run_id)
+        try:
+            line = self._line_of(run_id)
+        except UnknownRun:
+            return  # It was never created: whoever asked for it was told.
         if line.owner in (None, self._leases.process_id):
             return
         why = "Another process advances it now"

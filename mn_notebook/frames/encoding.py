@@ -27,16 +27,31 @@ def table_of(frame: Any) -> Table:
         NotATable: two columns have one name, or a cell holds what cannot be kept.
         FramesMissing: pyarrow is not installed.
     """
-    arrow = _of_pandas(frame) if is_pandas(type(frame)) else _of_others(frame)
-    target = io.BytesIO()
+    arrow = arrow_table_of(frame)
     try:
-        library("pyarrow.parquet").write_table(
-            arrow.combine_chunks(), target, compression="zstd", use_dictionary=True
-        )
+        return written(arrow)
     except library("pyarrow").ArrowException as fault:
         message = f"a {type(frame).__name__} cannot be kept as a table: {fault}"
         raise NotATable(message) from fault
+
+
+def written(arrow: Any) -> Table:
+    """Return a table of Arrow's as one of ours."""
+    target = io.BytesIO()
+    library("pyarrow.parquet").write_table(
+        arrow.combine_chunks(), target, compression="zstd", use_dictionary=True
+    )
     return table_from_parquet(target.getvalue())
+
+
+def arrow_table_of(frame: Any) -> Any:
+    """Return a frame as the Arrow table that is kept of it.
+
+    Raises:
+        NotATable: two columns have one name, or a cell holds what cannot be kept.
+        FramesMissing: pyarrow is not installed.
+    """
+    return _of_pandas(frame) if is_pandas(type(frame)) else _of_others(frame)
 
 
 def _of_others(frame: Any) -> Any:

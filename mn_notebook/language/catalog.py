@@ -23,6 +23,8 @@ class Catalog:
     """Workflows that others may call."""
     proves_people: bool = False
     """A server of the store proves who decides, so that two people can be told apart."""
+    absent_tools: Mapping[str, str] = field(default_factory=dict)
+    """Tools that could be there, each with what would bring it, said behind its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,12 @@ def check_tool(
         findings.problem(tool.mark, f"expected the name of a tool, found {tool.text!r}")
     elif catalog.tools is not None and ":" not in tool.text:
         known = {*catalog.tools, *(name.rpartition(":")[2] for name in declared)}
-        if tool.text not in known:
+        if tool.text in known:
+            return
+        absent = catalog.absent_tools.get(tool.text)
+        if absent is not None:
+            findings.problem(tool.mark, f"the tool {tool.text!r} {absent}")
+        else:
             findings.problem(
                 tool.mark, f"unknown tool {tool.text!r}{hint(tool.text, known, nouns='tools')}"
             )

@@ -8,6 +8,7 @@ from mn_notebook.notebook.comm import register_comm
 from mn_notebook.notebook.completion import IDENTIFIER, make_matcher
 from mn_notebook.notebook.errors import calmly
 from mn_notebook.notebook.magics import MnMagics, explain_questions
+from mn_notebook.notebook.outgoing import leave_outgoing, redact_outgoing
 from mn_notebook.notebook.session import Notebook, close_notebook, open_notebook
 from mn_notebook.notebook.welcome import interrupted_runs, welcome
 from mn_notebook.settings import MnSettings
@@ -16,6 +17,7 @@ from mn_notebook.verbs.session import Session
 
 def load(shell: Any) -> None:
     """Make the magics known, go on with what was interrupted, and say so in one line."""
+    redact_outgoing(shell)
     with calmly():
         interrupted = _interrupted(shell)
         notebook, opened = open_notebook(shell)
@@ -50,6 +52,7 @@ def _register(shell: Any, notebook: Notebook) -> None:
 def unload(shell: Any) -> None:
     """Stop the engine and take the completions back; every run can be gone on with."""
     close_notebook(shell)
+    leave_outgoing(shell)
     unwatch(shell)
     matchers = shell.Completer.custom_matchers
     matchers[:] = [

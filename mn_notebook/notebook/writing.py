@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mn_notebook.domain.ids import CallId, RunId, StepPath
 from mn_notebook.domain.values import sayable
 from mn_notebook.ports import TextPiece
+from mn_notebook.secrecy.known import redact_window
 
 MAX_TAIL = 2000
 """Characters of a text that a view is sent."""
@@ -32,7 +33,7 @@ class Text:
             "run_id": self.run_id,
             "path": self.path,
             "call_id": self.call_id,
-            "tail": sayable(self.tail),
+            "tail": sayable(redact_window(self.tail, begins_cut=self.length > len(self.tail))),
             "length": self.length,
         }
 

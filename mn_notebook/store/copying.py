@@ -59,7 +59,7 @@ def copy_run(source: sqlite3.Connection, target: Cursor, run_id: str) -> bool:
 
 def forget_run(target: Cursor, run_id: str) -> None:
     """Take a run out of a store, with everything that belongs to it alone."""
-    for table in ("mn_event", "mn_approval", "mn_command", "mn_attempt"):
+    for table in ("mn_event", "mn_approval", "mn_command", "mn_attempt", "mn_notice"):
         target.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))  # noqa: S608 - names of our own
     target.execute("DELETE FROM mn_run WHERE id = ?", (run_id,))
 

@@ -20,6 +20,10 @@ from mn_notebook.store.filesystems import filesystem_of, is_network
 BUSY_MILLISECONDS = 2_000
 """How long one statement waits for another program's write before it is tried again."""
 
+CHECKPOINT_PAGES = 4_000
+"""So many pages (16 MB) are gathered in the log before they are copied into the file: each time
+costs two more syncs, and what there is to gather from a killed process is read in milliseconds."""
+
 OPENING_SECONDS = 10.0
 """How long an opening waits for other programs that open the same store."""
 
@@ -206,6 +210,7 @@ def _choose_modes(connection: sqlite3.Connection, durability: str) -> None:
     mode = "NORMAL" if durability == "normal" else "FULL"
     connection.execute(f"PRAGMA synchronous={mode}")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
 
 
 def default_address(data_folder: Path) -> str:

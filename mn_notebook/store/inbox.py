@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from mn_notebook.domain.ids import ApprovalId, CommandId, Fence, RunId
 from mn_notebook.errors import AlreadyDecided, StoreError, UsageError
 from mn_notebook.ports import Clock, CommandKind, IdSource, InboxCommand
+from mn_notebook.secrecy.known import redact, refuse
 from mn_notebook.store.bells import Bells
 from mn_notebook.store.database import Cursor, Database
 from mn_notebook.store.reader import Reader
@@ -116,6 +117,7 @@ class SqlInbox:
         by: str,
         via: str,
     ) -> dict[str, Any]:
+        refuse("what was given", body)
         row = {
             "id": command_id,
             "run_id": run_id,
@@ -167,7 +169,8 @@ def _command(
         id=CommandId(command_id),
         run_id=RunId(run_id),
         kind=kind,
-        body=json.loads(body),
+        # Who put it here may not have known what is secret to the process that takes it up.
+        body=redact(json.loads(body)),
         by=by,
         via=via,
         at=datetime.fromisoformat(at),

@@ -3,26 +3,29 @@
 import json
 import re
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from mn_notebook.domain.events import (
     ApprovalExpired,
+    LeaseTaken,
     Recorded,
     RunCreated,
     UnknownEvent,
     read_event,
 )
-from mn_notebook.domain.ids import RunId, WorkflowHash
+from mn_notebook.domain.ids import Fence, ProcessId, RunId, WorkflowHash
 from mn_notebook.domain.values import sayable
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import Fenced, StoreError, StoreTooNew, UnknownRun
 from mn_notebook.ports import Appended, Group, Summary
+from mn_notebook.secrecy.events import thoroughly_without_secrets
+from mn_notebook.secrecy.known import may_hold, needles, refuse
 from mn_notebook.store.artifacts import artifact_path
 from mn_notebook.store.compiled import Compiled
 from mn_notebook.store.database import Cursor, Database
@@ -43,6 +46,8 @@ from mn_notebook.store.sqlite import journal as sql
 from mn_notebook.store.times import time_text
 from mn_notebook.store.writer import Writer
 
+_CREATED, _LEASED = "created", "lease-1"
+"""The batches of what is written when a run is created."""
 _NAMES = '"artifact":"'
 _NAMED = re.compile(r'"artifact":"([0-9a-f]{64})"')
 _ALL = sys.maxsize
@@ -55,6 +60,23 @@ def _events_of(kinds: int) -> Compiled:
     from mn_notebook.store.statements.journal import events_of
 
     return compiled(events_of(kinds))
+
+
+class FirstOwner(Protocol):
+    """A process that takes the lease of a run in the very commit that creates it."""
+
+    @property
+    def process_id(self) -> ProcessId:
+        """Return the name of this process."""
+        ...
+
+    def may_own(self) -> bool:
+        """Tell whether the process holds its lock: without it nothing is owned."""
+        ...
+
+    def show_life(self, cursor: Cursor) -> None:
+        """Show a beat in this transaction."""
+        ...
 
 
 class SqlJournal:
@@ -75,9 +97,12 @@ class SqlJournal:
             message = "expected the columns of an event in the order of its table"
             raise TypeError(message)
         self._written = sql.WRITTEN
+        self._run_is_there = sql.RUN_IS_THERE
         self._new_run = sql.NEW_RUN
         self._new_workflow = sql.NEW_WORKFLOW
         self._has_workflow = sql.HAS_WORKFLOW
+        self._innocent: set[tuple[str, str, int]] = set()
+        """Texts of workflows that have been looked into, and for how many secrets."""
         self._load_workflow = lru_cache(maxsize=256)(self._read_workflow)
 
     # --- writing -------------------------------------------------------------------------------
@@ -104,50 +129,66 @@ class SqlJournal:
         self._writer.submit(operation, done)
 
     def create(
-        self, run_id: RunId, workflow: Workflow, source: str, event: RunCreated, at: datetime
-    ) -> None:
-        """Write a run's first fact, and its workflow if this version of it is new.
-
-        Durable on return; a crash before leaves nothing.
-        """
-        self._writer.call(lambda cursor: self._create(cursor, run_id, workflow, source, event, at))
-
-    def _create(
         self,
-        cursor: Cursor,
         run_id: RunId,
         workflow: Workflow,
         source: str,
         event: RunCreated,
         at: datetime,
+        *,
+        owner: FirstOwner | None = None,
+        queued: Callable[[Sequence[Recorded]], None] = lambda _events: None,
     ) -> None:
-        self._save_workflow(cursor, workflow, source, at)
+        """Write a run's first fact, and its workflow if this version of it is new.
+
+        With an ``owner`` that may own runs, its lease is taken in the same commit, with fence 1.
+        ``queued`` is given the run's events, as they will be read, when they have their place among
+        all that is to be written: a group that is queued from then on is written after them, with
+        them, or not at all. Durable on return; a crash before leaves nothing, and a crash after it
+        leaves a run that whoever comes next takes over.
+
+        Raises:
+            UsageError: the workflow's text has a secret in it.
+        """
+        self._refuse_secrets(workflow, source)
+        leased = owner if owner is not None and owner.may_own() else None
         now = time_text(at)
-        row = dict.fromkeys(columns.RUN) | {
-            "id": run_id,
-            "workflow_hash": workflow.hash,
-            "workflow": workflow.name,
-            "origin": event.origin,
-            "title": event.title,
-            "status": "queued",
-            "head": 1,
-            "fence": 0,
-            "created_at": now,
-            "updated_at": now,
-            "cost_usd": "0",
-            "cost_known": True,
-            "steps_done": 0,
-            "steps_total": len(workflow.steps),
-            "waiting": 0,
-            "scripted": False,
-        }
-        row["seal"] = seal_of(row, RUN_COLUMNS)
-        cursor.execute(self._new_run.sql, self._new_run.row(row))
-        body = _body(event)
-        missing = self._missing_artifact(body)
-        if missing is not None:
-            raise missing
-        cursor.execute(self._insert.sql, self._event_row(run_id, 1, event, now, "created", body))
+        event, body = _written(event)
+        rows = [self._event_row(run_id, 1, event, now, _CREATED, body)]
+        if leased is not None:
+            lease = LeaseTaken(owner=leased.process_id, fence=Fence(1))
+            rows.append(self._event_row(run_id, 2, lease, now, _LEASED, _body(lease)))
+        row = _first_row(run_id, workflow, event, now, len(rows), leased)
+        tried = [False]
+
+        def operation(cursor: Cursor) -> None:
+            if tried[0] and self._is_there(cursor, run_id):
+                return  # An earlier commit ended unclearly: it went through.
+            tried[0] = True
+            missing = self._missing_artifact(rows[0][-2])
+            if missing is not None:
+                raise missing
+            self._save_workflow(cursor, workflow, source, at)
+            cursor.execute(self._new_run.sql, self._new_run.row(row))
+            cursor.executemany(self._insert.sql, rows)
+            if leased is not None:
+                leased.show_life(cursor)
+
+        events = [_recorded(run_id, None, fact[1:]) for fact in rows]
+        self._writer.call(operation, lambda: queued(events))
+
+    def _refuse_secrets(self, workflow: Workflow, source: str) -> None:
+        """Look into a text once, and again only when more secrets are known by then."""
+        known = len(needles())
+        looked = (workflow.hash, source, known)
+        if known and looked not in self._innocent:
+            what = f"the text of the workflow {workflow.name!r}"
+            refuse(what, [workflow.model_dump_json(), source])
+            self._innocent.add(looked)
+
+    def _is_there(self, cursor: Cursor, run_id: RunId) -> bool:
+        cursor.execute(self._run_is_there.sql, self._run_is_there.row({"run": run_id}))
+        return cursor.fetchone() is not None
 
     def _save_workflow(self, cursor: Cursor, workflow: Workflow, source: str, at: datetime) -> None:
         known = self._has_workflow
@@ -169,8 +210,8 @@ class SqlJournal:
             if isinstance(event, ApprovalExpired) and self._projection.is_decided(cursor, event):
                 return Fenced(f"{event.path!r} was decided in time: nothing of this was written")
         now = time_text(group.at)
-        bodies = [_body(event) for event in group.events]
-        for body in bodies:
+        facts = [_written(event) for event in group.events]
+        for _, body in facts:
             missing = self._missing_artifact(body)
             if missing is not None:
                 return missing
@@ -179,11 +220,11 @@ class SqlJournal:
             return Fenced(_refusal(group))
         first = head - len(group.events) + 1
         rows = [
-            self._event_row(group.run_id, first + place, event, now, group.batch, bodies[place])
-            for place, event in enumerate(group.events)
+            self._event_row(group.run_id, first + place, event, now, group.batch, body)
+            for place, (event, body) in enumerate(facts)
         ]
         cursor.executemany(self._insert.sql, rows)
-        for event in group.events:
+        for event, _ in facts:
             self._projection.write(cursor, group.run_id, event, group.at)
         return head
 
@@ -323,6 +364,49 @@ class SqlJournal:
         except ValidationError as fault:
             raise _too_new(f"workflow {workflow_hash!r}") from fault
         return workflow, str(columns[3])
+
+
+def _first_row(
+    run_id: RunId,
+    workflow: Workflow,
+    event: RunCreated,
+    now: str,
+    head: int,
+    owner: FirstOwner | None,
+) -> dict[str, Any]:
+    row = dict.fromkeys(columns.RUN) | {
+        "id": run_id,
+        "workflow_hash": workflow.hash,
+        "workflow": workflow.name,
+        "origin": event.origin,
+        "title": event.title,
+        "status": "queued",
+        "head": head,
+        "fence": 0 if owner is None else 1,
+        "owner": None if owner is None else owner.process_id,
+        "created_at": now,
+        "updated_at": now,
+        "cost_usd": "0",
+        "cost_known": True,
+        "steps_done": 0,
+        "steps_total": len(workflow.steps),
+        "waiting": 0,
+        "scripted": False,
+    }
+    return {**row, "seal": seal_of(row, RUN_COLUMNS)}
+
+
+def _written(event: Any) -> tuple[Any, str]:
+    """Return an event as it is written, and its body.
+
+    Who makes events leaves secrets out of them; this is the last place where one could still slip
+    through, and costs a few searches in what is encoded anyway.
+    """
+    body = _body(event)
+    if not may_hold(body):
+        return event, body
+    clean = thoroughly_without_secrets(event)
+    return clean, _body(clean)
 
 
 def _body(event: Any) -> str:

@@ -61,6 +61,18 @@ class _Silence:
         self.looked_at = now
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A run whose owner, as it was seen, has ended or has lost it."""
+
+    run_id: RunId
+    former: ProcessId | None
+    seen: int
+    """The fence that it had."""
+    silence: _Silence | None = None
+    """What was seen of a former owner that holds its lock."""
+
+
 class SqlLeases:
     """Who may advance a run, in the tables of a store and the locks of this machine."""
 
@@ -128,21 +140,45 @@ class SqlLeases:
 
     def claim(self, run_id: RunId, at: datetime) -> Fence | None:
         """Become a run's owner; see `mn_notebook.ports.Leases.claim`."""
+        return self.claim_all([run_id], at).get(run_id)
+
+    def claim_all(self, run_ids: Sequence[RunId], at: datetime) -> Mapping[RunId, Fence]:
+        """Become the owner of runs; see `mn_notebook.ports.Leases.claim_all`."""
+        if self._writer.trouble is not None:
+            # To wait for it would hold up the engine, which has to say what it waits for.
+            raise StoreUnwritable(self._writer.trouble)
+        claims = [claim for run_id in run_ids if (claim := self._claim_of(run_id)) is not None]
+        if not claims:
+            return {}
+        fences = self._writer.call(lambda cursor: [self._take(cursor, one, at) for one in claims])
+        return {
+            claim.run_id: fence
+            for claim, fence in zip(claims, fences, strict=True)
+            if fence is not None
+        }
+
+    def _claim_of(self, run_id: RunId) -> _Claim | None:
+        """Return what is to be claimed as it was seen, or None when a living process has it."""
         rows = self._reader.rows(sql.OWNER, run=run_id)
         if not rows:
             return None
         former, fence = rows[0]
-        if self._writer.trouble is not None:
-            # To wait for it would hold up the engine, which has to say what it waits for.
-            raise StoreUnwritable(self._writer.trouble)
-        silence: _Silence | None = None
-        if former not in (None, self._process_id):
-            if not self._has_lost(former):
-                return None
-            silence = self._silences.get(former)
-        return self._writer.call(
-            lambda cursor: self._take(cursor, run_id, former, fence, at, silence)
-        )
+        if former in (None, self._process_id):
+            return _Claim(run_id, former, fence)
+        if not self._has_lost(former):
+            return None
+        return _Claim(run_id, former, fence, self._silences.get(former))
+
+    def may_own(self) -> bool:
+        """Tell whether this process holds its lock: what it owned without would look abandoned."""
+        return self._lock is not None or self._folder is None
+
+    def show_life(self, cursor: Cursor) -> None:
+        """Show a beat in the transaction that gives this process a run.
+
+        A process that owned nothing showed none: a rival must not take it for a frozen one.
+        """
+        _run(cursor, self._beat, {"which": self._process_id})
 
     def _has_lost(self, process_id: ProcessId) -> bool:
         """Tell whether the runs of a process may be taken over."""
@@ -162,22 +198,15 @@ class SqlLeases:
             silence.free_at = silence.seconds
         return silence.seconds - silence.free_at >= BEAT_SECONDS
 
-    def _take(
-        self,
-        cursor: Cursor,
-        run_id: RunId,
-        former: str | None,
-        seen: int,
-        at: datetime,
-        silence: _Silence | None = None,
-    ) -> Fence | None:
-        if silence is not None and self._was_heard(cursor, former, silence.beat):
+    def _take(self, cursor: Cursor, claim: _Claim, at: datetime) -> Fence | None:
+        silence = claim.silence
+        if silence is not None and self._was_heard(cursor, claim.former, silence.beat):
             return None
         now = time_text(at)
         values = {
-            "run": run_id,
-            "seen": seen,
-            "former": former,
+            "run": claim.run_id,
+            "seen": claim.seen,
+            "former": claim.former,
             "me": self._process_id,
             "now": now,
         }
@@ -188,10 +217,9 @@ class SqlLeases:
         head, fence = row
         event = LeaseTaken(owner=self._process_id, fence=Fence(fence))
         body = event.model_dump_json(exclude_defaults=True)
-        columns = (run_id, head, event.kind, event.VERSION, now, f"lease-{fence}", body)
+        columns = (claim.run_id, head, event.kind, event.VERSION, now, f"lease-{fence}", body)
         cursor.execute(self._insert.sql, (*columns, event_seal(*columns)))
-        # A process that owned nothing showed no beats: a rival must not take it for a frozen one.
-        _run(cursor, self._beat, {"which": self._process_id})
+        self.show_life(cursor)
         return Fence(fence)
 
     def _was_heard(self, cursor: Cursor, process_id: str | None, beat: int) -> bool:

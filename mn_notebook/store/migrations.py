@@ -55,6 +55,10 @@ def _0004_large_stores(_database: Database, connection: sqlite3.Connection) -> N
     connection.execute("CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id)")
 
 
+def _0005_notices(_database: Database, connection: sqlite3.Connection) -> None:
+    _make(connection, "mn_notice")
+
+
 def _0006_load(_database: Database, connection: sqlite3.Connection) -> None:
     """Let all processes know what each of them has learnt of the servers that they call."""
     _make(connection, "mn_load")
@@ -65,6 +69,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0002_seals", _0002_seals),
     ("0003_identity", _0003_identity),
     ("0004_large_stores", _0004_large_stores),
+    ("0005_notices", _0005_notices),
     ("0006_load", _0006_load),
 )
 """In the order of their application; a name is never reused."""

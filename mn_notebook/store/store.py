@@ -1,6 +1,7 @@
 """A store, opened: journal, leases, inbox, artifacts and views over one database."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mn_notebook.domain.ids import ProcessId
 from mn_notebook.ports import Clock, IdSource
@@ -16,6 +17,9 @@ from mn_notebook.store.migrations import migrate
 from mn_notebook.store.reader import Reader
 from mn_notebook.store.views import Views
 from mn_notebook.store.writer import GroupWriter, InlineWriter, Writer
+
+if TYPE_CHECKING:
+    from mn_notebook.store.notices import SqlNotices
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,12 @@ class Store:
     def loads(self) -> SqlLoads:
         """Return what its processes know together of the servers that they call."""
         return SqlLoads(self.writer, self.reader, self.clock)
+
+    def notices(self, process_id: ProcessId) -> "SqlNotices":
+        """Return who has been told what waits, as this process may write it."""
+        from mn_notebook.store.notices import SqlNotices
+
+        return SqlNotices(self.writer, self.reader, self.clock, process_id)
 
     def bell(self, process_id: ProcessId) -> Bell | None:
         """Return this process's bell, or None where there can be none."""

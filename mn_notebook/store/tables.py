@@ -2,7 +2,7 @@
 
 Tables are for ever: a change is a migration that adds. ``event`` is the truth; every other row can
 be rebuilt from it, except ``command``, which holds what nobody has journaled yet, and ``process``,
-which is about the present.
+which is about the present, as ``notice`` is.
 """
 
 from collections.abc import Mapping
@@ -199,6 +199,30 @@ class LoadRow(SQLModel, table=True):
     seal: int | None = Field(default=None, sa_type=sa.BigInteger)
 
 
+class NoticeRow(SQLModel, table=True):
+    """That somebody was told, or is being told, that something waits for a person.
+
+    About the present, like ``process``: without it people are told once more.
+    """
+
+    __tablename__ = "mn_notice"
+    __table_args__ = (sa.Index("mn_notice_by_outcome", "outcome"),)
+    approval_id: str = Field(primary_key=True)
+    run_id: str
+    notice: str
+    """The notice that tells it, with others that waited at the same time."""
+    process: str
+    """Who tells it."""
+    claimed_at: datetime = Field(sa_type=UtcText)
+    tries: int = 0
+    next_at: datetime = Field(sa_type=UtcText)
+    """Not tried before that."""
+    outcome: str = ""
+    """sent, failed, needless; empty: not yet."""
+    fault: str = Field(default="", sa_type=sa.Text)
+    """Why it could not be told at last."""
+
+
 class StoreRow(SQLModel, table=True):
     """What the store is, and where it was when somebody last opened it; see `identity`."""
 
@@ -223,6 +247,7 @@ _ROWS: tuple[type[SQLModel], ...] = (
     ArtifactRow,
     LoadRow,
     StoreRow,
+    NoticeRow,
 )
 TABLES: Mapping[str, sa.Table] = {table_of(row).name: table_of(row) for row in _ROWS}
 """All of them, by their names."""

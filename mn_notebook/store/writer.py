@@ -29,6 +29,10 @@ Done = Callable[[Any, StoreError | None], None]
 """Given the result of an operation, or the error of its commit."""
 
 MAX_BATCH = 512
+CROWD = 8
+"""After a commit of so many operations the next one waits a moment for those that come along."""
+GATHER_SECONDS = 0.0003
+"""How long: a fraction of what a commit takes, and time in which others have the interpreter."""
 SLOW_SECONDS = (2, 5, 10, 30, 60, 300)
 """A commit that takes longer is told about, at each of these."""
 RETRY_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -57,8 +61,11 @@ class Writer(Protocol):
         """Queue an operation; ``done`` is called after its commit, on the writer's own terms."""
         ...
 
-    def call(self, operation: Operation[T]) -> T:
+    def call(self, operation: Operation[T], queued: Callable[[], None] = lambda: None) -> T:
         """Run an operation and wait for its commit.
+
+        ``queued`` is called when the operation has its place: what is queued from then on is
+        written after it, or with it.
 
         Raises:
             StoreBusy: another program held the store for too long.
@@ -115,11 +122,13 @@ class InlineWriter:
         else:
             done(result, None)
 
-    def call(self, operation: Operation[T]) -> T:
+    def call(self, operation: Operation[T], queued: Callable[[], None] = lambda: None) -> T:
         """Run an operation and return its result after the commit."""
         self._database.require_own()
         with self._lock:
-            return self._with_patience(operation)
+            result = self._with_patience(operation)
+        queued()
+        return result
 
     def _with_patience(self, operation: Operation[T]) -> T:
         give_up_at = time.monotonic() + self._patience
@@ -171,6 +180,8 @@ class GroupWriter:
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._ended = False
+        self._crowd = 0
+        """How many operations the last commit had."""
         self._connection = _connected(database)
         self._check_files = database.watch()
         self._thread = threading.Thread(target=self._run, name="mn-writer", daemon=True)
@@ -197,7 +208,8 @@ class GroupWriter:
         """Queue an operation; ``done`` is called in the writer's thread after the commit."""
         self._submit(_Entry(operation, done))
 
-    def _submit(self, entry: _Entry) -> None:
+    def _submit(self, entry: _Entry) -> bool:
+        """Queue an entry, or refuse it at once; tell which."""
         if self._closing.is_set():
             entry.done(None, StoreError("the store was closed; nothing was written"))
         elif self._database.left_behind:
@@ -206,8 +218,10 @@ class GroupWriter:
             entry.done(None, StoreError("the store's writer has ended; nothing was written"))
         else:
             self._queue.put(entry)
+            return True
+        return False
 
-    def call(self, operation: Operation[T]) -> T:
+    def call(self, operation: Operation[T], queued: Callable[[], None] = lambda: None) -> T:
         """Queue an operation and wait for its commit.
 
         While a commit is under way it is waited for, however slow the disk is. When the store
@@ -223,7 +237,8 @@ class GroupWriter:
                 waiting.set_exception(fault)
 
         entry = _Entry(operation, done)
-        self._submit(entry)
+        if self._submit(entry):
+            queued()
         with suppress(TimeoutError):
             return waiting.result(self._patience)
         entry.given_up = True
@@ -242,6 +257,7 @@ class GroupWriter:
         open_for_more = True
         while open_for_more:
             batch, open_for_more = self._next_batch()
+            self._crowd = len(batch)
             if batch:
                 self._write(cursor, batch)
         self._ended = True
@@ -251,6 +267,8 @@ class GroupWriter:
         """Wait for an operation and take all that came with it; False: there will be no more."""
         batch: list[_Entry] = []
         entry = self._queue.get()
+        if self._crowd >= CROWD:
+            self._closing.wait(GATHER_SECONDS)
         while entry is not None:
             batch.append(entry)
             if len(batch) >= MAX_BATCH:

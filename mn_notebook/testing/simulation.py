@@ -84,12 +84,13 @@ class SimulatedWriter:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self.delay(), self._write)
 
-    def call(self, operation: Operation) -> Any:
+    def call(self, operation: Operation, queued: Callable[[], None] = lambda: None) -> Any:
         """Commit what is queued, and this operation, at once; return its result."""
         results: list[Any] = []
         if self.dead:
             raise Crash
         self._queue.append((operation, lambda result, _fault: results.append(result)))
+        queued()
         while not self._commit():
             pass
         return results[0]

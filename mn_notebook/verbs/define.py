@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from mn_notebook.agents.boxed import BOXED, how_to_have
 from mn_notebook.agents.tools import REGISTRY
 from mn_notebook.domain.words import plural
 from mn_notebook.domain.workflow import (
@@ -78,6 +79,7 @@ def catalog_of(session: Session, origin: str) -> Catalog:
         ),
         types=dict(_types(names)),
         workflows=Known(session, origin),
+        absent_tools={name: how_to_have(name) or "" for name in BOXED},
     )
 
 

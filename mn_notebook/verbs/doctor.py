@@ -16,14 +16,20 @@ from jupyter_core.paths import jupyter_path
 from mn_notebook._version import __version__
 from mn_notebook.agents.endpoints import OPENAI_URL, shown_url
 from mn_notebook.clock import RandomIds, SystemClock
+from mn_notebook.domain.notices import QuietHours
 from mn_notebook.domain.words import one_line, plural
+from mn_notebook.engine.hooks import hook_of, shown
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import MnError
 from mn_notebook.runtime import local_models
+from mn_notebook.secrecy.known import may_hold, names
+from mn_notebook.secrecy.sources import found_in_environment, found_in_file, keyring_is_there
 from mn_notebook.store.checkup import Checkup, look_over
 from mn_notebook.store.database import Database
 from mn_notebook.store.examination import examine
+from mn_notebook.store.notices import failing, last_sent
 from mn_notebook.store.repairing import repair as save_whole
+from mn_notebook.store.searching import search
 from mn_notebook.verbs.hold import is_interrupted
 from mn_notebook.verbs.models import default_profile
 from mn_notebook.verbs.options import Flag
@@ -32,11 +38,16 @@ from mn_notebook.verbs.session import Session
 
 EXAMINATION_SECONDS = 10.0
 """How long `doctor` looks at what is in a store, unless it is to look at all of it."""
+SEARCH_SECONDS = 5.0
+"""How long it searches a store for secrets, unless it is to look at all of it."""
 _REPAIR = "`mn doctor --repair` saves what is whole into a fresh store and keeps this file"
 _SHOWN_DAMAGES = 10
 _PATIENCE_SECONDS = 4.0
 _LOW_BYTES = 500_000_000
-_PACKAGES = ("ipykernel", "jupyterlab", "ipywidgets", "anywidget", "openai", "pandas", "pyarrow")
+_PACKAGES = (
+    *("ipykernel", "jupyterlab", "ipywidgets", "anywidget", "openai", "pandas", "pyarrow"),
+    "duckdb",
+)
 
 
 def doctor(session: Session, /, *, repair: Flag = False, whole: Flag = False) -> Report:
@@ -54,8 +65,11 @@ def doctor(session: Session, /, *, repair: Flag = False, whole: Flag = False) ->
             *_store(session),
             *_contents(session, None if whole else EXAMINATION_SECONDS),
             *_runs(session),
+            *_notices(session),
             _endpoint(session),
             *_local(session),
+            _secrets(),
+            *_slipped(session, None if whole else SEARCH_SECONDS),
             _extension(),
             _python(),
         )
@@ -152,6 +166,31 @@ def _runs(session: Session) -> Iterator[Finding]:
         yield Finding("interrupted", "warn", said, remedy)
 
 
+def _notices(session: Session) -> Iterator[Finding]:
+    """Tell who is told what waits, and whether that works."""
+    said = session.settings.notify
+    if not said:
+        return
+    try:
+        hook_of(said)
+        quiet = QuietHours.read(session.settings.notify_quiet)
+        reader = session.client.store.reader
+        troubles, last = failing(reader), last_sent(reader)
+    except MnError as fault:
+        yield Finding("notify", "bad", str(fault))
+        return
+    hours = "" if quiet is None else f", not from {quiet.begin:%H:%M} to {quiet.end:%H:%M}"
+    when = "nothing was told yet" if last is None else f"last told {last:%Y-%m-%d %H:%M} UTC"
+    yield Finding("notify", "ok", f"{shown(said)} is told what waits{hours}; {when}")
+    if troubles:
+        newest = troubles[0]
+        count = plural(len(troubles), "notice") + " could not be told"
+        given_up = " and was given up" if newest.given_up else ""
+        remedy = "mend MN_NOTIFY; `mn approvals` lists what waits"
+        text = f"{count}; the newest{given_up}: {one_line(newest.fault, 200)}"
+        yield Finding("notify", "warn", text, remedy)
+
+
 def _endpoint(session: Session) -> Finding:
     settings = session.settings
     local = local_models(settings)
@@ -205,6 +244,45 @@ def _local(session: Session) -> Iterator[Finding]:
         yield Finding("local models", "warn", f"{', '.join(names)}, and no engine", remedy)
     else:
         yield Finding("local models", "ok", ", ".join(names) or "none installed")
+
+
+def _secrets() -> Finding:
+    """Tell where secrets are found, by their names; a keyring does not say what it has."""
+    names, said, in_order = found_in_file()
+    in_environment = ", ".join(sorted(found_in_environment())) or "none"
+    in_file = f"{', '.join(names) or 'none'} in {said}" if in_order and names else said
+    ring = "is there" if keyring_is_there() else "is not installed"
+    found = f"{in_environment} in the environment; file: {in_file}; a keyring {ring}"
+    if in_order:
+        return Finding("secrets", "ok", found)
+    return Finding("secrets", "warn", found, "see docs/secrets.md: mn.secret does not find them")
+
+
+def _slipped(session: Session, seconds: float | None) -> Iterator[Finding]:
+    """Tell where the store has the value of a secret, written before anybody knew that it is one.
+
+    Only of those that this process knows.
+    """
+    database = session.client.store.database
+    if database.path is None or not names():
+        return
+    folder = database.folder / "artifacts" if database.folder else None
+    try:
+        found = search(database.path, folder, may_hold, seconds=seconds)
+    except (sqlite3.Error, OSError) as fault:
+        yield Finding("secrets", "warn", f"the store cannot be searched for them: {fault}")
+        return
+    if not (found.runs or found.artifacts):
+        return
+    runs = sorted(found.runs)
+    where = ", ".join(run[:4] for run in runs[:_SHOWN_DAMAGES])
+    more = f" and {len(runs) - _SHOWN_DAMAGES} more" if len(runs) > _SHOWN_DAMAGES else ""
+    said = f"the value of a secret stands in {plural(len(runs), 'run')} ({where}{more})"
+    if found.artifacts:
+        said += f", and in {plural(len(found.artifacts), 'artifact')}"
+    said += ": it was written before it was known to be one"
+    remedy = f"change the secret; `{session.program} prune {runs[0][:4] if runs else 'RUN'} --yes` "
+    yield Finding("secrets", "bad", said, f"{remedy}takes a run that has ended out of the store")
 
 
 def _extension() -> Finding:

@@ -10,6 +10,7 @@ from mn_notebook.domain.words import one_line
 from mn_notebook.domain.workflow import PythonStep
 from mn_notebook.errors import UsageError
 from mn_notebook.language import with_examples
+from mn_notebook.secrecy.known import redact_text
 from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.outlines import tool_names
 from mn_notebook.verbs.results import Exported
@@ -54,7 +55,7 @@ def _rows_left_out(inputs: dict[str, JsonValue]) -> tuple[str, ...]:
 def _write(path: Path, text: str) -> None:
     draft = path.with_name(path.name + ".draft")
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_text(redact_text(text), encoding="utf-8")
         draft.replace(path)
     except OSError as fault:
         message = f"the file {str(path)!r} cannot be written: {fault.strerror or fault}"

@@ -139,7 +139,7 @@ class World:
             return Reply(text=json.dumps({"tool": name, "arguments": args}), delay_seconds=1.0)
         wanted = tuple(ScriptedCall(name=name, arguments=args) for name, args in calls)
         if wanted:
-            return Reply(calls=wanted, delay_seconds=1.0)
+            return Reply(text=says.text, calls=wanted, delay_seconds=1.0)
         if says.text is not None:
             return Reply(text=says.text, delay_seconds=1.0)
         return Reply(value=says.value, delay_seconds=1.0)

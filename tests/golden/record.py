@@ -117,6 +117,14 @@ RECIPES = (
     ),
     left("values", "values", "A table, a long text, a print", Cut("asked at tell", 0.5)),
     done("values-done", "values", "The same, at its end"),
+    done("rules", "policy-rules", "A policy let a call pass, denied one and asked about one"),
+    done("edited-call", "policy-edited", "A call was approved with other arguments"),
+    done("answered-call", "policy-instead", "Somebody answered in place of a tool"),
+    done("stopped-call", "policy-stop", "Somebody stopped the run when it asked"),
+    done("always", "policy-always", "A tool was always allowed, until that was taken back"),
+    done("form-answered", "kind-ask", "A form was filled in, and the run went on"),
+    done("went-on", "control-pause-waiting", "A paused run that went on"),
+    done("handed-over", "policy-escalates", "A question was escalated, and handed over"),
 )
 
 

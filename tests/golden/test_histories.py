@@ -35,7 +35,9 @@ HISTORIES = all_histories()
 each_history = pytest.mark.parametrize("history", HISTORIES, ids=lambda history: history.name)
 
 NEVER_WRITTEN = {
-    "approval.decided": {"value", "verified"},  # a settlement has the value; no server yet
+    # No server yet proves who decides: there are no two people.
+    "approval.decided": {"verified", "counts"},
+    "approval.requested": {"given", "needed"},
     "model.responded": {"request_id"},  # only a real server names its requests
 }
 """Fields that no history can contain, each with the reason."""

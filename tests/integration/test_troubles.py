@@ -15,6 +15,7 @@ import pytest
 
 from mn_notebook.client import open_client
 from mn_notebook.errors import StoreBusy, StoreDamaged
+from mn_notebook.secrecy import known
 from mn_notebook.settings import MnSettings
 from mn_notebook.store import database
 from mn_notebook.testing import Script, ScriptedModelServer, fails
@@ -313,6 +314,33 @@ def the_store_is_elsewhere(room: Room) -> str:
     return room.cells.fails("%load_ext mn_notebook")
 
 
+# --- secrets -----------------------------------------------------------------------------------
+
+SECRETIVE = """
+def pay(key: str = "") -> str:
+    return mn.secret("BANK_KEY")
+"""
+
+
+def a_secret_is_missing(room: Room) -> str:
+    room.monkeypatch.delenv("BANK_KEY", raising=False)
+    room.cells(SECRETIVE)
+    room.cells.define("steps:\n  pay: {python: pay}")
+    room.cells("%mn run brief")
+    return room.failed()
+
+
+def a_secret_is_given(room: Room) -> str:
+    known.remember("BANK_KEY", "no-such-bank-4711")
+    try:
+        room.cells(SECRETIVE)
+        text = 'inputs: {key: str}\nsteps:\n  pay: {python: pay, args: {key: "{{ inputs.key }}"}}'
+        room.cells.define(text)
+        return room.cells.fails("%mn run brief key=no-such-bank-4711")
+    finally:
+        known.forget()
+
+
 TROUBLES: dict[str, Callable[[Room], str]] = {
     "a key in a cell is misspelt": a_key_is_misspelt,
     "a text names a step that there is not": a_step_is_misspelt,
@@ -333,6 +361,8 @@ TROUBLES: dict[str, Callable[[Room], str]] = {
     "a function fails": a_function_fails,
     "somebody else was faster": a_decision_comes_late,
     "an answer does not fit": an_answer_does_not_fit,
+    "a secret is nowhere": a_secret_is_missing,
+    "a secret is given to a run": a_secret_is_given,
     "the store is held by another program": the_store_is_locked,
     "the disk is full": the_disk_is_full,
     "the store is deleted while it is open": the_store_is_deleted,

@@ -150,6 +150,21 @@ def test_patterns_come_to_what_they_show(room: Room) -> None:
     assert begun[StepPath("mean")] == begun[StepPath("spread")]
 
 
+def test_the_toolbox_comes_to_what_it_shows(room: Room) -> None:
+    """The box answers from files, a notebook and the web, and refuses what it must."""
+    client, _ = room.open(room.folder / "toolbox.ipynb")
+    client.execute()
+    states = {line.workflow: room.client.state(line.run_id) for line in room.client.runs()}
+    output: Any = room.client.values.load(states["breach_kinds"].output)
+    assert output["percent"] == [89, 11]
+    assert output["said"].startswith("- Theft: 29300 people")
+    assert (room.folder / "filed" / "kinds.md").read_text() == output["said"]
+    statuses = {str(node): step.status for node, step in states["refused"].progress.items()}
+    assert set(statuses.values()) == {"failed"}
+    assert len(statuses) == 5
+    assert not (room.folder / "data" / "one.csv").exists()
+
+
 def test_unattended_notebook_stops_where_a_person_is_asked(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from mn_notebook.domain.events import RunCreated
 from mn_notebook.domain.ids import RunId, StepName
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.workflow import Workflow
 from mn_notebook.engine.values import Values
 from mn_notebook.ports import Journal, Leases
 from mn_notebook.store.journal import SqlJournal
@@ -50,8 +51,9 @@ def create(
     at: Any,
     reuses: RunId | None = None,
     afresh: tuple[StepName, ...] = (),
+    write: Callable[..., None] | None = None,
 ) -> None:
-    """Write the first fact of a run."""
+    """Write the first fact of a run, as a bystander where nothing else is to ``write`` it."""
     event = RunCreated(
         workflow=case.workflow.name,
         workflow_hash=case.workflow.hash,
@@ -62,7 +64,7 @@ def create(
         reuses=reuses,
         afresh=afresh,
     )
-    store.journal.create(run_id, case.workflow, "", event, at)
+    (write or store.journal.create)(run_id, case.workflow, "", event, at)
 
 
 def see(store: Store, values: Values, case: Case, clock: FakeClock, run_id: RunId = RUN) -> Seen:
@@ -84,6 +86,9 @@ class Simulation:
     wrap_leases: Callable[[SqlLeases], Leases] = same
     wrap_handlers: Callable[[Any, int], Any] = lambda handlers, _process: handlers
     max_attempts: int = 64
+    birth: Literal["elsewhere", "here", "together"] = "elsewhere"
+    """The run is created by somebody else; or by the process that advances it, alone or together
+    with what announces its first steps."""
     processes: list[Process] = field(default_factory=list)
     closed: bool = False
 
@@ -119,10 +124,12 @@ class Simulation:
 
     def run(self) -> "Simulation":
         """Go on until the run has ended, through all the crashes."""
-        self.create()
+        until = self._until_ended if self.birth == "elsewhere" else self._create_and_end
+        if self.birth == "elsewhere":
+            self.create()
         try:
             crashes = iter(self.crashes)
-            while not self.live(self.process(next(crashes, None)), self._until_ended):
+            while not self.live(self.process(next(crashes, None)), until):
                 assert len(self.processes) < MOST_PROCESSES, "it dies again and again"
             check_rows(self.store, self.state)
         finally:
@@ -184,7 +191,8 @@ class Simulation:
             loop.run_until_complete(self._life(process, until, *more))
         except Crash:
             self._sweep(loop, process)
-            check_rows(self.store, self.state)
+            if self.state.head:
+                check_rows(self.store, self.state)
             return False
         finally:
             asyncio.set_event_loop(None)
@@ -200,6 +208,24 @@ class Simulation:
             group.create_task(until(process))
             for other in more:
                 group.create_task(other())
+
+    async def _create_and_end(self, process: Process) -> None:
+        """Create the run here, unless an earlier process has; then wait for its end."""
+        if not self.state.head:
+            write = functools.partial(self._create_by, process)
+            create(self.store, self.values, self.case, RUN, at=self.clock.now(), write=write)
+        await self._until_ended(process)
+
+    def _create_by(self, process: Process, run_id: RunId, workflow: Workflow, *more: Any) -> None:
+        worker: Any = process.worker
+        begin = worker.hand_over if self.birth == "here" else worker._begin_new
+        process.journal.create(
+            run_id,
+            workflow,
+            *more,
+            owner=process.leases,
+            queued=lambda events: begin(workflow, events),
+        )
 
     async def _until_ended(self, process: Process) -> None:
         late = self.clock.monotonic() + MOST_SECONDS

@@ -26,7 +26,9 @@ SURFACE = {
     "restore",
     "run",
     "runs",
+    "secret",
     "tool",
+    "toolbox",
 }
 
 

@@ -14,3 +14,4 @@ PROCESS = ('id', 'pid', 'host', 'program', 'origin', 'started_at', 'beat', 'ende
 ARTIFACT = ('sha256', 'size', 'media_type', 'created_at')
 LOAD = ('key', 'trouble', 'body', 'until', 'seal')
 STORE = ('id', 'path', 'inode', 'host', 'seen_at')
+NOTICE = ('approval_id', 'run_id', 'notice', 'process', 'claimed_at', 'tries', 'next_at', 'outcome', 'fault')

@@ -80,6 +80,12 @@ EVENTS = Compiled(
     {'param_1': 0},
 )
 
+RUN_IS_THERE = Compiled(
+    'SELECT mn_run.id FROM mn_run WHERE mn_run.id = ?',
+    ('run',),
+    {},
+)
+
 ANY_EVENT = Compiled(
     'SELECT mn_event.seq FROM mn_event WHERE mn_event.run_id = ? LIMIT ? OFFSET ?',
     ('run', 'param_1', 'param_2'),

@@ -84,6 +84,7 @@ def events_of(kinds: int) -> Any:
     )
 
 
+RUN_IS_THERE = sa.select(_RUN.c.id).where(_RUN.c.id == bindparam("run"))
 ANY_EVENT = sa.select(_EVENT.c.seq).where(_EVENT.c.run_id == bindparam("run")).limit(1)
 ONE_WORKFLOW = sa.select(*(_WORKFLOW.c[name] for name in (*WORKFLOW_COLUMNS, "seal"))).where(
     _WORKFLOW.c.hash == bindparam("which")

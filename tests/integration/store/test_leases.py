@@ -217,10 +217,11 @@ def test_of_two_claims_at_once_one_wins(store, me):
     """The owner that a claimant has seen must still be there when it writes."""
     create(store)
     other = holder(store, "p2")
-    former, seen = None, 0
+    seen = other._claim_of(RUN)
+    assert seen is not None
     assert claim(me, store) == 1
     now = store.clock.now()
-    assert store.writer.call(lambda cursor: other._take(cursor, RUN, former, seen, now)) is None
+    assert store.writer.call(lambda cursor: other._take(cursor, seen, now)) is None
     assert store.views.run("run1").owner == "p1"
     other.close()
 

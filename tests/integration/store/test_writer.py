@@ -15,7 +15,7 @@ from mn_notebook.errors import Fenced, StoreError, StoreUnwritable
 from mn_notebook.ports import Group
 from mn_notebook.store.database import Database
 from mn_notebook.store.store import Store
-from mn_notebook.store.writer import GroupWriter, InlineWriter
+from mn_notebook.store.writer import CROWD, GroupWriter, InlineWriter
 from tests.integration.store.files import end, holder, opened, said, script, tell
 from tests.unit.store.stores import create, group
 
@@ -281,3 +281,61 @@ def test_many_threads_write_through_one_writer(store: Store):
     writer = store.writer
     assert isinstance(writer, GroupWriter)
     assert writer.commits < writer.operations
+
+
+class Arriving:
+    """Stands for the moment in which a writer waits: other operations come along meanwhile."""
+
+    def __init__(self, writer: GroupWriter, come: int) -> None:
+        self.waits = 0
+        self._come, self._writer, self._closing = come, writer, writer._closing
+
+    def wait(self, _seconds: float) -> bool:
+        self.waits += 1
+        for _ in range(self._come):
+            self._writer.submit(lambda _cursor: None, lambda _result, _fault: None)
+        self._come = 0
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._closing, name)
+
+
+@pytest.mark.parametrize("crowd", [1, CROWD - 1, CROWD, CROWD + 1])
+def test_after_a_crowd_the_writer_waits_a_moment_for_those_that_come_along(store, crowd):
+    """They share its commit; a run on its own is never held up."""
+    writer: Any = store.writer
+    held = Held(writer)
+    for _ in range(crowd):
+        writer.submit(lambda _cursor: None, lambda _result, _fault: None)
+    held.let_go()
+    while writer.operations < crowd + 1:
+        threading.Event().wait(0.01)
+    writer._closing = Arriving(writer, come=3)
+    made = writer.commits, writer.operations
+    writer.call(lambda _cursor: None)
+    gathers = crowd >= CROWD
+    assert writer._closing.waits == int(gathers)
+    assert (writer.commits - made[0], writer.operations - made[1]) == (1, 4 if gathers else 1)
+
+
+def test_threads_that_come_and_go_read_on_the_same_connections(store):
+    """To open one takes longer than most queries, and none is left behind."""
+    create(store)
+    for _ in range(20):
+        thread = threading.Thread(target=lambda: store.views.run("run1"))
+        thread.start()
+        thread.join(PATIENCE)
+    assert len(store.reader._open) == 1
+    both = threading.Barrier(2)
+    rows = store.reader._rows
+
+    def together(*given: Any) -> Any:
+        both.wait(PATIENCE)
+        return rows(*given)
+
+    store.reader._rows = together
+    with ThreadPoolExecutor(2) as pool:
+        lines = list(pool.map(store.views.run, ["run1", "run1"]))
+    assert [line.head for line in lines] == [1, 1]
+    assert len(store.reader._open) == 2

@@ -22,7 +22,9 @@ def memory(clock: FakeClock | None = None) -> Store:
     )
 
 
-def create(store: Store, name: str = "run1", flow: Workflow = ONE, origin: str = "n") -> RunId:
+def create(
+    store: Store, name: str = "run1", flow: Workflow = ONE, origin: str = "n", **more: Any
+) -> RunId:
     event = RunCreated(
         workflow=flow.name,
         workflow_hash=flow.hash,
@@ -32,7 +34,7 @@ def create(store: Store, name: str = "run1", flow: Workflow = ONE, origin: str =
         by="ann",
     )
     run_id = RunId(name)
-    store.journal.create(run_id, flow, "steps: {}", event, store.clock.now())
+    store.journal.create(run_id, flow, "steps: {}", event, store.clock.now(), **more)
     return run_id
 
 

@@ -271,11 +271,11 @@ def test_a_decision_is_judged_by_the_time_of_writing():
     append(store, group(store, run_id, fence, e.RunStarted(), started(), asked(5)))
     call = store.writer.call
 
-    def late(operation: Any) -> Any:
+    def late(operation: Any, *more: Any) -> Any:
         clock.advance(10)
-        return call(operation)
+        return call(operation, *more)
 
-    store.writer.call = late  # type: ignore[method-assign]
+    store.writer.call = late  # type: ignore[assignment, method-assign]
     with pytest.raises(AlreadyDecided, match="expired"):
         store.inbox.decide(run_id, ApprovalId("ask"), "approve", {}, by="ann", via="t")
     store.close()
