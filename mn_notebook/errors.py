@@ -72,15 +72,26 @@ class RunError(MnError):
 
 
 class TransientError(RunError):
-    """Trying again may help; ``retry_after_seconds`` is how long the other side asked to wait."""
+    """Trying again may help; ``retry_after_seconds`` is how long the other side asked to wait.
+
+    ``too_fast``: it refused the call, undone, because calls come too fast for it. ``paid``: it may
+    have done the work all the same, and take its price.
+    """
 
     def __init__(
-        self, message: str, *, retry_after_seconds: float | None = None, paid: bool = False
+        self,
+        message: str,
+        *,
+        retry_after_seconds: float | None = None,
+        paid: bool = False,
+        too_fast: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+        self.asked_to_wait_seconds = retry_after_seconds
+        """As the other side said it; a retry may have to wait longer for other reasons."""
         self.paid = paid
-        """The other side may have done the work all the same, and take its price."""
+        self.too_fast = too_fast
 
 
 class PermanentError(RunError):

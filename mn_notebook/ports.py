@@ -290,6 +290,36 @@ class Artifacts(Protocol):
         ...
 
 
+LoadRow = Mapping[str, JsonValue]
+LoadRows = Mapping[str, LoadRow | None]
+"""By key; None: there is none, or it is to go."""
+
+
+class Loads(Protocol):
+    """What all processes of a store know together of servers: rates, paces, breakers, budgets.
+
+    Rows are about the present. They outlive every process, and are forgotten after the time that
+    they name themselves (``until``, in seconds since 1970).
+    """
+
+    def troubles(self) -> LoadRows:
+        """Return the rows that are there only while something is wrong."""
+        ...
+
+    def change(
+        self,
+        keys: Collection[str],
+        change: Callable[[LoadRows], LoadRows],
+        then: Callable[[Exception | None], None],
+    ) -> None:
+        """Let ``change`` turn some rows into those that it returns, in one transaction.
+
+        It may be called again when a commit ends unclearly. ``then`` is called once, after the
+        commit, in a thread of the store's choice.
+        """
+        ...
+
+
 class Leases(Protocol):
     """Who may advance a run. One owner at any time; an older one can write nothing."""
 
@@ -424,6 +454,8 @@ class Work:
     """The classes of these workflows."""
     model: str | None = None
     """The model that all calls are made with, for the sake of the budget; None: the step's own."""
+    ticket: str = ""
+    """What it was given when it was `Held`, or the attempt before that waited for a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,7 +506,31 @@ class WaitsFor:
     """What becomes of the question when nobody answers."""
 
 
-Outcome = Succeeded | FailedWith | WaitsFor
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The attempt may not make its next call before a time, so long that it is let go of.
+
+    Nothing was announced. At that time the same attempt goes on, in whatever process.
+    """
+
+    limit: str
+    """What holds it back, for people."""
+    until: datetime
+    ticket: str = ""
+    """What it shows then to have the place that it was given."""
+    events: tuple[AttemptEvent, ...] = ()
+
+
+class NotYet(Exception):
+    """A call has to wait so long that its attempt is to be let go of."""
+
+    def __init__(self, held: Held) -> None:
+        """Say what it waits for, and until when."""
+        super().__init__(held.limit)
+        self.held = held
+
+
+Outcome = Succeeded | FailedWith | WaitsFor | Held
 
 
 @dataclass(frozen=True, slots=True)

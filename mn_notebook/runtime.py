@@ -39,7 +39,7 @@ from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import PermanentError, StoreError, UsageError
 from mn_notebook.language.late import LateExpressions
 from mn_notebook.language.policy_file import PolicyFile
-from mn_notebook.ports import Ceiling, Clock, IdSource, ModelClient, OnText, RunLine
+from mn_notebook.ports import Ceiling, Clock, IdSource, Loads, ModelClient, OnText, RunLine
 from mn_notebook.secrecy.expressions import RedactedExpressions
 from mn_notebook.settings import MnSettings
 
@@ -327,7 +327,8 @@ def open_runtime(
         process_id=process_id, origin=settings.notebook, program=__version__
     )
     local = Late(lambda: local_models(settings))
-    chosen = models or LateModels(lambda: configured_models(settings, local.get(), clock))
+    loads = store.loads
+    chosen = models or LateModels(lambda: configured_models(settings, local.get(), clock, loads))
     recorded = RecordedCode(Signatures(), namespace)
     servers = Late(lambda: servers_of(settings).watch(recorded.made))
     code = Code(registry, Functions(namespace, recorded=recorded.function), recorded, servers)
@@ -345,7 +346,12 @@ def open_runtime(
             chosen,
             clock,
             judge=Judge(expressions, policy.rules, code.has_changed),
-            limits=Limits(clock, model_calls=settings.max_model_calls),
+            limits=Limits(
+                clock,
+                model_calls=settings.max_model_calls,
+                loads=loads,
+                rates=settings.declared_rates,
+            ),
             on_text=texts.tell,
         ),
         prepare=lambda state: _prepare(state, code, registry),
@@ -500,7 +506,9 @@ def local_models(settings: MnSettings) -> "LocalModels":
     return LocalModels(model_path=path, threads=settings.model_threads or None)
 
 
-def configured_models(settings: MnSettings, local: "LocalModels", clock: Clock) -> ModelClient:
+def configured_models(
+    settings: MnSettings, local: "LocalModels", clock: Clock, loads: Loads | None = None
+) -> ModelClient:
     """Return a client of whatever model is configured; nothing is asked of it yet."""
     from mn_notebook.agents.endpoints import ConfiguredEndpoints
     from mn_notebook.agents.local.choice import EmbeddedChoice
@@ -515,4 +523,4 @@ def configured_models(settings: MnSettings, local: "LocalModels", clock: Clock) 
         streams=settings.model_streams,
         tool_mode=settings.tool_mode,
     )
-    return BudgetedModels(OpenAIModels(endpoints, clock), clock)
+    return BudgetedModels(OpenAIModels(endpoints, clock), clock, loads)

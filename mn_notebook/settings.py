@@ -4,18 +4,21 @@ This is the only module that reads the environment.
 """
 
 import getpass
+import json
 import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
-from traitlets import Bool, Enum, Integer, Unicode, default
+from traitlets import Bool, Dict, Enum, Integer, Unicode, default
 from traitlets.config import Configurable
 
 from mn_notebook.domain.budget_words import read_budget
 from mn_notebook.domain.budgets import DEFAULT, filled
+from mn_notebook.domain.durations import parse_duration
+from mn_notebook.domain.rates import Rate
 from mn_notebook.domain.workflow import Budget
 from mn_notebook.errors import UsageError
 
@@ -113,6 +116,14 @@ class MnSettings(Configurable):
         help=(
             "The model that a run may go on with when its budget is used up, where its workflow "
             "names none. Default: MN_CHEAPER_MODEL."
+        )
+    ).tag(config=True)
+    rates = Dict(
+        help=(
+            "How often models may be called by all runs of the store together: by provider, model "
+            'or provider/model, such as {"openai": {"requests": 500, "tokens": 200000}, '
+            '"openai/gpt-*": {"requests": 60, "per": "1m"}}. Default: MN_RATES, as JSON, else no '
+            "limit."
         )
     ).tag(config=True)
     notebook = Unicode(
@@ -230,6 +241,19 @@ class MnSettings(Configurable):
     @default("policy")
     def _policy(self) -> str:
         return os.environ.get("MN_POLICY", "")
+
+    @default("rates")
+    def _rates(self) -> dict[str, Any]:
+        said = os.environ.get("MN_RATES") or "{}"
+        try:
+            found = json.loads(said)
+        except ValueError as fault:
+            message = f"MN_RATES: expected JSON such as {RATES_EXAMPLE}, found {said!r}: {fault}"
+            raise UsageError(message) from fault
+        if not isinstance(found, dict):
+            message = f"MN_RATES: expected an object such as {RATES_EXAMPLE}, found {said!r}"
+            raise UsageError(message)
+        return found
 
     @default("notify")
     def _notify(self) -> str:
@@ -372,6 +396,15 @@ class MnSettings(Configurable):
         return found
 
     @property
+    def declared_rates(self) -> tuple[Rate, ...]:
+        """Return the rates that are declared.
+
+        Raises:
+            UsageError: one of them cannot be understood; the message says what is expected.
+        """
+        return tuple(_rate(pattern, said) for pattern, said in self.rates.items())
+
+    @property
     def api_key(self) -> str | None:
         """Return the key for the model's server; never shown, never stored."""
         return os.environ.get("OPENAI_API_KEY") or None
@@ -384,6 +417,36 @@ class MnSettings(Configurable):
     def host(self) -> str:
         """Return this machine's name."""
         return socket.gethostname()
+
+
+RATES_EXAMPLE = '{"openai": {"requests": 60, "tokens": 90000}}'
+_RATE_KEYS = ("requests", "tokens", "per")
+
+
+def _rate(pattern: str, said: Any) -> Rate:
+    def wrong(found: str) -> UsageError:
+        where = f"rates[{pattern!r}]"
+        return UsageError(
+            f"{where}: expected requests, tokens or both, and perhaps per, as in {RATES_EXAMPLE}; "
+            f"found {found}"
+        )
+
+    if not isinstance(said, dict):
+        raise wrong(repr(said))
+    unknown = [key for key in said if key not in _RATE_KEYS]
+    if unknown or not ("requests" in said or "tokens" in said):
+        raise wrong(f"the keys {', '.join(map(repr, said)) or 'none'}")
+    for key in ("requests", "tokens"):
+        much = said.get(key, 1)
+        if not isinstance(much, int) or isinstance(much, bool) or much < 1:
+            raise wrong(f"{key}: {much!r}, which is no whole number above 0")
+    try:
+        seconds = parse_duration(str(said.get("per", "1m")))
+    except ValueError as fault:
+        raise wrong(f"per: {said['per']!r} ({fault})") from fault
+    if seconds <= 0:
+        raise wrong(f"per: {said['per']!r}, which is no time")
+    return Rate(pattern, said.get("requests"), said.get("tokens"), seconds)
 
 
 def environment() -> Mapping[str, str]:

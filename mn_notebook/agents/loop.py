@@ -363,16 +363,16 @@ class _Loop:
 
     async def _announce_and_ask(self, move: AskModel) -> FailedWith | None:
         """Announce a call when it may begin at once, not before, and make it."""
-        limits = self._handler.limits
+        limits, ways = self._handler.limits, (self._recorder, self._untimed)
         await prepare(self.profile)
-        async with limits.asking(self.profile, self._work, self._untimed, announced=False):
+        async with limits.asking(self.profile, self._work, *ways, move.request):
             requested = self.requested(move)
             await self._recorder.record(requested)
             return await self._ask(requested.call_id)
 
     async def _ask_announced(self, call_id: CallId) -> FailedWith | None:
-        limits = self._handler.limits
-        async with limits.asking(self.profile, self._work, self._untimed, announced=True):
+        limits, ways = self._handler.limits, (self._recorder, self._untimed)
+        async with limits.asking(self.profile, self._work, *ways, None):
             return await self._ask(call_id)
 
     async def _ask(self, call_id: CallId) -> FailedWith | None:
@@ -391,7 +391,9 @@ class _Loop:
                 on_text=self._watched(call_id),
             )
         except (TransientError, PermanentError) as fault:
+            self._handler.limits.failed(self._work, fault)
             return self._model_failed(call_id, fault, clock.monotonic() - began)
+        self._handler.limits.answered(self._work, answer.usage)
         message_body = answer.message.model_dump(mode="json")
         stored = await kept(message_body, self._recorder, self._handler.clock)
         await self._recorder.record(self._responded(call_id, answer, stored))
@@ -505,9 +507,9 @@ class _Loop:
         self, target: Target, wanted: Wanted, rules: tuple[str, ...] = ()
     ) -> Outcome | None:
         """Announce a call when it may begin at once, not before, and make it."""
-        limits = self._handler.limits
+        limits, ways = self._handler.limits, (self._recorder, self._untimed)
         async with limits.using(
-            target.name, target.concurrency, self._work, self._untimed, lane=target.lane
+            target.name, target.concurrency, self._work, *ways, lane=target.lane
         ):
             await self._recorder.record(started(self._work, wanted, self._recorder, target, rules))
             return await self._make(target, wanted)
@@ -515,6 +517,7 @@ class _Loop:
     async def _make(self, target: Target, wanted: Wanted) -> Outcome | None:
         handler = self._handler
         made = await make(target, wanted, self._work, self._recorder, handler.clock, handler.call)
+        handler.limits.used(target.name, self._work, made.error)
         if made.doubtful:
             return ask_about(wanted, made)
         if made.asked is not None:

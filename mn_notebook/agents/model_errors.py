@@ -21,6 +21,7 @@ OVERFLOW_CODES = frozenset({"context_length_exceeded", "exceed_context_size_erro
 MODEL_CODES = frozenset({"model_not_found", "model_not_available"})
 RETRIED_STATUSES = frozenset({408, 409, 425, 429})
 NEVER_RETRIED_STATUSES = frozenset({501, 505})
+TOO_MANY_REQUESTS = 429
 
 _OVERFLOW_TEXT = re.compile(
     r"context (length|size|window)|maximum context|prompt is too long|too many (input )?tokens",
@@ -109,6 +110,7 @@ def status_error(
         return TransientError(
             asked.says(found, _passing_advice(status)),
             retry_after_seconds=retry_after(headers, now=now),
+            too_fast=status == TOO_MANY_REQUESTS,
         )
     return _lasting_error(asked, refusal, found)
 
@@ -227,7 +229,7 @@ def _refused_option(refusal: Refusal) -> str | None:
 
 
 def _passing_advice(status: int) -> str:
-    if status == 429:
+    if status == TOO_MANY_REQUESTS:
         return "too many calls for now: wait, then try again"
     return "the server has a passing trouble: wait, then try again"
 

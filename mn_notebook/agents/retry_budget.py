@@ -6,15 +6,19 @@ Finagle, whose bucket also refills with time. Here a retry is an entry in a jour
 dropped but put off: until the bucket will have a token for it.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
 from mn_notebook.agents.limits import server_of
+from mn_notebook.agents.loads import LocalLoads, SharedRows
 from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
-from mn_notebook.errors import TransientError
-from mn_notebook.ports import Clock, ModelClient
+from mn_notebook.errors import StoreError, TransientError
+from mn_notebook.ports import Clock, LoadRow, LoadRows, Loads, ModelClient
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class RetryBudget:
     tokens: float = 10.0
     """Below 0: so many retries wait for theirs."""
     at: float = 0.0
-    """When that was so, on a clock that never runs backwards."""
+    """When that was so; a clock that was put back since lets no time pass."""
     capacity: float = 10.0
     success_gives: float = 0.1
     refill_per_second: float = 1.0
@@ -65,13 +69,15 @@ _NOTHING = 1e-9
 class BudgetedModels(ModelClient):
     """A model client whose transient failures say how long their server's retry budget needs.
 
-    The budgets are this process's, one for each server; a restart begins with full ones.
+    There is one budget for each server, shared by all processes of a store; it outlives them.
     """
 
-    def __init__(self, inner: ModelClient, clock: Clock) -> None:
+    def __init__(self, inner: ModelClient, clock: Clock, loads: Loads | None = None) -> None:
         self._inner = inner
         self._clock = clock
-        self._budgets: dict[str, RetryBudget] = {}
+        self._rows = SharedRows(loads or LocalLoads(), lambda _changed: None)
+        self._low: set[str] = set()
+        """Servers whose budget this process has drawn upon: their answers pay it back."""
 
     @override
     def profile(self, model: str | None) -> ModelProfile:
@@ -92,20 +98,61 @@ class BudgetedModels(ModelClient):
                 request, timeout_seconds=timeout_seconds, call_id=call_id, on_text=on_text
             )
         except TransientError as fault:
-            self._failed(server, fault)
+            await self._failed(server, fault)
             raise
-        self._budgets[server] = self._budget(server).succeeded(now=self._clock.monotonic())
+        if server in self._low:
+            self._succeeded(server)
         return answer
 
     @override
     async def aclose(self) -> None:
         await self._inner.aclose()
 
-    def _failed(self, server: str, fault: TransientError) -> None:
+    async def _failed(self, server: str, fault: TransientError) -> None:
         """Let the failure's retry wait at least until the budget has a token for it."""
-        self._budgets[server], wait = self._budget(server).failed(now=self._clock.monotonic())
-        if wait is not None:
-            fault.retry_after_seconds = max(wait, fault.retry_after_seconds or 0.0)
+        key, waits = budget_key(server), list[float | None]()
+        self._low.add(server)
 
-    def _budget(self, server: str) -> RetryBudget:
-        return self._budgets.get(server) or RetryBudget(at=self._clock.monotonic())
+        def change(rows: LoadRows) -> LoadRows:
+            budget, wait = _budget(rows.get(key), self._now()).failed(now=self._now())
+            waits[:] = [wait]
+            return {key: _row(budget)}
+
+        try:
+            await self._rows.change([key], change)
+        except StoreError as trouble:  # The failure of the call is what counts.
+            _log.warning("%s", trouble, extra={"run_id": None, "step_id": None})
+        if waits and waits[0] is not None:
+            fault.retry_after_seconds = max(waits[0], fault.retry_after_seconds or 0.0)
+
+    def _succeeded(self, server: str) -> None:
+        key = budget_key(server)
+
+        def change(rows: LoadRows) -> LoadRows:
+            budget = _budget(rows.get(key), self._now()).succeeded(now=self._now())
+            if budget.tokens < budget.capacity:
+                return {key: _row(budget)}
+            self._low.discard(server)
+            return {key: None}
+
+        self._rows.change_later([key], change)
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+def budget_key(server: str) -> str:
+    """Name the row of a server's budget."""
+    return f"budget:{server}"
+
+
+def _budget(row: LoadRow | None, now: float) -> RetryBudget:
+    tokens, at = (row or {}).get("tokens"), (row or {}).get("at")
+    if not isinstance(tokens, int | float) or not isinstance(at, int | float):
+        return RetryBudget(at=now)
+    return RetryBudget(tokens=float(tokens), at=min(float(at), now))
+
+
+def _row(budget: RetryBudget) -> LoadRow:
+    full_again = (budget.capacity - budget.tokens) / budget.refill_per_second
+    return {"tokens": budget.tokens, "at": budget.at, "until": budget.at + full_again}

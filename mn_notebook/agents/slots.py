@@ -95,36 +95,3 @@ class Slots:
     def _forget_void_promises(self) -> None:
         now = self._clock.monotonic()
         self._promised = {who: until for who, until in self._promised.items() if until > now}
-
-
-class Minute:
-    """The calls of one run that began within the last minute: at most so many may.
-
-    >>> minute = Minute(2)
-    >>> minute.seconds_to_wait(0), minute.seconds_to_wait(10), minute.seconds_to_wait(20)
-    (0.0, 0.0, 40.0)
-    >>> minute.seconds_to_wait(61), minute.seconds_to_wait(61)
-    (0.0, 9.0)
-    """
-
-    def __init__(self, at_most: int) -> None:
-        self._at_most = at_most
-        self._began: deque[float] = deque()
-
-    def seconds_to_wait(self, now: float) -> float:
-        """Let a call begin now and return 0, or return after how long to ask again."""
-        while self._began and self._began[0] <= now - _MINUTE_SECONDS + _SAME_MOMENT_SECONDS:
-            self._began.popleft()
-        if len(self._began) >= self._at_most:
-            return self._began[0] + _MINUTE_SECONDS - now
-        self._began.append(now)
-        return 0.0
-
-    def is_idle(self, now: float) -> bool:
-        """Tell whether no call began within the last minute."""
-        return not self._began or self._began[-1] <= now - _MINUTE_SECONDS
-
-
-_MINUTE_SECONDS = 60.0
-_SAME_MOMENT_SECONDS = 1e-6
-"""Who waited as long as it was told is not sent away for a rounding error."""

@@ -177,12 +177,14 @@ class CallHandler:
     ) -> AbstractAsyncContextManager[None]:
         name = target.limited_as or target.name
         return self._limits.using(
-            name, target.concurrency, work, recorder.untimed, lane=target.lane
+            name, target.concurrency, work, recorder, recorder.untimed, lane=target.lane
         )
 
     async def _make(self, target: Target, wanted: Wanted, work: Work, recorder: Recorder) -> Made:
         caller = self._isolated if target.isolated else self._call
-        return await make(target, wanted, work, recorder, self._clock, caller)
+        made = await make(target, wanted, work, recorder, self._clock, caller)
+        self._limits.used(target.limited_as or target.name, work, made.error)
+        return made
 
     async def _reconcile(
         self, target: Target, wanted: Wanted, work: Work, recorder: Recorder

@@ -304,12 +304,21 @@ class StepInterrupted(Fact):
 
 
 class StepResumed(Fact):
-    """A waiting attempt goes on, because what it waited for was decided."""
+    """A waiting attempt goes on: what it waited for was decided, or its time has come."""
 
     kind: Literal["step.resumed"] = "step.resumed"
     path: StepPath
     attempt: int
     token: AttemptToken
+
+
+class StepHeld(Fact):
+    """An attempt was let go of until a time: so long a limit holds back its next call."""
+
+    kind: Literal["step.held"] = "step.held"
+    path: StepPath
+    attempt: int
+    until: AwareDatetime
 
 
 class StepRetryScheduled(Fact):
@@ -490,6 +499,20 @@ class ToolSettled(Fact):
     output: Stored = NOTHING
     by: str
     because: str = ""
+
+
+class LimitWaited(Fact):
+    """A call has to wait for a limit: a rate, a pace or a breaker. Nothing of it was announced."""
+
+    kind: Literal["limit.waited"] = "limit.waited"
+    path: StepPath
+    attempt: int
+    limit: str
+    """What it is, for people."""
+    until: AwareDatetime
+    """When it goes on, as far as anybody knows."""
+    ticket: str = ""
+    """The place that it has, for the attempt that goes on should this one not."""
 
 
 class NoteAdded(Fact):
@@ -797,6 +820,7 @@ AttemptEvent = (
     | ToolInDoubt
     | ToolAsked
     | ToolSettled
+    | LimitWaited
     | NoteAdded
 )
 """What an attempt writes for itself, under its token."""
@@ -820,6 +844,7 @@ RunEvent = (
     | StepsRedone
     | StepFailed
     | StepInterrupted
+    | StepHeld
     | StepResumed
     | StepRetryScheduled
     | StepSkipped

@@ -12,6 +12,7 @@ from mn_notebook.domain import fold_budgets
 from mn_notebook.domain.events import (
     ApprovalDecided,
     ApprovalRequested,
+    LimitWaited,
     ModelFailed,
     ModelRequested,
     ModelResponded,
@@ -24,10 +25,10 @@ from mn_notebook.domain.events import (
     ToolStarted,
     ToolSucceeded,
 )
-from mn_notebook.domain.ids import CallId
+from mn_notebook.domain.ids import CallId, StepPath
 from mn_notebook.domain.messages import Usage
 from mn_notebook.domain.replacing import replace
-from mn_notebook.domain.state import Call, Instance, RunState, Totals
+from mn_notebook.domain.state import Call, Instance, Limited, RunState, Totals
 
 COMMITTED = ("succeeded", "settled")
 
@@ -108,7 +109,7 @@ def _model_requested(state: RunState, event: ModelRequested, at: datetime) -> Ru
         estimate=event.estimate,
     )
     instance = _superseding(state.instances[event.path], event.attempt)
-    asked = _with(state, _appended(instance, call))
+    asked = _with(_let_through(state, event.path), _appended(instance, call))
     return fold_budgets.reserved(asked, instance.node, event.estimate)
 
 
@@ -225,6 +226,7 @@ def _tool_judged(state: RunState, event: ToolJudged, at: datetime) -> RunState:
 
 
 def _tool_started(state: RunState, event: ToolStarted, at: datetime) -> RunState:
+    state = _let_through(state, event.path)
     instance = state.instances[event.path]
     if any(call.id == event.call_id for call in instance.calls):
         calls = _changed(
@@ -306,6 +308,18 @@ def _tool_settled(state: RunState, event: ToolSettled, _at: datetime) -> RunStat
     return _with(state, replace(instance, calls=calls, interruptions=0))
 
 
+def _limit_waited(state: RunState, event: LimitWaited, _at: datetime) -> RunState:
+    limited = Limited(event.limit, event.until, event.ticket)
+    return replace(state, limited=state.limited.set(event.path, limited))
+
+
+def _let_through(state: RunState, path: StepPath) -> RunState:
+    """Know that what was held back by a limit has begun."""
+    if path not in state.limited:
+        return state
+    return replace(state, limited=state.limited.delete(path))
+
+
 def _note_added(state: RunState, _event: NoteAdded, _at: datetime) -> RunState:
     return state
 
@@ -337,5 +351,6 @@ APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     ToolInDoubt: _tool_in_doubt,
     ToolAsked: _tool_asked,
     ToolSettled: _tool_settled,
+    LimitWaited: _limit_waited,
     NoteAdded: _note_added,
 }

@@ -80,6 +80,8 @@ def close_if_over(state: RunState, path: ScopePath) -> RunState:
 def release(state: RunState, instance: Instance) -> RunState:
     """Store a unit of work of which nothing is under way and that waits for nothing any more."""
     changed = deactivate(with_instance(state, instance), instance.path)
+    if changed.limited:
+        changed = replace(changed, limited=without(changed.limited, instance.path))
     return _unasked(_awake(changed, instance), instance)
 
 

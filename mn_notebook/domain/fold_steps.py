@@ -9,6 +9,7 @@ from mn_notebook.domain.events import (
     ErrorInfo,
     StepExpanded,
     StepFailed,
+    StepHeld,
     StepInterrupted,
     StepIterated,
     StepResumed,
@@ -24,6 +25,7 @@ from mn_notebook.domain.fold_parts import (
     HERE,
     activate,
     closed,
+    deactivate,
     release,
     with_instance,
     with_progress,
@@ -307,7 +309,18 @@ def _step_interrupted(state: RunState, event: StepInterrupted, at: datetime) -> 
     released = release(state, interrupted)
     if state.cancel_requested:
         return with_instance(released, replace(interrupted, status="cancelled"))
+    limited = state.limited.get(event.path)
+    if limited is not None:  # The next attempt has the place that this one had.
+        released = replace(released, limited=released.limited.set(event.path, limited))
     return replace(released, due=released.due.set(event.path, at))
+
+
+def _step_held(state: RunState, event: StepHeld, at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    spans = (*closed(instance.spans, at), Span(event.attempt, "waiting", at))
+    waiting = with_instance(state, replace(instance, status="waiting", spans=spans))
+    waiting = replace(waiting, due=waiting.due.set(event.path, event.until))
+    return deactivate(waiting, event.path)
 
 
 def _step_resumed(state: RunState, event: StepResumed, at: datetime) -> RunState:
@@ -318,7 +331,11 @@ def _step_resumed(state: RunState, event: StepResumed, at: datetime) -> RunState
         spans=(*closed(instance.spans, at), Span(instance.attempt, "running", at)),
     )
     changed = with_instance(_code_is_there(state, instance.node), running)
-    changed = replace(changed, ready=without(changed.ready, event.path))
+    changed = replace(
+        changed,
+        ready=without(changed.ready, event.path),
+        due=without(changed.due, event.path),
+    )
     return activate(changed, event.path, instance.token or event.token)
 
 
@@ -387,6 +404,7 @@ APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     StepsRedone: _steps_redone,
     StepFailed: _step_failed,
     StepInterrupted: _step_interrupted,
+    StepHeld: _step_held,
     StepResumed: _step_resumed,
     StepRetryScheduled: _step_retry_scheduled,
     StepSkipped: _step_skipped,

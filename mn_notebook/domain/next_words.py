@@ -3,10 +3,10 @@
 from mn_notebook.domain.budget_words import why_reached
 from mn_notebook.domain.fold_budgets import question_of
 from mn_notebook.domain.people_pictures import command as approval_line
-from mn_notebook.domain.state import RunState
+from mn_notebook.domain.state import Limited, RunState
 from mn_notebook.domain.statuses import Owner, RunStatus
 from mn_notebook.domain.undo_words import undo_next, undo_status
-from mn_notebook.domain.words import plural
+from mn_notebook.domain.words import instant, plural
 from mn_notebook.domain.workflow import ApproveStep
 
 
@@ -24,7 +24,14 @@ def status_text(state: RunState, status: RunStatus, owner: Owner) -> str:
         return "pausing: what is under way ends first"
     if status == "succeeded" and state.partial:
         return "succeeded in part"
+    if status == "running" and only_limited(state):
+        return limit_text(first_limited(state))
     return str(status)
+
+
+def limit_text(limited: Limited) -> str:
+    """Say what limit a run waits for; the time first, where texts are cut."""
+    return f"waiting until {instant(limited.until)} for {limited.limit}"
 
 
 def _waited_for(state: RunState) -> str:
@@ -34,6 +41,8 @@ def _waited_for(state: RunState) -> str:
         return "waiting for a person"
     if _waiting_code(state):
         return "waiting for code"
+    if state.limited:
+        return limit_text(first_limited(state))
     return "waiting for a signal" if state.awaited else "waiting for its time"
 
 
@@ -63,12 +72,29 @@ def _next_sentence(state: RunState, status: RunStatus, owner: Owner) -> str:
     code = _waiting_code(state)
     if code:
         return f"It goes on by itself as soon as this is mended: {code}."
-    if status == "waiting" and state.awaited:
+    if status == "waiting" or only_limited(state):
+        return _about_time(state, short)
+    return "It goes on by itself; what is finished is never done again."
+
+
+def _about_time(state: RunState, short: str) -> str:
+    if state.limited:
+        limited = first_limited(state)
+        return f"It goes on by itself at {instant(limited.until)}: it waits for {limited.limit}."
+    if state.awaited:
         name = min(state.awaited)
         return f"It goes on when the signal {name!r} comes: `%mn signal {name} {short}`."
-    if status == "waiting":
-        return "It goes on by itself when its time has come."
-    return "It goes on by itself; what is finished is never done again."
+    return "It goes on by itself when its time has come."
+
+
+def only_limited(state: RunState) -> bool:
+    """Tell whether all that is under way waits for a limit."""
+    return bool(state.limited) and all(path in state.limited for path in state.active)
+
+
+def first_limited(state: RunState) -> Limited:
+    """Return, of what waits for a limit, what goes on first."""
+    return min(state.limited.values(), key=lambda one: (one.until, one.limit))
 
 
 def _after_success(state: RunState) -> str:

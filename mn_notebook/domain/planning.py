@@ -88,7 +88,7 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class GoOn:
-    """Let an attempt that waited for a decision go on."""
+    """Let an attempt that waited for a decision, or for a limit, go on."""
 
     path: StepPath
 
@@ -258,9 +258,24 @@ def _moves(state: RunState, time: _Time, slots: int, blocked: frozenset[str]) ->
             yield AskAboutBudget()
     elif slots > len(state.active):
         for node, start in _starts(state, time):
-            if node not in blocked and not state.stopped(state.progress[node].scope):
+            scope = state.progress[node].scope
+            if node not in blocked and not state.stopped(scope) and _has_room(state, scope):
                 late = state.timed and out_of_time(state, node, time.now) is not None
                 yield RunOutOfTime(node) if late else start
+
+
+def _has_room(state: RunState, scope: ScopePath) -> bool:
+    """Tell whether a subworkflow, and those around it, may have another attempt under way.
+
+    Of the run's own graph it is known: that is what its slots say.
+    """
+    here: ScopePath | None = scope
+    while here:
+        found = state.scopes[here]
+        if found.active >= found.workflow.max_concurrency:
+            return False
+        here = found.parent
+    return True
 
 
 def _waits_that_end(state: RunState, time: _Time, blocked: frozenset[str]) -> Iterator[Command]:
@@ -332,7 +347,9 @@ def _again(state: RunState, time: _Time) -> Iterator[tuple[NodePath, Command]]:
         elif _keeps_crashing(instance):
             yield instance.node, AskAboutCrash(path)
         elif time.has_reached(due_at):
-            yield instance.node, StartAgain(path)
+            # What a limit held back goes on as the attempt that it was, with its token.
+            held = instance.status == "waiting" and instance.token is not None
+            yield instance.node, GoOn(path) if held else StartAgain(path)
 
 
 def _keeps_crashing(instance: Instance) -> bool:

@@ -105,6 +105,17 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Limited:
+    """What holds a unit of work back that could do something."""
+
+    limit: str
+    """For people."""
+    until: datetime
+    ticket: str = ""
+    """What the next attempt shows to keep its place."""
+
+
+@dataclass(frozen=True)
 class Span:
     """A stretch of an attempt, or of waiting."""
 
@@ -344,6 +355,8 @@ class RunState:
     """Attempts to start again: interrupted ones at once, failed ones at their time."""
     ready: Map[StepPath, bool] = field(default_factory=Map)
     """Waiting attempts that a decision has released."""
+    limited: Map[StepPath, Limited] = field(default_factory=Map)
+    """What waits for a limit: for a moment in its attempt, or let go of until its time."""
     approvals: Map[ApprovalId, OpenApproval] = field(default_factory=Map)
     permissions: Map[str, str] = field(default_factory=Map)
     """Tools that need no approval in this run any more, and who said so."""

@@ -61,7 +61,7 @@ def step_node(
         name=step.name,
         kind=step.kind,
         status=status,
-        detail=_detail(step, progress, instances, status),
+        detail=_limited(state, instances) or _detail(step, progress, instances, status),
         attempts=max((instance.attempt for instance in instances), default=0),
         cost_usd=_cost(every),
         items=_items(state, progress, instances) if step.for_each is not None else None,
@@ -208,6 +208,18 @@ def _detail(
         return f"iteration {instances[0].iteration} of at most {step.repeat.at_most}"
     seconds = _seconds(instances)
     return f"{step.kind} · {duration(seconds)}" if seconds and status != "running" else step.kind
+
+
+def _limited(state: RunState, instances: tuple[Instance, ...]) -> str:
+    """Say what limit a step's work waits for, where none of it does anything else."""
+    if not state.limited or state.ended:
+        return ""
+    going = [one for one in instances if one.status in ("running", "waiting")]
+    found = [state.limited[one.path] for one in going if one.path in state.limited]
+    if not found or len(found) < len(going):
+        return ""
+    first = min(found, key=lambda one: one.until)
+    return f"until {first.until:%H:%M:%S} UTC: {first.limit}"
 
 
 def _waited_for(instances: tuple[Instance, ...]) -> str:

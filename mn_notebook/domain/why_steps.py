@@ -8,10 +8,10 @@ from mn_notebook.domain.fold_scopes import begun, nodes_of
 from mn_notebook.domain.ids import NodePath, ScopePath, StepPath, node_path
 from mn_notebook.domain.joins import needed
 from mn_notebook.domain.policies import MAX_INTERRUPTIONS, retry_of
-from mn_notebook.domain.state import Instance, Progress, RunState
+from mn_notebook.domain.state import Instance, Limited, Progress, RunState
 from mn_notebook.domain.why_facts import Facts, asked
 from mn_notebook.domain.why_people import question
-from mn_notebook.domain.words import age, moment, one_line, plural
+from mn_notebook.domain.words import age, instant, moment, one_line, plural
 from mn_notebook.domain.workflow import ApproveStep, AskStep, Effect, Step, WorkflowStep
 
 LONGEST = 160
@@ -72,7 +72,7 @@ def _pending(view: View, node: NodePath, progress: Progress) -> str:
     if stands_in is not None and not progress.called:
         return f"{node} is the fallback of {stands_in}: it starts only if {stands_in} has failed."
     if progress.number in state.frontier:
-        return f"{node} could begin: {_what_holds_it(view)}."
+        return f"{node} could begin: {_what_holds_it(view, progress.scope)}."
     return f"{node} has not begun: {_waits_for_needs(view, progress, step)}."
 
 
@@ -86,13 +86,18 @@ def _because_of(view: View, scope: ScopePath) -> str:
     return ", because the run was stopped" if view.state.phase == "cancelled" else ""
 
 
-def _what_holds_it(view: View) -> str:
+def _what_holds_it(view: View, scope: ScopePath) -> str:
     state = view.state
     if state.pause_requested:
         return "the run is paused"
-    if len(state.active) >= state.workflow.max_concurrency:
-        going = plural(len(state.active), "attempt is", "attempts are")
-        return f"{going} under way, which is the most at once"
+    here: ScopePath | None = scope
+    while here is not None:
+        found = state.scopes[here]
+        if found.active >= found.workflow.max_concurrency:
+            going = plural(found.active, "attempt is", "attempts are")
+            where = f" in {here}" if here else ""
+            return f"{going} under way{where}, which is the most at once"
+        here = found.parent
     return "it is its turn when a process advances the run"
 
 
@@ -171,6 +176,10 @@ def unit(view: View, instance: Instance) -> Iterator[str]:
     if asking is not None:
         yield question(state, asking, view.now)
         return
+    limited = state.limited.get(instance.path)
+    if limited is not None and instance.status in ("running", "waiting"):
+        yield _held_back(view, instance, limited)
+        return
     match instance.status:
         case "running":
             yield from _running(view, instance)
@@ -244,6 +253,14 @@ def _retrying(view: View, instance: Instance) -> str:
 
 def _effect(instance: Instance) -> Effect:
     return next((call.effect for call in instance.calls if call.kind == "tool"), "read")
+
+
+def _held_back(view: View, instance: Instance, limited: Limited) -> str:
+    when = f"{instant(limited.until)} ({age(limited.until, view.now)})"
+    return (
+        f"{instance.path} waits for {one_line(limited.limit, LONGEST)}: its next call may begin at "
+        f"{when}. Nothing is lost, and no attempt is used up."
+    )
 
 
 def _interrupted(view: View, instance: Instance) -> str:

@@ -76,6 +76,15 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def instant(at: datetime) -> str:
+    """Write a moment to the second, for what is near.
+
+    >>> instant(datetime(2026, 7, 3, 14, 2, 9, tzinfo=UTC))
+    '2026-07-03 14:02:09 UTC'
+    """
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 def count(number: int) -> str:
     """Write a number with its thousands apart: ``3,912``."""
     return f"{number:,}"

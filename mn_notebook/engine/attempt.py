@@ -18,7 +18,7 @@ from mn_notebook.engine.faults import error_info, timed_out
 from mn_notebook.engine.services import TROUBLE_SECONDS, Services, Spawn
 from mn_notebook.engine.starts import work_of
 from mn_notebook.errors import Fenced, StoreBusy, StoreError, StoreUnwritable
-from mn_notebook.ports import FailedWith, Outcome, Situation, WaitsFor
+from mn_notebook.ports import FailedWith, NotYet, Outcome, Situation, WaitsFor
 
 Post = Callable[[Callable[[], None]], None]
 
@@ -45,6 +45,14 @@ class Driver(Protocol):
 
         ``because`` says what stopped it where the step is not to blame.
         """
+        ...
+
+    def step_aside(self, path: StepPath) -> None:
+        """Let others have an attempt's slot while it stands in a queue."""
+        ...
+
+    def step_back(self, path: StepPath) -> None:
+        """Count an attempt again that has stood in a queue; it does not wait for a slot."""
         ...
 
 
@@ -134,6 +142,8 @@ class Attempt:
             return self._ran_out_of_time(seconds)
         except Fenced:
             return None
+        except NotYet as wait:
+            return wait.held
         except (StoreBusy, StoreUnwritable) as fault:
             doubt = self._in_doubt(str(fault))
             if doubt is None:
@@ -199,6 +209,15 @@ class Attempt:
     @contextmanager
     def untimed(self) -> Iterator[None]:
         """Let the time inside not count; see `mn_notebook.ports.Recorder.untimed`."""
+        self._driver.step_aside(self._path)
+        try:
+            with self._without_deadline():
+                yield
+        finally:
+            self._driver.step_back(self._path)
+
+    @contextmanager
+    def _without_deadline(self) -> Iterator[None]:
         deadline = self._deadline
         ends_at = None if deadline is None or deadline.expired() else deadline.when()
         if deadline is None or ends_at is None:

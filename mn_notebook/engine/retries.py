@@ -1,11 +1,18 @@
-"""What follows when an attempt fails: another one, or the end of its step."""
+"""What follows when an attempt fails, or is held back: another one, or the end of its step."""
 
 from datetime import datetime, timedelta
 
-from mn_notebook.domain.events import ErrorInfo, StepFailed, StepRetryScheduled
+from mn_notebook.domain.events import (
+    ErrorInfo,
+    LimitWaited,
+    StepFailed,
+    StepHeld,
+    StepRetryScheduled,
+)
 from mn_notebook.domain.policies import NOT_BEGUN, retry_delay, retry_of
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.workflow import Effect
+from mn_notebook.ports import Held
 
 
 def after_failure(
@@ -22,3 +29,15 @@ def after_failure(
         return (failed,)
     at = now + timedelta(seconds=delay)
     return failed, StepRetryScheduled(path=instance.path, attempt=instance.attempt + 1, at=at)
+
+
+def held_back(instance: Instance, held: Held) -> tuple[LimitWaited, StepHeld]:
+    """Return what lets go of an attempt until the time of its next call: a timer wakes its run."""
+    told = LimitWaited(
+        path=instance.path,
+        attempt=instance.attempt,
+        limit=held.limit,
+        until=held.until,
+        ticket=held.ticket,
+    )
+    return told, StepHeld(path=instance.path, attempt=instance.attempt, until=held.until)

@@ -47,12 +47,12 @@ from mn_notebook.engine.attempt import Attempt
 from mn_notebook.engine.decisions import approval_of_calls
 from mn_notebook.engine.faults import error_info
 from mn_notebook.engine.moves import Moves
-from mn_notebook.engine.retries import after_failure
+from mn_notebook.engine.retries import after_failure, held_back
 from mn_notebook.engine.services import TROUBLE_SECONDS, Doorbell, Services, Slots, Spawn
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.engine.undoing import Undoing, cut_off, not_undone
 from mn_notebook.errors import BudgetExceeded, Fenced, MnError, StoreError
-from mn_notebook.ports import FailedWith, Group, Outcome, Succeeded, Summary, WaitsFor
+from mn_notebook.ports import FailedWith, Group, Held, Outcome, Succeeded, Summary, WaitsFor
 from mn_notebook.secrecy.events import without_secrets
 
 _log = logging.getLogger(__name__)
@@ -381,6 +381,17 @@ class Runner:
         await self._services.clock.sleep(TROUBLE_SECONDS)
         self.end(path, attempt, outcome)
 
+    def step_aside(self, path: StepPath) -> None:
+        """Let others have an attempt's slot while it stands in a queue."""
+        if path in self._held:
+            self._give_back(path)
+            self._doorbell.post(lambda: self._changed(self))
+
+    def step_back(self, path: StepPath) -> None:
+        """Count an attempt again that has stood in a queue, though there may be one too many."""
+        if path in self._attempts and not self.lost:
+            self._hold(path)
+
     # --- inside --------------------------------------------------------------------------------
 
     def _room(self) -> int:
@@ -468,6 +479,8 @@ class Runner:
                 for event in outcome.events:
                     self._fold(event)
                 return [self._question(instance.path, outcome)]
+            case Held():
+                events += held_back(instance, outcome)
         return events
 
     def _failure(self, instance: Instance, error: ErrorInfo) -> list[RunEvent | AttemptEvent]:

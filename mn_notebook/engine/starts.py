@@ -329,6 +329,7 @@ def work_of(
     """Return everything that a handler may know of an attempt."""
     scope = state.scopes[state.progress[node].scope]
     policy, groups = _policy_of(state, scope)
+    limited = state.limited.get(path)
     return Work(
         run_id=state.run_id,
         path=path,
@@ -342,6 +343,7 @@ def work_of(
         policy=policy,
         groups=groups,
         model=state.model or None,
+        ticket="" if limited is None else limited.ticket,
     )
 
 

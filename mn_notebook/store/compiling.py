@@ -21,7 +21,16 @@ from mn_notebook.store.compiled import Compiled
 from mn_notebook.store.tables import TABLES
 
 FOLDER = Path(__file__).parent / "sqlite"
-DEFINITIONS = ("budgets", "inbox", "journal", "leases", "notices", "projection", "views")
+DEFINITIONS = (
+    "budgets",
+    "inbox",
+    "journal",
+    "leases",
+    "loads",
+    "notices",
+    "projection",
+    "views",
+)
 _COMMAND = "python -m mn_notebook.store.compiling"
 _DIALECT: sa.Dialect = sqlite.dialect(paramstyle="qmark")
 _STEP = "    "

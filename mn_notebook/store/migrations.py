@@ -63,6 +63,11 @@ def _0006_budgets(_database: Database, connection: sqlite3.Connection) -> None:
     _make(connection, "mn_spending", "mn_reservation")
 
 
+def _0007_load(_database: Database, connection: sqlite3.Connection) -> None:
+    """Let all processes know what each of them has learnt of the servers that they call."""
+    _make(connection, "mn_load")
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_first_tables", _0001_first_tables),
     ("0002_seals", _0002_seals),
@@ -70,6 +75,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0004_large_stores", _0004_large_stores),
     ("0005_notices", _0005_notices),
     ("0006_budgets", _0006_budgets),
+    ("0007_load", _0007_load),
 )
 """In the order of their application; a name is never reused."""
 

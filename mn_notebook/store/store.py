@@ -12,6 +12,7 @@ from mn_notebook.store.identity import recognise
 from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
 from mn_notebook.store.leases import SqlLeases
+from mn_notebook.store.loads import SqlLoads
 from mn_notebook.store.migrations import migrate
 from mn_notebook.store.reader import Reader
 from mn_notebook.store.views import Views
@@ -45,6 +46,11 @@ class Store:
             origin=origin,
             program=program,
         )
+
+    @property
+    def loads(self) -> SqlLoads:
+        """Return what its processes know together of the servers that they call."""
+        return SqlLoads(self.writer, self.reader, self.clock)
 
     def notices(self, process_id: ProcessId) -> "SqlNotices":
         """Return who has been told what waits, as this process may write it."""

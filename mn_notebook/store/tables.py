@@ -186,6 +186,19 @@ class ArtifactRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcText)
 
 
+class LoadRow(SQLModel, table=True):
+    """What the store's processes know together of a server, a rate or a tool; see `loads`."""
+
+    __tablename__ = "mn_load"
+    key: str = Field(primary_key=True)
+    trouble: bool
+    """It is there only while something is wrong, and looked at before each model call."""
+    body: str = Field(sa_type=sa.Text)
+    until: float = Field(sa_type=sa.Float)
+    """After that it says nothing any more; seconds since 1970."""
+    seal: int | None = Field(default=None, sa_type=sa.BigInteger)
+
+
 class NoticeRow(SQLModel, table=True):
     """That somebody was told, or is being told, that something waits for a person.
 
@@ -265,6 +278,7 @@ _ROWS: tuple[type[SQLModel], ...] = (
     CommandRow,
     ProcessRow,
     ArtifactRow,
+    LoadRow,
     StoreRow,
     NoticeRow,
     SpendingRow,

@@ -120,7 +120,9 @@ def _error_of(fault: ModelFault) -> RunError:
         return PermanentError(f"{message} (HTTP {fault.status})")
     wait = fault.headers.get("retry-after")
     return TransientError(
-        f"{message} (HTTP {fault.status})", retry_after_seconds=float(wait) if wait else None
+        f"{message} (HTTP {fault.status})",
+        retry_after_seconds=float(wait) if wait else None,
+        too_fast=fault.status == 429,
     )
 
 

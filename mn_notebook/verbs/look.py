@@ -5,9 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from mn_notebook.client import RunClient
+from mn_notebook.domain.events import LimitWaited
 from mn_notebook.domain.ids import step_of
+from mn_notebook.domain.next_words import limit_text
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.runline import RunLine
+from mn_notebook.domain.state import Limited
 from mn_notebook.domain.statuses import Owner
 from mn_notebook.domain.unread import sentence
 from mn_notebook.engine.summary import NEVER
@@ -153,7 +156,7 @@ def line_of(client: RunClient, line: StoredLine) -> RunLine:
         workflow=line.workflow,
         title=line.title,
         status=line.status,
-        status_text=_status_text(line, owner),
+        status_text=_limit_text(client, line) or _status_text(line, owner),
         created_at=line.created_at,
         finished_at=line.finished_at,
         steps_done=line.steps_done,
@@ -165,6 +168,18 @@ def line_of(client: RunClient, line: StoredLine) -> RunLine:
         owner=owner,
         scripted=line.scripted,
     )
+
+
+def _limit_text(client: RunClient, line: StoredLine) -> str:
+    """Say which limit a run waits for that has nothing else to do; only its journal knows."""
+    if line.status != "waiting" or line.waiting or line.wake_at in (None, NEVER):
+        return ""
+    events, _ = client.known_events(line.run_id, kinds=("limit.waited",))
+    for recorded in reversed(events):
+        event = recorded.event
+        if isinstance(event, LimitWaited) and event.until == line.wake_at:
+            return limit_text(Limited(event.limit, event.until))
+    return ""
 
 
 def _status_text(line: StoredLine, owner: Owner) -> str:

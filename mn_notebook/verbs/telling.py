@@ -8,7 +8,7 @@ from mn_notebook.domain.events import ErrorInfo, Recorded
 from mn_notebook.domain.sketches import size_text
 from mn_notebook.domain.tables import shown_value
 from mn_notebook.domain.values import Stored
-from mn_notebook.domain.words import duration, money, one_line, plural
+from mn_notebook.domain.words import duration, instant, money, one_line, plural
 
 _LONGEST = 160
 
@@ -163,6 +163,8 @@ WORDS: Mapping[str, Words] = {
     "tool.in_doubt": lambda e: f"{e.call_id}: in doubt: {one_line(e.evidence, 120)}",
     "tool.asked": lambda e: f"{e.call_id}: asks: {one_line(e.prompt, 120)}",
     "tool.settled": lambda e: f"{e.call_id}: {e.outcome.replace('_', ' ')}, says {e.by}",
+    "step.held": lambda e: f"{_attempt(e)} is let go of until {instant(e.until)}",
+    "limit.waited": lambda e: f"waits for {e.limit}, until {instant(e.until)}",
     "note.added": lambda e: f"printed: {one_line(e.text, 120)}",
     "approval.requested": _asked,
     "approval.decided": _decided,

@@ -59,6 +59,8 @@ def _of_attempt(event: Any, at: datetime, values: Values) -> str:
         case e.StepFailed():
             verb = "failed" if event.final else "attempt failed:"
             return f"{verb} {event.path}: {event.error.message}"
+        case e.LimitWaited():
+            return f"held back {event.path} for {_lasts(at, event.until)}: {event.limit}"
         case e.StepInterrupted(on_purpose=True):
             return f"stopped {event.path}: {event.because}"
         case e.StepRetryScheduled():
@@ -221,6 +223,7 @@ def _of_undoing(event: Any) -> str:
 
 
 PASSING = (
+    "held back ",
     "undoing ",
     "started ",
     "attempt failed: ",

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from mn_notebook.agents.compensation import Compensations
 from mn_notebook.agents.handlers import make_handlers
 from mn_notebook.agents.judging import Judge
+from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.python_step import PythonHandler
 from mn_notebook.client import NewRun, RunClient
 from mn_notebook.domain.drawing import draw
@@ -27,10 +28,11 @@ from mn_notebook.engine.values import Values
 from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import AlreadyDecided
 from mn_notebook.language import SandboxedExpressions
-from mn_notebook.ports import StepHandler
+from mn_notebook.ports import Loads, StepHandler
 from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
 from mn_notebook.store.leases import SqlLeases
+from mn_notebook.store.loads import SqlLoads
 from mn_notebook.store.reader import Reader
 from mn_notebook.store.store import open_store
 from mn_notebook.store.views import Views
@@ -139,14 +141,14 @@ class Play:
             expressions=SandboxedExpressions(),
             clock=self.clock,
             ids=ids,
-            handlers=self._handlers(),
+            handlers=self._handlers(SqlLoads(writer, reader, self.clock)),
             undoer=self._undoer(),
             is_decided=inbox.is_decided,
             reusable=Reusable(self.client.state).find,
         )
         return Worker(services, leases, inbox, Views(reader).run, origins=[ORIGIN])
 
-    def _handlers(self) -> Mapping[str, StepHandler]:
+    def _handlers(self, loads: Loads) -> Mapping[str, StepHandler]:
         """Return the real handlers; a process of its own is this one, which a timeout can leave."""
         call = self.world.call
         handlers = make_handlers(
@@ -155,6 +157,7 @@ class Play:
             self.clock,
             judge=Judge(SandboxedExpressions()),
             call=call,
+            limits=Limits(self.clock, loads=loads),
         )
         python = handlers["python"]
         assert isinstance(python, PythonHandler)

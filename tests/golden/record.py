@@ -64,6 +64,7 @@ RECIPES = (
     left("redone", "approve-redo", "A rejection sent the work back", Cut("sent back")),
     left("form", "kind-ask", "A form waits to be filled in", Cut("asked at", 0.5)),
     done("answered", "kind-ask", "A form was filled in"),
+    left("held-back", "limits-calls", "A call waits for its minute", Cut("held back", 5)),
     left("timer", "wait-until", "A step waits for a date", Cut("open sleeps", 1)),
     left("signal", "wait-signal", "A step waits for a signal", Cut("arrived waits", 1)),
     left("signal-kept", "wait-signal-before", "A signal came early", Cut("ann sent")),

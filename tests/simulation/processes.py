@@ -7,6 +7,7 @@ from typing import Any
 
 from mn_notebook.agents.handlers import Code, make_handlers
 from mn_notebook.agents.judging import Judge
+from mn_notebook.agents.limits import Limits
 from mn_notebook.domain.fold import fold
 from mn_notebook.domain.ids import ProcessId, RunId
 from mn_notebook.domain.state import RunState
@@ -19,6 +20,7 @@ from mn_notebook.ports import Artifacts, Ceiling, IdSource, Inbox, Journal, Leas
 from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
 from mn_notebook.store.leases import SqlLeases
+from mn_notebook.store.loads import SqlLoads
 from mn_notebook.store.reader import Reader
 from mn_notebook.store.store import Store
 from mn_notebook.store.views import Views
@@ -121,6 +123,7 @@ def make_process(
         judge=Judge(SandboxedExpressions(), changed=ways.code.has_changed),
         call=ways.caller,
         start=ways.start,
+        limits=Limits(clock, loads=SqlLoads(writer, reader, clock)),
     )
     for kind in ("tool", "python"):
         # A child process costs no process here; that it is one shows when it dies.

@@ -12,6 +12,7 @@ APPROVAL = ('id', 'run_id', 'path', 'subject', 'status', 'prompt', 'requested_at
 COMMAND = ('id', 'run_id', 'kind', 'body', 'by', 'via', 'at', 'taken', 'seal')
 PROCESS = ('id', 'pid', 'host', 'program', 'origin', 'started_at', 'beat', 'ended')
 ARTIFACT = ('sha256', 'size', 'media_type', 'created_at')
+LOAD = ('key', 'trouble', 'body', 'until', 'seal')
 STORE = ('id', 'path', 'inode', 'host', 'seen_at')
 NOTICE = ('approval_id', 'run_id', 'notice', 'process', 'claimed_at', 'tries', 'next_at', 'outcome', 'fault')
 SPENDING = ('day', 'workflow_class', 'nano_usd', 'tokens', 'calls', 'raised')

@@ -30,9 +30,12 @@ from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import AgentStep, PythonStep, Step, ToolStep, ToolUse, Workflow
 from mn_notebook.engine.decisions import approval_of_calls
 from mn_notebook.engine.drafts import DraftRecorder, situation_of
+from mn_notebook.engine.retries import held_back
 from mn_notebook.engine.values import Values
 from mn_notebook.ports import (
     FailedWith,
+    Held,
+    NotYet,
     Outcome,
     Situation,
     StepHandler,
@@ -155,6 +158,7 @@ class Bench:
 
     def work(self, attempt: int) -> Work:
         known = self._state.instances.get(PATH)
+        limited = self._state.limited.get(PATH)
         return Work(
             run_id=RUN,
             path=PATH,
@@ -165,6 +169,7 @@ class Bench:
             call_count=known.call_count if known else 0,
             authorised=self._authorised,
             workflow=self._state.workflow,
+            ticket=limited.ticket if limited else "",
         )
 
     def begin(self) -> None:
@@ -188,7 +193,10 @@ class Bench:
 
     async def run(self) -> Outcome:
         work = self.work(self.instance.attempt)
-        outcome = await self.handler.run(work, self)
+        try:
+            outcome = await self.handler.run(work, self)
+        except NotYet as wait:
+            outcome = wait.held
         self.fold(*outcome.events)
         match outcome:
             case FailedWith(error):
@@ -204,6 +212,8 @@ class Bench:
                         FakeClock().now(),
                     )
                 )
+            case Held():
+                self.fold(*held_back(self.instance, outcome))
             case Succeeded():
                 pass
         return outcome

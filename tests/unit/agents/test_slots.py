@@ -5,10 +5,8 @@ from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mn_notebook.agents.slots import PROMISE_SECONDS, Minute, Slots
+from mn_notebook.agents.slots import PROMISE_SECONDS, Slots
 from mn_notebook.testing import FakeClock, VirtualTimeLoop
 from tests.unit.agents.bench import settled
 
@@ -122,22 +120,3 @@ def test_promise_that_nobody_comes_for_is_void_after_a_while(room: Room) -> None
     room.run(room.visit("a"))
     assert room.entered == [("a", PROMISE_SECONDS)]
     assert room.slots.busy == 0
-
-
-@given(
-    at_most=st.integers(1, 5),
-    steps=st.lists(st.floats(0, 50, allow_nan=False), min_size=1, max_size=60),
-)
-def test_no_minute_has_more_calls_than_it_may(at_most: int, steps: list[float]) -> None:
-    """Whenever calls are wanted, and who is told to wait so long is let in then."""
-    minute, now, began = Minute(at_most), 0.0, []
-    for step in steps:
-        now += step
-        wait = minute.seconds_to_wait(now)
-        if wait:
-            assert wait <= 60 + 1e-9
-            now += wait
-            assert minute.seconds_to_wait(now) < 1e-6
-        began.append(now)
-    for first, last in zip(began, began[at_most:], strict=False):
-        assert last - first > 60 - 1e-6

@@ -137,6 +137,8 @@ def asks(subject: str, **fields: Any) -> ApprovalRequested:
 
 
 FAILED = fact("step.failed", final=True)
+HELD = fact("limit.waited", limit="the rate of 'x'", until=BEGAN + timedelta(hours=1))
+LET_GO = fact("step.held", until=BEGAN + timedelta(hours=1))
 RETRY = (fact("step.failed", final=False), fact("step.retry_scheduled", attempt=2))
 WAITS = fact("step.waiting", because="the function 'work' is not there: run the cell")
 
@@ -148,6 +150,14 @@ WAITS = fact("step.waiting", because="the function 'work' is not there: run the 
         pytest.param((STARTED,), "running", "python", id="running"),
         pytest.param((STARTED, *RETRY), "retrying", "retry 2", id="retrying"),
         pytest.param((STARTED, fact("step.interrupted")), "retrying", "retry 1", id="interrupted"),
+        pytest.param(
+            (STARTED, HELD), "running", "until 13:00:00 UTC: the rate of 'x'", id="held back"
+        ),
+        pytest.param(
+            (STARTED, HELD, LET_GO), "waiting", "until 13:00:00 UTC: the rate of 'x'", id="let go"
+        ),
+        pytest.param((STARTED, HELD, CALL), "running", "python", id="begun after a limit"),
+        pytest.param((STARTED, HELD, SUCCEEDED), "succeeded", "python · 2 s", id="past a limit"),
         pytest.param((STARTED, asks("approve")), "waiting", "waits for you", id="waiting"),
         pytest.param((STARTED, CALL, asks("call")), "waiting", "waits for you", id="asked"),
         pytest.param(
@@ -253,6 +263,20 @@ def test_half_done_items_do_not_run_in_an_ended_run(end: tuple[Any, ...], status
         ),
         pytest.param(
             (STARTED, *RETRY), "live", "waiting for its time", "when its time has come", id="retry"
+        ),
+        pytest.param(
+            (STARTED, HELD, LET_GO),
+            "none",
+            "waiting until 2030-01-02 13:00:00 UTC for the rate of 'x'",
+            "It goes on by itself at 2030-01-02 13:00:00 UTC: it waits for the rate of 'x'.",
+            id="let go for a limit",
+        ),
+        pytest.param(
+            (STARTED, HELD),
+            "live",
+            "waiting until 2030-01-02 13:00:00 UTC for the rate of 'x'",
+            "it waits for the rate of 'x'.",
+            id="held back by a limit",
         ),
         pytest.param(
             (STARTED, SUCCEEDED, fact("run.succeeded", None)),

@@ -26,6 +26,7 @@ from mn_notebook.domain.planning import (
     next_wake,
 )
 from mn_notebook.domain.policies import MAX_INTERRUPTIONS
+from mn_notebook.domain.workflow import Workflow, WorkflowStep
 from tests.unit.domain.journals import (
     ERROR,
     NOON,
@@ -287,3 +288,44 @@ def test_whatever_the_graph_every_step_ends_and_no_bound_is_passed(
             case _:
                 raise AssertionError(command)
     assert sorted(ended) == sorted(step.name for step in journal.workflow.steps)
+
+
+def inner(most: int) -> Journal:
+    """A run of a subworkflow that may have so many attempts under way, and a step beside it."""
+    child = Workflow(
+        name="deep", group="deep", max_concurrency=most, steps=(python("x"), python("y"))
+    )
+    step = WorkflowStep(name=StepName("a"), workflow="deep")
+    begun = Journal(workflow(step, python("b")).linked({"deep": child})).begun()
+    begun.started("a")
+    fact = {"path": "a/x", "node": "a/x", "token": "t", "attempt": 1, "step_key": "k"}
+    return begun.add(e.StepStarted.model_validate({**fact, "input": stored({})}))
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_subworkflow_has_no_more_attempts_than_it_may(most: int) -> None:
+    """Its own limit holds inside; what stands beside it goes on."""
+    journal = inner(most)
+    assert journal.next() == begin("b")
+    journal.started("b")
+    assert journal.next() == (begin("a/y") if most > 1 else None)
+    journal.succeeded("a/x")
+    assert journal.next() == begin("a/y")
+
+
+def test_what_a_limit_holds_back_is_due_at_its_time() -> None:
+    """A timer wakes the run, and the same attempt goes on with the place that it has."""
+    later = NOON + timedelta(seconds=60)
+    journal = begun(python("a")).started("a")
+    kept = {"path": path("a"), "attempt": 1, "limit": "the rate", "until": later, "ticket": "t"}
+    journal.add(e.LimitWaited.model_validate(kept))
+    journal.add(e.StepHeld(path=path("a"), attempt=1, until=later))
+    assert journal.state.instances[path("a")].status == "waiting"
+    assert journal.state.instances[path("a")].interruptions == 0
+    assert (next_wake(journal.state), journal.next()) == (later, None)
+    assert not journal.state.active
+    assert journal.pass_seconds(60).next() == GoOn(path("a"))
+    journal.resumed("a")
+    assert journal.state.limited[path("a")].ticket == "t"
+    assert next_wake(journal.state) is None
+    assert not journal.succeeded("a").state.limited

@@ -147,6 +147,23 @@ def waiting_for_time() -> Journal:
     return begun.add(e.TimerSet(path=StepPath("a"), at=NOON + timedelta(hours=1)))
 
 
+def held_back(*, let_go: bool) -> Journal:
+    until = NOON + timedelta(seconds=90)
+    fact = e.LimitWaited(path=StepPath("a"), attempt=1, limit="the rate of 'x'", until=until)
+    waiting = journal(agent("a")).started("a").add(fact)
+    if let_go:
+        waiting.add(e.StepHeld(path=StepPath("a"), attempt=1, until=until))
+    return waiting
+
+
+def full_inside() -> Journal:
+    child = Workflow(name="deep", group="deep", max_concurrency=1, steps=(python("x"), python("y")))
+    step = WorkflowStep(name=StepName("a"), workflow="deep")
+    begun = Journal(workflow(step).linked({"deep": child})).begun().add(opened("a"))
+    fact = opened("a/x", node="a/x").model_copy(update={"token": AttemptToken("t")})
+    return begun.add(fact)
+
+
 def waiting_for_a_signal(*, limited: bool = False) -> Journal:
     begun = journal(WaitStep(name=StepName("a"), signal="go")).add(opened("a"))
     if limited:
@@ -291,6 +308,17 @@ SITUATIONS: dict[str, tuple[Callable[[], Journal], Owner, str]] = {
     "interrupted": (interrupted, "live", "a was interrupted in attempt 1"),
     "code": (missing_code, "live", "a waits for code: the function 'f' is not there: run the cell"),
     "time": (waiting_for_time, "none", "a waits until 2030-01-01 13:00 UTC (in 1 h)."),
+    "limit": (
+        lambda: held_back(let_go=False),
+        "live",
+        "a waits for the rate of 'x': its next call may begin at 2030-01-01 12:01:30 UTC (in 1 min "
+        "30 s).",
+    ),
+    "limit-long": (
+        lambda: held_back(let_go=True),
+        "none",
+        "a waits for the rate of 'x': its next call may begin at 2030-01-01 12:01:30 UTC",
+    ),
     "signal": (waiting_for_a_signal, "none", "a waits for the signal 'go'."),
     "signal-limit": (
         lambda: waiting_for_a_signal(limited=True),
@@ -433,6 +461,14 @@ def test_step_is_explained_with_the_part_of_those_before_it() -> None:
     assert said.did == ("a failed for good after 1 attempt: oops; this ends its workflow.",)
     assert said.why == ("c never began, because of a failure: step 'a' failed: oops.",)
     assert why_step(found.state, found.facts, "failed", "none", found.now, "zzz") is None
+
+
+def test_step_that_finds_its_subworkflow_full_says_so() -> None:
+    """Its own limit of attempts holds inside, whatever the run may have."""
+    said = explained(full_inside(), "a/y", "live")
+    assert said.why[0] == (
+        "a/y could begin: 1 attempt is under way in a, which is the most at once."
+    )
 
 
 def test_unit_of_work_names_its_step() -> None:

@@ -55,6 +55,12 @@ class Driver:
         assert (path, attempt) == (PATH, 1)
         self.outcomes.append(outcome)
 
+    def step_aside(self, path: StepPath) -> None:
+        raise AssertionError
+
+    def step_back(self, path: StepPath) -> None:
+        raise AssertionError
+
 
 class Stage:
     """An attempt that has begun, in a loop whose time is free."""

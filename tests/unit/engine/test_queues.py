@@ -38,7 +38,11 @@ def ended(handler: Callable[[FakeClock], Queued], seconds: float | None) -> tupl
     services = replace(play.moves._services, handlers=handlers)
     outcomes: list[Any] = []
     driver = SimpleNamespace(
-        state=play.state, append=None, end=lambda *told: outcomes.append(told[2])
+        state=play.state,
+        append=None,
+        end=lambda *told: outcomes.append(told[2]),
+        step_aside=lambda _path: None,
+        step_back=lambda _path: None,
     )
     loop = VirtualTimeLoop(play.clock)
     try:

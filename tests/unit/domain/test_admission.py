@@ -1,0 +1,172 @@
+"""Admission: what several processes ask of the same rows, one after the other."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mn_notebook.domain.admission import (
+    Ask,
+    Limit,
+    Row,
+    admit,
+    breaker_key,
+    given_up,
+    opened,
+    pace_key,
+    returned,
+    settled,
+    slowed,
+)
+
+CALLS = Limit("rate:x", "the rate of 'x'", 3, None, 60.0)
+TOKENS = Limit("rate:y", "the rate of 'y'", None, 1_000, 60.0)
+NOW = 1e9
+
+
+class Table:
+    """The rows, as a store has them."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, str] = {}
+
+    def get(self, key: str) -> Row | None:
+        found = self.rows.get(key)
+        return None if found is None else json.loads(found)
+
+    def put(self, rows: Any) -> None:
+        for key, row in rows.items():
+            self.rows.pop(key, None)
+            if row is not None:
+                self.rows[key] = json.dumps(row)
+
+    def ask(self, ask: Ask, now: float) -> Any:
+        changed, answer = admit({key: self.get(key) for key in ask.keys}, ask, now)
+        self.put(changed)
+        return answer
+
+
+def asked(who: str = "a", *limits: Limit, **more: Any) -> Ask:
+    return Ask(who, "s", "s/m", limits, **more)
+
+
+@given(st.lists(st.tuples(st.floats(0, 30), st.floats(0, 3)), min_size=1, max_size=40))
+def test_calls_that_wait_for_their_places_keep_the_limit(steps: list[tuple[float, float]]) -> None:
+    """Each comes when it was told to, or a little late, and asks again then."""
+    table, now, began = Table(), NOW, []
+    waiting = list[tuple[float, Ask]]()
+    for number, (gap, late) in enumerate(steps):
+        now += gap
+        waiting.sort(key=lambda one: one[0])
+        while waiting and waiting[0][0] + late <= now:
+            at, ask = waiting.pop(0)
+            answer = table.ask(ask, at + late)
+            if answer.begins:
+                began.append(at if late <= 1.0 else at + late)
+            else:
+                waiting.append((answer.at, replace(ask, place=answer.place)))
+                waiting.sort(key=lambda one: one[0])
+        ask = asked(str(number), CALLS)
+        answer = table.ask(ask, now)
+        if answer.begins:
+            began.append(now)
+        else:
+            waiting.append((answer.at, replace(ask, place=answer.place)))
+    began.sort()
+    for first, last in zip(began, began[3:], strict=False):
+        assert last - first >= 60 - 1e-3
+
+
+def test_who_comes_in_time_has_its_place() -> None:
+    """It does not ask for another one, and nobody took it."""
+    table = Table()
+    assert [table.ask(asked(who, CALLS), NOW).begins for who in "abc"] == [True] * 3
+    answer = table.ask(asked("d", CALLS), NOW + 1)
+    assert (answer.begins, answer.at, answer.limit) == (False, NOW + 60, "the rate of 'x'")
+    after = table.ask(asked("d", CALLS, place=answer.place), NOW + 60)
+    assert after.begins
+    row: Any = table.get("rate:x")
+    assert sum(much for _, much in row["requests"]) == 4, "three, and its own place once"
+
+
+def test_who_comes_late_gives_its_place_back_for_another_one() -> None:
+    """So that what really begins is counted when it begins."""
+    table = Table()
+    first = table.ask(asked("a", CALLS), NOW)
+    again = table.ask(asked("a", CALLS, place=first.place), NOW + 30)
+    assert again.begins
+    row: Any = table.get("rate:x")
+    assert row["requests"] == [[NOW + 30, 1.0]]
+
+
+def test_places_are_void_when_the_pace_was_lowered() -> None:
+    """Who waits asks again, at the new pace."""
+    table, key = Table(), pace_key("s/m")
+    table.put({key: slowed(None, NOW, began_at=NOW, seen_per_minute=120, retry_after=None)})
+    first = table.ask(asked("a"), NOW)
+    assert first.at == pytest.approx(NOW + 1)
+    row = slowed(table.get(key), NOW + 1, began_at=NOW + 0.5, seen_per_minute=0, retry_after=9)
+    table.put({key: row})
+    again = table.ask(asked("a", place=first.place), NOW + 1)
+    assert not again.begins
+    assert again.at == pytest.approx(NOW + 10)
+    assert "calls come too fast" in again.limit
+
+
+def test_a_pace_that_is_over_is_forgotten() -> None:
+    """Then a call costs nothing again."""
+    table, key = Table(), pace_key("s/m")
+    table.put({key: slowed(None, NOW, began_at=NOW, seen_per_minute=120, retry_after=None)})
+    assert table.ask(asked("a"), NOW + 599).begins
+    assert key not in table.rows
+
+
+def test_an_open_breaker_takes_nobodys_place() -> None:
+    """One probe goes through when its time has come; the others wait for its end."""
+    table, key = Table(), breaker_key("s")
+    table.put({key: opened(None, "z", NOW, too_many=True)})
+    held = table.ask(asked("a", CALLS), NOW)
+    assert (held.begins, held.at, held.place) == (False, NOW + 5, None)
+    assert "rate:x" not in table.rows
+    assert table.ask(asked("a", CALLS), NOW + 5).begins
+    behind = table.ask(asked("b", CALLS), NOW + 5)
+    assert (behind.begins, behind.behind_a_probe) == (False, True)
+    table.put({key: given_up(table.get(key), "a", NOW + 6)})
+    assert table.ask(asked("b", CALLS), NOW + 6).begins
+    table.put({key: opened(table.get(key), "b", NOW + 7, too_many=False)})
+    assert table.ask(asked("c", CALLS), NOW + 7).at == NOW + 17
+
+
+def test_tokens_are_corrected_when_they_are_known() -> None:
+    """An estimate that was too high lets others begin sooner."""
+    table = Table()
+    first = table.ask(asked("a", TOKENS, tokens=900.0), NOW)
+    assert not table.ask(asked("b", TOKENS, tokens=200.0), NOW + 1).begins
+    table = Table()
+    first = table.ask(asked("a", TOKENS, tokens=900.0), NOW)
+    table.put(settled({"rate:y": table.get("rate:y")}, (TOKENS,), first.place, 100.0, NOW + 1))
+    assert table.ask(asked("b", TOKENS, tokens=200.0), NOW + 1).begins
+
+
+def test_a_place_that_nobody_comes_for_is_given_back() -> None:
+    """A call that was cancelled in the queue holds up nobody."""
+    table = Table()
+    for who in "abc":
+        table.ask(asked(who, CALLS), NOW)
+    lost = table.ask(asked("d", CALLS), NOW)
+    table.put(returned({"rate:x": table.get("rate:x")}, (CALLS,), lost.place, NOW))
+    assert table.ask(asked("e", CALLS), NOW).at == NOW + 60
+
+
+@pytest.mark.parametrize("hours", [1, 24 * 365])
+def test_a_clock_that_is_put_back_holds_up_nobody(hours: int) -> None:
+    """What a row says of times is moved with it."""
+    table, back = Table(), NOW - hours * 3600
+    for who in "abcd":
+        table.ask(asked(who, CALLS), NOW)
+    table.put({pace_key("s/m"): slowed(None, NOW, began_at=NOW, seen_per_minute=60, retry_after=3)})
+    answer = table.ask(asked("e", CALLS), back)
+    assert back <= answer.at <= back + 61

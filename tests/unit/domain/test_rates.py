@@ -1,0 +1,140 @@
+"""Rates and paces: never more than is allowed, and nobody is forgotten."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mn_notebook.domain.rates import (
+    FIRST_PACE,
+    LEAST_PACE,
+    LONGEST_RETRY_AFTER_SECONDS,
+    PACE_MINUTES,
+    Pace,
+    Window,
+)
+
+_NOTHING = 1e-4
+GAPS = st.lists(st.floats(0, 40, allow_nan=False), min_size=1, max_size=60)
+
+
+def again(window: Window) -> Window:
+    """Through the store and back."""
+    return Window.read(json.loads(json.dumps(window.stored())))
+
+
+@given(at_most=st.integers(1, 8), gaps=GAPS, seconds=st.sampled_from([0.5, 3.0, 60.0]))
+def test_no_stretch_of_time_has_more_calls_than_it_may(
+    at_most: int, gaps: list[float], seconds: float
+) -> None:
+    """Whenever calls are wanted; and places come in the order of asking."""
+    window, now, places = Window(), 1e9, []
+    for gap in gaps:
+        now += gap
+        window, at = again(window).booked(1, now=now, at_most=at_most, seconds=seconds)
+        assert at >= now
+        places.append(at)
+    assert places == sorted(places)
+    for first, last in zip(places, places[at_most:], strict=False):
+        assert last - first >= seconds - _NOTHING
+
+
+@given(at_most=st.integers(1, 8), gaps=GAPS)
+def test_no_place_is_wasted(at_most: int, gaps: list[float]) -> None:
+    """Nobody waits longer than a window of its own makes it: what is lost is a part of sixty."""
+    window, now, exact = Window(), 1e9, list[float]()
+    for gap in gaps:
+        now += gap
+        window, at = window.booked(1, now=now, at_most=at_most, seconds=60)
+        least = max(now, exact[-at_most] + 60) if len(exact) >= at_most else now
+        exact.append(max(least, exact[-1] if exact else 0.0))
+        assert at <= exact[-1] + (len(exact) // at_most + 1) * 1.0 + _NOTHING
+
+
+@given(
+    limit=st.integers(50, 200),
+    wanted=st.lists(st.tuples(st.floats(0, 20), st.integers(1, 120)), min_size=1, max_size=40),
+)
+def test_tokens_are_limited_like_calls(limit: int, wanted: list[tuple[float, int]]) -> None:
+    """What alone is more than is allowed has a stretch of time for itself."""
+    window, now, taken = Window(), 1e9, list[tuple[float, int]]()
+    for gap, tokens in wanted:
+        now += gap
+        window, at = again(window).booked(tokens, now=now, at_most=limit, seconds=60)
+        taken.append((at, tokens))
+    for place, (start, _) in enumerate(taken):
+        inside = [much for at, much in taken[place:] if at < start + 60 - _NOTHING]
+        assert len(inside) == 1 or sum(inside) <= limit
+
+
+@given(amounts=st.lists(st.integers(1, 9), min_size=1, max_size=9), which=st.integers(0, 8))
+def test_a_place_that_is_given_back_is_free_again(amounts: list[int], which: int) -> None:
+    """And only that one."""
+    window, places = Window(), []
+    for number, amount in enumerate(amounts):
+        window, at = window.booked(amount, now=1e9 + 5 * number, at_most=100, seconds=60)
+        places.append(at)
+    chosen = which % len(amounts)
+    left = window.corrected(-amounts[chosen], places[chosen], seconds=60)
+    assert sum(much for _, much in left.entries) == sum(amounts) - amounts[chosen]
+    assert window.corrected(5, 2e9, seconds=60) == window
+    assert window.corrected(-1, 1e9 - 60, seconds=60) == window, "it has passed"
+
+
+def test_a_window_remembers_no_more_than_its_parts() -> None:
+    """A thousand calls a minute do not make a row of a thousand numbers."""
+    window = Window()
+    for number in range(3_000):
+        window, _ = window.booked(1, now=1e9 + number * 0.05, at_most=1_200, seconds=60)
+    assert len(window.entries) <= 62
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 300)), max_size=60), st.floats(0, 5_000))
+def test_a_pace_stays_within_its_bounds(steps: list[tuple[bool, float]], seen: float) -> None:
+    """Whatever is refused and whenever: never below what is tried, and over at its peak."""
+    now = 1e9
+    pace = Pace.first(now=now, seen_per_minute=seen, retry_after=None)
+    assert pace.per_minute == max(seen, FIRST_PACE) / 2
+    for refused, seconds in steps:
+        now += seconds + 0.001
+        before = pace.now_per_minute(now)
+        if refused and before < pace.peak:
+            pace = pace.lowered(now=now, began_at=now, retry_after=None)
+            assert pace.now_per_minute(now) == max(LEAST_PACE, before / 2)
+        elif not pace.is_over(now):
+            at = pace.earliest(now)
+            pace = pace.with_entry(at)
+            assert pace.earliest(at) > at
+        assert pace.now_per_minute(now) >= LEAST_PACE
+    assert pace.is_over(max(now, pace.closed_until) + PACE_MINUTES * 60)
+
+
+def test_calls_under_way_together_halve_a_pace_once() -> None:
+    """What had begun before the pace was lowered says nothing new."""
+    pace = Pace.first(now=100.0, seen_per_minute=480, retry_after=None)
+    for _ in range(15):
+        pace = pace.lowered(now=100.1, began_at=99.0, retry_after=None)
+    assert pace.per_minute == 240
+    slower = pace.lowered(now=101.0, began_at=100.5, retry_after=None)
+    assert 120 <= slower.per_minute < 122
+
+
+def test_what_a_server_asks_for_is_waited_for_by_everybody() -> None:
+    """Also when it says so to a late one; and not for days."""
+    pace = Pace.first(now=100.0, seen_per_minute=480, retry_after=7.0)
+    assert pace.earliest(100.0) == 107.0
+    later = pace.lowered(now=101.0, began_at=99.0, retry_after=20.0)
+    assert later.earliest(101.0) == 121.0
+    assert later.epoch > pace.epoch
+    forever = Pace.first(now=100.0, seen_per_minute=1, retry_after=1e12)
+    assert forever.closed_until == 100.0 + LONGEST_RETRY_AFTER_SECONDS
+
+
+@given(st.floats(1, 1e4), st.one_of(st.none(), st.floats(0, 100)), st.floats(-9, 9))
+def test_a_pace_is_kept_as_it_is(seen: float, retry: float | None, back: float) -> None:
+    """Through the store, and when a clock is put back."""
+    pace = Pace.first(now=1e9, seen_per_minute=seen, retry_after=retry)
+    kept = Pace.read(json.loads(json.dumps(pace.stored())))
+    assert abs(kept.per_minute - pace.per_minute) < _NOTHING
+    moved = pace.shifted(back)
+    assert abs(moved.earliest(1e9 - back) - (pace.earliest(1e9) - back)) < _NOTHING
