@@ -148,6 +148,10 @@ class Control(Told):
     delegate: str | None = None
     """The question of this path, to whom ``to`` names."""
     to: str = ""
+    budget: dict[str, JsonValue] | None = None
+    """Another budget, for the run or for ``step``; with ``model`` all further calls are its."""
+    step: str = ""
+    model: str = ""
     revoke: str | None = None
     """That a tool needs no approval."""
     signal: str | None = None

@@ -330,6 +330,14 @@ class Play:
         if control.delegate is not None:
             asked = client.open_approval(run_id, control.delegate).request
             client.delegate(run_id, asked, control.to, because=control.because)
+        if control.budget is not None:
+            client.budget(
+                run_id,
+                control.budget,
+                step=control.step,
+                model=control.model,
+                because=control.because,
+            )
         if control.revoke is not None:
             client.revoke(run_id, control.revoke)
 

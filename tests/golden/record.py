@@ -127,6 +127,12 @@ RECIPES = (
     done("form-answered", "kind-ask", "A form was filled in, and the run went on"),
     done("went-on", "control-pause-waiting", "A paused run that went on"),
     done("handed-over", "policy-escalates", "A question was escalated, and handed over"),
+    left("budget", "limits-budget", "A budget is used up", Cut("asked for more")),
+    done("budget-raised", "limits-budget", "A budget was used up, and raised"),
+    done("budget-given", "limits-budget-given", "A budget was raised before it was used up"),
+    done("overdue", "approve-expires-escalate", "A question was escalated, and decided late"),
+    done("in-doubt-again", "write-doubt", "A call was in doubt, and a person knew"),
+    done("budget-stopped", "limits-budget-step", "A run ended with what there was"),
 )
 
 

@@ -38,6 +38,11 @@ NEVER_WRITTEN = {
     # No server yet proves who decides: there are no two people.
     "approval.decided": {"verified", "counts"},
     "approval.requested": {"given", "needed"},
+    # A story has no settings: no budget of a day, and no cheaper model.
+    "budget.reached": {"day", "until"},
+    "budget.raised": {"day"},
+    "run.created": {"cheaper"},
+    "model.failed": {"paid"},  # only a real server may have done the work all the same
     "model.responded": {"request_id"},  # only a real server names its requests
 }
 """Fields that no history can contain, each with the reason."""

@@ -58,13 +58,13 @@ CREATE TABLE mn_event (
  WITHOUT ROWID
 
 ;
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"posting","workflow_hash":"abaa622f5ad6f13309f870726eeb0a9a","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"post","hash":"1a30aefde5516efd","module":"tests.conformance.world","environment":{"python":"3.11.7"}}],"program":"0.1.0"}',2261275940);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"posting","workflow_hash":"abaa622f5ad6f13309f870726eeb0a9a","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"post","hash":"1a30aefde5516efd","module":"tests.conformance.world","environment":{"python":"3.11.7"}}],"program":"0.1.0","budget":{"usd":"1","calls":200}}',694625443);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}',4125813986);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}',776628306);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.expanded',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"first","items":{"value":["a","b"]},"keys":["0","1"]}',3229544257);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"first[0]","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{"text":"a"}}},"step_key":"6141226a6b261e379c3eecdc3fba76a3a9ce7d20124f144ebc5e512fd07b516b","item":0,"code_hash":"1a30aefde5516efd"}',2910255635);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'tool.judged',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaae','{"path":"first[0]","attempt":1,"call_id":"first[0]!1","tool":"post","effect":"write","args":{"value":{"text":"a"}},"args_hash":"4ca513bdc0aa27c789185ce72022ffad8f59ba3e233867752c7fd211986ffb14","key":"mn-6605195d218054c50e89d86062d2bba2","verdict":"ask","because":"it writes, and nobody has allowed it yet"}',639666873);
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'approval.requested',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaae','{"approval_id":"p0xaaaaaaaaaaaad","path":"first[0]","attempt":1,"subject":"call","prompt":"May ''post'' be called? It writes.","calls":[{"call_id":"first[0]!1","tool":"post","effect":"write","args":{"value":{"text":"a"}},"args_hash":"4ca513bdc0aa27c789185ce72022ffad8f59ba3e233867752c7fd211986ffb14","key":"mn-6605195d218054c50e89d86062d2bba2"}],"form":{"additionalProperties":false,"properties":{"text":{}},"required":["text"],"type":"object"},"because":"it writes, and nobody has allowed it yet","cost_usd":"0"}',1985681735);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'approval.requested',2,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaae','{"approval_id":"p0xaaaaaaaaaaaad","path":"first[0]","attempt":1,"subject":"call","prompt":"May ''post'' be called? It writes.","calls":[{"call_id":"first[0]!1","tool":"post","effect":"write","args":{"value":{"text":"a"}},"args_hash":"4ca513bdc0aa27c789185ce72022ffad8f59ba3e233867752c7fd211986ffb14","key":"mn-6605195d218054c50e89d86062d2bba2"}],"form":{"additionalProperties":false,"properties":{"text":{}},"required":["text"],"type":"object"},"because":"it writes, and nobody has allowed it yet","cost_usd":"0"}',905852003);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'lease.taken',1,'2030-01-01T00:00:02.000000+00:00','lease-2','{"owner":"process-0","fence":2}',4205348705);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',9,'approval.decided',2,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"approval_id":"p0xaaaaaaaaaaaad","path":"first[0]","decision":"approve","by":"ann","via":"python","decided_at":"2030-01-01T00:00:01.500000Z","authorised":["4ca513bdc0aa27c789185ce72022ffad8f59ba3e233867752c7fd211986ffb14"],"command_id":"xaaaaaaaaaaaaaac","always":true}',439489492);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',10,'permission.granted',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"tool":"post","by":"ann"}',509881647);
@@ -84,7 +84,7 @@ INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',23,'timer.fired',1,'2030-01-01T
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',24,'step.succeeded',1,'2030-01-01T01:00:04.000000+00:00','p0xaaaaaaaaaaaan','{"path":"pause","attempt":1,"output":{}}',1019586341);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',25,'step.started',1,'2030-01-01T01:00:04.000000+00:00','p0xaaaaaaaaaaaan','{"path":"last","attempt":1,"token":"p0xaaaaaaaaaaaam","input":{"value":{"args":{"text":"c"}}},"step_key":"25ea8b0a0a4a0cfcf32854e2f585266ff59210bf66ac2a6d7db49e1af7fabf59","code_hash":"1a30aefde5516efd"}',838259431);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',26,'tool.judged',1,'2030-01-01T01:00:04.000000+00:00','p0xaaaaaaaaaaaaq','{"path":"last","attempt":1,"call_id":"last!1","tool":"post","effect":"write","args":{"value":{"text":"c"}},"args_hash":"65ce7f76346e534169781f013b4118ee91a3d473334ba5d4ec4096c236a88240","key":"mn-8efb391cff91b0d0eea20ca2d804d331","verdict":"ask","because":"it writes, and nobody has allowed it yet"}',466158621);
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',27,'approval.requested',1,'2030-01-01T01:00:04.000000+00:00','p0xaaaaaaaaaaaaq','{"approval_id":"p0xaaaaaaaaaaaap","path":"last","attempt":1,"subject":"call","prompt":"May ''post'' be called? It writes.","calls":[{"call_id":"last!1","tool":"post","effect":"write","args":{"value":{"text":"c"}},"args_hash":"65ce7f76346e534169781f013b4118ee91a3d473334ba5d4ec4096c236a88240","key":"mn-8efb391cff91b0d0eea20ca2d804d331"}],"form":{"additionalProperties":false,"properties":{"text":{}},"required":["text"],"type":"object"},"because":"it writes, and nobody has allowed it yet","cost_usd":"0"}',287764664);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',27,'approval.requested',2,'2030-01-01T01:00:04.000000+00:00','p0xaaaaaaaaaaaaq','{"approval_id":"p0xaaaaaaaaaaaap","path":"last","attempt":1,"subject":"call","prompt":"May ''post'' be called? It writes.","calls":[{"call_id":"last!1","tool":"post","effect":"write","args":{"value":{"text":"c"}},"args_hash":"65ce7f76346e534169781f013b4118ee91a3d473334ba5d4ec4096c236a88240","key":"mn-8efb391cff91b0d0eea20ca2d804d331"}],"form":{"additionalProperties":false,"properties":{"text":{}},"required":["text"],"type":"object"},"because":"it writes, and nobody has allowed it yet","cost_usd":"0"}',1554182169);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',28,'lease.taken',1,'2030-01-01T01:00:05.500000+00:00','lease-4','{"owner":"process-0","fence":4}',1865324166);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',29,'approval.decided',2,'2030-01-01T01:00:05.500000+00:00','p0xaaaaaaaaaaaar','{"approval_id":"p0xaaaaaaaaaaaap","path":"last","decision":"approve","by":"ann","via":"python","decided_at":"2030-01-01T01:00:05.500000Z","authorised":["65ce7f76346e534169781f013b4118ee91a3d473334ba5d4ec4096c236a88240"],"command_id":"xaaaaaaaaaaaaaae"}',2140680126);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',30,'step.resumed',1,'2030-01-01T01:00:05.500000+00:00','p0xaaaaaaaaaaaar','{"path":"last","attempt":1,"token":"p0xaaaaaaaaaaaam"}',2685972878);
@@ -92,6 +92,14 @@ INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',31,'tool.started',1,'2030-01-01
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',32,'tool.succeeded',1,'2030-01-01T01:00:06.500000+00:00','p0xaaaaaaaaaaaat','{"path":"last","call_id":"last!1","output":{"value":"posted c"},"latency_seconds":1.0}',459203480);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',33,'step.succeeded',1,'2030-01-01T01:00:06.500000+00:00','p0xaaaaaaaaaaaat','{"path":"last","attempt":1,"output":{"value":"posted c"}}',3236552592);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',34,'run.succeeded',1,'2030-01-01T01:00:06.500000+00:00','p0xaaaaaaaaaaaat','{"output":{"value":{"last":"posted c"}}}',476767438);
+CREATE TABLE mn_load (
+	"key" VARCHAR NOT NULL, 
+	trouble BOOLEAN NOT NULL, 
+	body TEXT NOT NULL, 
+	until FLOAT NOT NULL, 
+	seal BIGINT, 
+	PRIMARY KEY ("key")
+);
 CREATE TABLE mn_migration (
 	name VARCHAR NOT NULL, 
 	applied_at VARCHAR(32) NOT NULL, 
@@ -102,6 +110,21 @@ INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.00000
 INSERT INTO "mn_migration" VALUES('0002_seals','2030-01-01T00:00:00.000000+00:00',0);
 INSERT INTO "mn_migration" VALUES('0003_identity','2030-01-01T00:00:00.000000+00:00',0);
 INSERT INTO "mn_migration" VALUES('0004_large_stores','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0005_notices','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0006_budgets','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0007_load','2030-01-01T00:00:00.000000+00:00',0);
+CREATE TABLE mn_notice (
+	approval_id VARCHAR NOT NULL, 
+	run_id VARCHAR NOT NULL, 
+	notice VARCHAR NOT NULL, 
+	process VARCHAR NOT NULL, 
+	claimed_at VARCHAR(32) NOT NULL, 
+	tries INTEGER NOT NULL, 
+	next_at VARCHAR(32) NOT NULL, 
+	outcome VARCHAR NOT NULL, 
+	fault TEXT NOT NULL, 
+	PRIMARY KEY (approval_id)
+);
 CREATE TABLE mn_process (
 	id VARCHAR NOT NULL, 
 	pid INTEGER NOT NULL, 
@@ -114,6 +137,18 @@ CREATE TABLE mn_process (
 	PRIMARY KEY (id)
 );
 INSERT INTO "mn_process" VALUES('process-0',1,'host','','conformance.ipynb','2030-01-01T00:00:00.000000+00:00',7,0);
+CREATE TABLE mn_reservation (
+	run_id VARCHAR NOT NULL, 
+	call_id VARCHAR NOT NULL, 
+	day VARCHAR NOT NULL, 
+	workflow_class VARCHAR NOT NULL, 
+	nano_usd BIGINT NOT NULL, 
+	tokens BIGINT NOT NULL, 
+	PRIMARY KEY (run_id, call_id)
+)
+ WITHOUT ROWID
+
+;
 CREATE TABLE mn_run (
 	id VARCHAR NOT NULL, 
 	workflow_hash VARCHAR NOT NULL, 
@@ -137,6 +172,18 @@ CREATE TABLE mn_run (
 	PRIMARY KEY (id)
 );
 INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','abaa622f5ad6f13309f870726eeb0a9a','posting','conformance.ipynb','','succeeded',34,4,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T01:00:06.500000+00:00','2030-01-01T01:00:06.500000+00:00',NULL,'0',1,3,3,0,0,2550817689);
+CREATE TABLE mn_spending (
+	day VARCHAR NOT NULL, 
+	workflow_class VARCHAR NOT NULL, 
+	nano_usd BIGINT NOT NULL, 
+	tokens BIGINT NOT NULL, 
+	calls BIGINT NOT NULL, 
+	raised VARCHAR NOT NULL, 
+	PRIMARY KEY (day, workflow_class)
+)
+ WITHOUT ROWID
+
+;
 CREATE TABLE mn_store (
 	id VARCHAR NOT NULL, 
 	path VARCHAR NOT NULL, 
@@ -153,7 +200,7 @@ CREATE TABLE mn_workflow (
 	created_at VARCHAR(32) NOT NULL, seal BIGINT, 
 	PRIMARY KEY (hash)
 );
-INSERT INTO "mn_workflow" VALUES('abaa622f5ad6f13309f870726eeb0a9a','posting','{"name":"posting","group":"posting","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"policy":[],"steps":[{"name":"first","needs":[],"uses":[],"when":null,"for_each":{"over":"[''a'', ''b'']","item_name":"item","key":null,"concurrency":1,"max_items":1000,"on_error":"fail","quorum":null,"first":null},"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"tool","tool":"post","args":{"text":"{{ item }}"},"output":null},{"name":"pause","needs":["first"],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":null,"line":8,"kind":"wait","duration":"1h","until":null,"signal":null},{"name":"last","needs":["pause"],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":9,"kind":"tool","tool":"post","args":{"text":"c"},"output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',440683501);
+INSERT INTO "mn_workflow" VALUES('abaa622f5ad6f13309f870726eeb0a9a','posting','{"name":"posting","group":"posting","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"servers":{},"max_concurrency":8,"calls_per_minute":null,"policy":[],"budget":null,"cheaper":null,"steps":[{"name":"first","needs":[],"uses":[],"when":null,"for_each":{"over":"[''a'', ''b'']","item_name":"item","key":null,"concurrency":1,"max_items":1000,"on_error":"fail","quorum":null,"first":null},"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"tool","tool":"post","args":{"text":"{{ item }}"},"output":null},{"name":"pause","needs":["first"],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":null,"line":8,"kind":"wait","duration":"1h","until":null,"signal":null},{"name":"last","needs":["pause"],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":9,"kind":"tool","tool":"post","args":{"text":"c"},"output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',387658523);
 CREATE INDEX mn_run_by_age ON mn_run (created_at);
 CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
 CREATE INDEX mn_run_by_owner ON mn_run (owner);
@@ -162,4 +209,5 @@ CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
 CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id);
 CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting);
 CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id);
+CREATE INDEX mn_notice_by_outcome ON mn_notice (outcome);
 COMMIT;

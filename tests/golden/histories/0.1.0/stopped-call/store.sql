@@ -55,16 +55,24 @@ CREATE TABLE mn_event (
  WITHOUT ROWID
 
 ;
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"posting","workflow_hash":"607d9e8b648ab703401a0c880651d464","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"post","hash":"1a30aefde5516efd","module":"tests.conformance.world","environment":{"python":"3.11.7"}}],"program":"0.1.0"}',2967070515);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"posting","workflow_hash":"607d9e8b648ab703401a0c880651d464","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"post","hash":"1a30aefde5516efd","module":"tests.conformance.world","environment":{"python":"3.11.7"}}],"program":"0.1.0","budget":{"usd":"1","calls":200}}',2105243481);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}',4125813986);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}',776628306);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"post","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{"text":"hello"}}},"step_key":"1fc98d5dd78e00c671520ef723fa4a6ba13f2356b52e8477ada13aab929c3f58","code_hash":"1a30aefde5516efd"}',588867334);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'tool.judged',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaae','{"path":"post","attempt":1,"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2","verdict":"ask","because":"it writes, and nobody has allowed it yet"}',585972815);
-INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'approval.requested',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaae','{"approval_id":"p0xaaaaaaaaaaaad","path":"post","attempt":1,"subject":"call","prompt":"May ''post'' be called? It writes.","calls":[{"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2"}],"form":{"additionalProperties":false,"properties":{"text":{}},"required":["text"],"type":"object"},"because":"it writes, and nobody has allowed it yet","cost_usd":"0"}',296873683);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'approval.requested',2,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaae','{"approval_id":"p0xaaaaaaaaaaaad","path":"post","attempt":1,"subject":"call","prompt":"May ''post'' be called? It writes.","calls":[{"call_id":"post!1","tool":"post","effect":"write","args":{"value":{"text":"hello"}},"args_hash":"362fa705317f1c7787954ed56516166dd93fa32cba2b510a2d24cd40cfe00084","key":"mn-87545a32af9137de2cbaf9f904e439f2"}],"form":{"additionalProperties":false,"properties":{"text":{}},"required":["text"],"type":"object"},"because":"it writes, and nobody has allowed it yet","cost_usd":"0"}',3018125521);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'lease.taken',1,'2030-01-01T00:00:02.000000+00:00','lease-2','{"owner":"process-0","fence":2}',1429877604);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'approval.decided',2,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"approval_id":"p0xaaaaaaaaaaaad","path":"post","decision":"stop","by":"ann","via":"python","decided_at":"2030-01-01T00:00:01.500000Z","because":"not any more","command_id":"xaaaaaaaaaaaaaac"}',2631495820);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',9,'run.cancel_requested',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{"by":"ann","because":"not any more"}',4039246029);
 INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',10,'run.cancelled',1,'2030-01-01T00:00:02.000000+00:00','p0xaaaaaaaaaaaaf','{}',1352576586);
+CREATE TABLE mn_load (
+	"key" VARCHAR NOT NULL, 
+	trouble BOOLEAN NOT NULL, 
+	body TEXT NOT NULL, 
+	until FLOAT NOT NULL, 
+	seal BIGINT, 
+	PRIMARY KEY ("key")
+);
 CREATE TABLE mn_migration (
 	name VARCHAR NOT NULL, 
 	applied_at VARCHAR(32) NOT NULL, 
@@ -75,6 +83,21 @@ INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.00000
 INSERT INTO "mn_migration" VALUES('0002_seals','2030-01-01T00:00:00.000000+00:00',0);
 INSERT INTO "mn_migration" VALUES('0003_identity','2030-01-01T00:00:00.000000+00:00',0);
 INSERT INTO "mn_migration" VALUES('0004_large_stores','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0005_notices','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0006_budgets','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0007_load','2030-01-01T00:00:00.000000+00:00',0);
+CREATE TABLE mn_notice (
+	approval_id VARCHAR NOT NULL, 
+	run_id VARCHAR NOT NULL, 
+	notice VARCHAR NOT NULL, 
+	process VARCHAR NOT NULL, 
+	claimed_at VARCHAR(32) NOT NULL, 
+	tries INTEGER NOT NULL, 
+	next_at VARCHAR(32) NOT NULL, 
+	outcome VARCHAR NOT NULL, 
+	fault TEXT NOT NULL, 
+	PRIMARY KEY (approval_id)
+);
 CREATE TABLE mn_process (
 	id VARCHAR NOT NULL, 
 	pid INTEGER NOT NULL, 
@@ -87,6 +110,18 @@ CREATE TABLE mn_process (
 	PRIMARY KEY (id)
 );
 INSERT INTO "mn_process" VALUES('process-0',1,'host','','conformance.ipynb','2030-01-01T00:00:00.000000+00:00',3,0);
+CREATE TABLE mn_reservation (
+	run_id VARCHAR NOT NULL, 
+	call_id VARCHAR NOT NULL, 
+	day VARCHAR NOT NULL, 
+	workflow_class VARCHAR NOT NULL, 
+	nano_usd BIGINT NOT NULL, 
+	tokens BIGINT NOT NULL, 
+	PRIMARY KEY (run_id, call_id)
+)
+ WITHOUT ROWID
+
+;
 CREATE TABLE mn_run (
 	id VARCHAR NOT NULL, 
 	workflow_hash VARCHAR NOT NULL, 
@@ -110,6 +145,18 @@ CREATE TABLE mn_run (
 	PRIMARY KEY (id)
 );
 INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','607d9e8b648ab703401a0c880651d464','posting','conformance.ipynb','','cancelled',10,2,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T00:00:02.000000+00:00','2030-01-01T00:00:02.000000+00:00',NULL,'0',1,0,1,0,0,3001882474);
+CREATE TABLE mn_spending (
+	day VARCHAR NOT NULL, 
+	workflow_class VARCHAR NOT NULL, 
+	nano_usd BIGINT NOT NULL, 
+	tokens BIGINT NOT NULL, 
+	calls BIGINT NOT NULL, 
+	raised VARCHAR NOT NULL, 
+	PRIMARY KEY (day, workflow_class)
+)
+ WITHOUT ROWID
+
+;
 CREATE TABLE mn_store (
 	id VARCHAR NOT NULL, 
 	path VARCHAR NOT NULL, 
@@ -126,7 +173,7 @@ CREATE TABLE mn_workflow (
 	created_at VARCHAR(32) NOT NULL, seal BIGINT, 
 	PRIMARY KEY (hash)
 );
-INSERT INTO "mn_workflow" VALUES('607d9e8b648ab703401a0c880651d464','posting','{"name":"posting","group":"posting","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"max_concurrency":8,"calls_per_minute":null,"policy":[],"steps":[{"name":"post","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"tool","tool":"post","args":{"text":"hello"},"output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',529842340);
+INSERT INTO "mn_workflow" VALUES('607d9e8b648ab703401a0c880651d464','posting','{"name":"posting","group":"posting","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"servers":{},"max_concurrency":8,"calls_per_minute":null,"policy":[],"budget":null,"cheaper":null,"steps":[{"name":"post","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"tool","tool":"post","args":{"text":"hello"},"output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',1538978446);
 CREATE INDEX mn_run_by_age ON mn_run (created_at);
 CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
 CREATE INDEX mn_run_by_owner ON mn_run (owner);
@@ -135,4 +182,5 @@ CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
 CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id);
 CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting);
 CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id);
+CREATE INDEX mn_notice_by_outcome ON mn_notice (outcome);
 COMMIT;

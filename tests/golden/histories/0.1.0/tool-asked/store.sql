@@ -1,0 +1,190 @@
+BEGIN TRANSACTION;
+CREATE TABLE mn_approval (
+	id VARCHAR NOT NULL, 
+	run_id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	subject VARCHAR NOT NULL, 
+	status VARCHAR NOT NULL, 
+	prompt TEXT NOT NULL, 
+	requested_at VARCHAR(32) NOT NULL, 
+	expires_at VARCHAR(32), 
+	decision VARCHAR, 
+	decided_by VARCHAR, 
+	decided_at VARCHAR(32), 
+	PRIMARY KEY (id)
+);
+INSERT INTO "mn_approval" VALUES('p0xaaaaaaaaaaaad','xaaaaaaaaaaaaaab','sign','ask','decided','sign asks: Who signs?','2030-01-01T00:00:01.000000+00:00',NULL,'answer','ann','2030-01-01T02:00:01.500000+00:00');
+CREATE TABLE mn_artifact (
+	sha256 VARCHAR NOT NULL, 
+	size INTEGER NOT NULL, 
+	media_type VARCHAR NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (sha256)
+);
+CREATE TABLE mn_attempt (
+	run_id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	token VARCHAR NOT NULL, 
+	PRIMARY KEY (run_id, path)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE mn_command (
+	id VARCHAR NOT NULL, 
+	run_id VARCHAR NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	body TEXT NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	via VARCHAR NOT NULL, 
+	at VARCHAR(32) NOT NULL, 
+	taken BOOLEAN NOT NULL, seal BIGINT, 
+	PRIMARY KEY (id)
+);
+INSERT INTO "mn_command" VALUES('xaaaaaaaaaaaaaac','xaaaaaaaaaaaaaab','decide','{"approval_id": "p0xaaaaaaaaaaaad", "decision": "answer", "edits": null, "because": "", "value": {"name": "Ann"}}','ann','python','2030-01-01T02:00:01.500000+00:00',1,3244382709);
+CREATE TABLE mn_event (
+	run_id VARCHAR NOT NULL, 
+	seq INTEGER NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	version INTEGER NOT NULL, 
+	at VARCHAR(32) NOT NULL, 
+	batch VARCHAR NOT NULL, 
+	body TEXT NOT NULL, seal BIGINT, 
+	PRIMARY KEY (run_id, seq)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',1,'run.created',1,'2030-01-01T00:00:00.000000+00:00','created','{"workflow":"signing","workflow_hash":"34574ced8f813bbd4c36e7ce78e3a44c","origin":"conformance.ipynb","title":"","inputs":{"value":{}},"by":"ann","code":[{"name":"sign","hash":"3c28ad5c2658885f","module":"tests.conformance.world","effect":"idempotent","environment":{"python":"3.11.7"}}],"program":"0.1.0","budget":{"usd":"1","calls":200}}',50496642);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',2,'lease.taken',1,'2030-01-01T00:00:00.000000+00:00','lease-1','{"owner":"process-0","fence":1}',4125813986);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',3,'run.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{}',776628306);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',4,'step.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"sign","attempt":1,"token":"p0xaaaaaaaaaaaab","input":{"value":{"args":{"text":"contract"}}},"step_key":"10d55d3f21a0938c48ff17d5d83a0542f5b72bc75887001e29cfd31f76da986a","code_hash":"3c28ad5c2658885f"}',3337779502);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',5,'tool.started',1,'2030-01-01T00:00:00.000000+00:00','p0xaaaaaaaaaaaac','{"path":"sign","attempt":1,"call_id":"sign!1","tool":"sign","effect":"idempotent","args":{"value":{"text":"contract"}},"args_hash":"584136d052759d5371a3f744dec4c1481283fa8cb212399fd1136f80d45643c5","key":"mn-3ad44ecb432327d297642359fee28796"}',2930232823);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',6,'tool.asked',1,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaae','{"path":"sign","call_id":"sign!1","prompt":"Who signs?","form":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]},"state":{"value":"sealed"}}',2768608610);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',7,'approval.requested',2,'2030-01-01T00:00:01.000000+00:00','p0xaaaaaaaaaaaae','{"approval_id":"p0xaaaaaaaaaaaad","path":"sign","attempt":1,"subject":"ask","prompt":"sign asks: Who signs?","calls":[{"call_id":"sign!1","tool":"sign","effect":"idempotent","args":{"value":{"text":"contract"}},"args_hash":"584136d052759d5371a3f744dec4c1481283fa8cb212399fd1136f80d45643c5","key":"mn-3ad44ecb432327d297642359fee28796"}],"form":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]},"cost_usd":"0"}',966170799);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',8,'lease.taken',1,'2030-01-01T02:00:01.500000+00:00','lease-2','{"owner":"process-0","fence":2}',2736680092);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',9,'approval.decided',2,'2030-01-01T02:00:01.500000+00:00','p0xaaaaaaaaaaaaf','{"approval_id":"p0xaaaaaaaaaaaad","path":"sign","decision":"answer","by":"ann","via":"python","decided_at":"2030-01-01T02:00:01.500000Z","command_id":"xaaaaaaaaaaaaaac","answers":{"value":{"name":"Ann"}}}',2429078977);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',10,'step.resumed',1,'2030-01-01T02:00:01.500000+00:00','p0xaaaaaaaaaaaaf','{"path":"sign","attempt":1,"token":"p0xaaaaaaaaaaaab"}',2216248666);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',11,'tool.started',1,'2030-01-01T02:00:01.500000+00:00','p0xaaaaaaaaaaaag','{"path":"sign","attempt":1,"call_id":"sign!1","tool":"sign","effect":"idempotent","args":{"value":{"text":"contract"}},"args_hash":"584136d052759d5371a3f744dec4c1481283fa8cb212399fd1136f80d45643c5","key":"mn-3ad44ecb432327d297642359fee28796"}',3130235197);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',12,'tool.succeeded',1,'2030-01-01T02:00:02.500000+00:00','p0xaaaaaaaaaaaah','{"path":"sign","call_id":"sign!1","output":{"value":"contract signed by Ann"},"latency_seconds":1.0}',1621557710);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',13,'step.succeeded',1,'2030-01-01T02:00:02.500000+00:00','p0xaaaaaaaaaaaah','{"path":"sign","attempt":1,"output":{"value":"contract signed by Ann"}}',2841394749);
+INSERT INTO "mn_event" VALUES('xaaaaaaaaaaaaaab',14,'run.succeeded',1,'2030-01-01T02:00:02.500000+00:00','p0xaaaaaaaaaaaah','{"output":{"value":{"sign":"contract signed by Ann"}}}',2934238436);
+CREATE TABLE mn_load (
+	"key" VARCHAR NOT NULL, 
+	trouble BOOLEAN NOT NULL, 
+	body TEXT NOT NULL, 
+	until FLOAT NOT NULL, 
+	seal BIGINT, 
+	PRIMARY KEY ("key")
+);
+CREATE TABLE mn_migration (
+	name VARCHAR NOT NULL, 
+	applied_at VARCHAR(32) NOT NULL, 
+	breaking BOOLEAN NOT NULL, 
+	PRIMARY KEY (name)
+);
+INSERT INTO "mn_migration" VALUES('0001_first_tables','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0002_seals','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0003_identity','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0004_large_stores','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0005_notices','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0006_budgets','2030-01-01T00:00:00.000000+00:00',0);
+INSERT INTO "mn_migration" VALUES('0007_load','2030-01-01T00:00:00.000000+00:00',0);
+CREATE TABLE mn_notice (
+	approval_id VARCHAR NOT NULL, 
+	run_id VARCHAR NOT NULL, 
+	notice VARCHAR NOT NULL, 
+	process VARCHAR NOT NULL, 
+	claimed_at VARCHAR(32) NOT NULL, 
+	tries INTEGER NOT NULL, 
+	next_at VARCHAR(32) NOT NULL, 
+	outcome VARCHAR NOT NULL, 
+	fault TEXT NOT NULL, 
+	PRIMARY KEY (approval_id)
+);
+CREATE TABLE mn_process (
+	id VARCHAR NOT NULL, 
+	pid INTEGER NOT NULL, 
+	host VARCHAR NOT NULL, 
+	program VARCHAR NOT NULL, 
+	origin VARCHAR NOT NULL, 
+	started_at VARCHAR(32) NOT NULL, 
+	beat INTEGER NOT NULL, 
+	ended BOOLEAN NOT NULL, 
+	PRIMARY KEY (id)
+);
+INSERT INTO "mn_process" VALUES('process-0',1,'host','','conformance.ipynb','2030-01-01T00:00:00.000000+00:00',3,0);
+CREATE TABLE mn_reservation (
+	run_id VARCHAR NOT NULL, 
+	call_id VARCHAR NOT NULL, 
+	day VARCHAR NOT NULL, 
+	workflow_class VARCHAR NOT NULL, 
+	nano_usd BIGINT NOT NULL, 
+	tokens BIGINT NOT NULL, 
+	PRIMARY KEY (run_id, call_id)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE mn_run (
+	id VARCHAR NOT NULL, 
+	workflow_hash VARCHAR NOT NULL, 
+	workflow VARCHAR NOT NULL, 
+	origin VARCHAR NOT NULL, 
+	title VARCHAR NOT NULL, 
+	status VARCHAR NOT NULL, 
+	head INTEGER NOT NULL, 
+	fence INTEGER NOT NULL, 
+	owner VARCHAR, 
+	created_at VARCHAR(32) NOT NULL, 
+	updated_at VARCHAR(32) NOT NULL, 
+	finished_at VARCHAR(32), 
+	wake_at VARCHAR(32), 
+	cost_usd VARCHAR NOT NULL, 
+	cost_known BOOLEAN NOT NULL, 
+	steps_done INTEGER NOT NULL, 
+	steps_total INTEGER NOT NULL, 
+	waiting INTEGER NOT NULL, 
+	scripted BOOLEAN NOT NULL, seal BIGINT, 
+	PRIMARY KEY (id)
+);
+INSERT INTO "mn_run" VALUES('xaaaaaaaaaaaaaab','34574ced8f813bbd4c36e7ce78e3a44c','signing','conformance.ipynb','','succeeded',14,2,NULL,'2030-01-01T00:00:00.000000+00:00','2030-01-01T02:00:02.500000+00:00','2030-01-01T02:00:02.500000+00:00',NULL,'0',1,1,1,0,0,2312166956);
+CREATE TABLE mn_spending (
+	day VARCHAR NOT NULL, 
+	workflow_class VARCHAR NOT NULL, 
+	nano_usd BIGINT NOT NULL, 
+	tokens BIGINT NOT NULL, 
+	calls BIGINT NOT NULL, 
+	raised VARCHAR NOT NULL, 
+	PRIMARY KEY (day, workflow_class)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE mn_store (
+	id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	inode BIGINT NOT NULL, 
+	host VARCHAR NOT NULL, 
+	seen_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (id)
+);
+CREATE TABLE mn_workflow (
+	hash VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	model TEXT NOT NULL, 
+	source TEXT NOT NULL, 
+	created_at VARCHAR(32) NOT NULL, seal BIGINT, 
+	PRIMARY KEY (hash)
+);
+INSERT INTO "mn_workflow" VALUES('34574ced8f813bbd4c36e7ce78e3a44c','signing','{"name":"signing","group":"signing","about":"","inputs":{},"outputs":{},"model":null,"tools":[],"servers":{},"max_concurrency":8,"calls_per_minute":null,"policy":[],"budget":null,"cheaper":null,"steps":[{"name":"sign","needs":[],"uses":[],"when":null,"for_each":null,"repeat":null,"join":{"rule":"all_success","quorum":null},"on_failure":"fail","fallback":null,"retry":null,"timeout_seconds":300.0,"line":3,"kind":"tool","tool":"sign","args":{"text":"contract"},"output":null}],"children":{}}','','2030-01-01T00:00:00.000000+00:00',1676654077);
+CREATE INDEX mn_run_by_age ON mn_run (created_at);
+CREATE INDEX mn_run_by_origin ON mn_run (origin, status);
+CREATE INDEX mn_run_by_owner ON mn_run (owner);
+CREATE INDEX mn_approval_by_status ON mn_approval (status, run_id);
+CREATE INDEX mn_command_by_taken ON mn_command (taken, run_id);
+CREATE INDEX mn_run_by_origin_and_age ON mn_run (origin, created_at DESC, id);
+CREATE INDEX mn_run_by_wake ON mn_run (origin, status, wake_at, waiting);
+CREATE INDEX mn_approval_by_age ON mn_approval (status, requested_at, id);
+CREATE INDEX mn_notice_by_outcome ON mn_notice (outcome);
+COMMIT;
