@@ -232,7 +232,7 @@ def test_every_situation_is_in_a_history() -> None:
     assert waits >= {"approvals", "timers", "due", "awaited", "signals", "active", "reuses"}
     every: list[Any] = [one for history in HISTORIES for one in history.facts.stands]
     subjects = {asked["subject"] for one in every for asked in one.get("approvals", ())}
-    assert subjects == {"approve", "call", "in_doubt", "crashing", "ask"}
+    assert subjects == {"approve", "call", "in_doubt", "crashing", "ask", "budget"}
 
 
 # --- recording ---------------------------------------------------------------------------------
