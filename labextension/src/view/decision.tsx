@@ -33,6 +33,11 @@ export function argumentFields(call: ICall | undefined): IField[] {
   }));
 }
 
+/** What a choice is called here, such as `Give more` where a budget is used up. */
+function labelOf(approval: IApproval, decision: string, usual: string): string {
+  return approval.choices.find(choice => choice.decision === decision)?.label ?? usual;
+}
+
 /** The card; what is typed stays while the picture changes. */
 export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
   const [drafts, setDrafts] = useState<Drafts>({});
@@ -52,6 +57,8 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
   const broken = Object.keys(edits.problems).length > 0;
   const off = !source.connected || request.sent || request.reply?.ok === true;
   const doubt = approval.kind === 'in_doubt';
+  const yes = labelOf(approval, 'approve', 'Approve');
+  const no = labelOf(approval, 'reject', 'Reject');
 
   const send = (action: Sent): void => {
     setAsking(null);
@@ -99,10 +106,10 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
         disabled={off || broken}
         onClick={() => approve(count ? edits.values : undefined)}
       >
-        {count ? `Approve with ${plural(count, 'edit')}` : 'Approve'}
+        {count ? `${yes} with ${plural(count, 'edit')}` : yes}
       </button>
-      {count > 0 && button('Approve as proposed', () => approve(undefined))}
-      {button('Reject…', () => ask('reject'))}
+      {count > 0 && button(`${yes} as proposed`, () => approve(undefined))}
+      {button(`${no}…`, () => ask('reject'))}
       {approval.kind === 'call' && button('Answer instead…', () => ask('answer'))}
       {more}
       {approval.may_always && (
@@ -127,7 +134,7 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
   );
   const confirms: { [what in Asking]: [label: string, hint: string, sent: Sent] } = {
     reject: [
-      approval.redo ? `Reject, back to ${shorten(approval.redo, 24)}` : 'Reject',
+      approval.redo ? `${no}, back to ${shorten(approval.redo, 24)}` : no,
       'Say why, if you like: whoever asked is told.',
       { verb: 'reject' }
     ],
