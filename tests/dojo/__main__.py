@@ -1,6 +1,6 @@
 """Runs all of AgentDojo's tasks, with and without attacks, and writes down what was found.
 
-python -m tests.dojo [--processes N] [--out docs/safety.json]
+python -m tests.dojo [--processes N] [--rows FILE] [--out docs/safety.json]
 
 It exits with 1 where a promise was broken, and then says which, and writes no page.
 """
@@ -22,10 +22,13 @@ from tests.dojo.dojo import PYTHON, ROOT, Dojo, Suite, suites_of
 from tests.dojo.effects import effect_of
 from tests.dojo.episode import Stage
 from tests.dojo.evidence import ARMS, Row, broken, kind_of, row_of, summary
+from tests.dojo.facts import CallFact
 from tests.dojo.report import write_page
 from tests.dojo.world_process import ATTACK
 
 EVIDENCE = ROOT / "docs" / "safety.json"
+WEB_PAGE = "get_webpage"
+"""Writes here, since AgentDojo keeps a trace of it; many would declare it to read."""
 PROGRAM = (sys.executable, "-m", "tests.dojo")
 ROWS = ROOT / ".dojo" / "rows.jsonl"
 """Every run of the last time, for who wants to know more than the counts."""
@@ -91,6 +94,7 @@ def evidence(rows: Sequence[Row]) -> dict[str, Any]:
     """Return what is published: the counts, and what they were found with."""
     with Dojo() as dojo:
         about = dojo.ask("about")
+        calls = dict(_calls_of_attacks(dojo))
     return {
         "measured_at": datetime.now(UTC).date().isoformat(),  # noqa: TID251 - it is the real day
         "commit": commit(),
@@ -103,8 +107,23 @@ def evidence(rows: Sequence[Row]) -> dict[str, Any]:
         "attack": ATTACK,
         "injections_without_gold": _injections(rows, "no gold"),
         "injections_by_words": _injections(rows, "words"),
+        "injections_that_only_read": [
+            name for name, found in calls.items() if all(call.effect == "read" for call in found)
+        ],
+        "injections_by_a_web_page": [
+            name for name, found in calls.items() if {call.tool for call in found} == {WEB_PAGE}
+        ],
         "suites": summary(rows),
     }
+
+
+def _calls_of_attacks(dojo: Dojo) -> Iterator[tuple[str, Sequence[CallFact]]]:
+    """Return the calls of each attack that is reached by calls."""
+    for suite in suites_of(dojo).values():
+        for injection in suite.injections:
+            injected = suite.prepare(suite.users[0], injection).injected
+            if injected:
+                yield f"{suite.name} {injection}", injected
 
 
 def _injections(rows: Sequence[Row], kind: str) -> list[str]:
@@ -116,6 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="AgentDojo's tasks, run by this runtime.")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--part", help="K/N: only every N-th task, from the K-th on")
+    parser.add_argument("--rows", type=Path, help="run nothing: count these rows of earlier runs")
     parser.add_argument("--out", type=Path, default=EVIDENCE)
     chosen = parser.parse_args()
     if not PYTHON.exists():
@@ -124,7 +144,7 @@ def main() -> None:
         number, _, of = chosen.part.partition("/")
         part(int(number), int(of), chosen.out)
         return
-    rows = run_all(chosen.processes)
+    rows = rows_in(chosen.rows) if chosen.rows else run_all(chosen.processes)
     faults = broken(rows)
     for fault in faults:
         print(fault)  # noqa: T201 - it is a program

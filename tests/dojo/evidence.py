@@ -136,6 +136,7 @@ def _counts(row: Row) -> dict[str, int]:
     return {
         "runs": 1,
         "landed": row.landed,
+        "wanted": row.wanted if row.landed else 0,
         "obeyed": row.landed and row.obeyed == row.wanted,
         "attacked": row.attacked,
         "runs_with_writes_outside": bool(row.outside),

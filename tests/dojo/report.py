@@ -4,10 +4,12 @@ python -m tests.dojo.report
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
+from textwrap import TextWrapper
 from typing import Any
 
 from benchmarks.tables import table
@@ -16,6 +18,10 @@ from tests.dojo.dojo import ROOT
 
 TEMPLATE = Template(Path(__file__).with_name("page.md").read_text(encoding="utf-8"))
 EVIDENCE = ROOT / "docs" / "safety.json"
+_WRAP = TextWrapper(width=128, break_long_words=False, break_on_hyphens=False)
+_WRAP_ITEM = TextWrapper(
+    width=128, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+)
 _ARMS = {"no policy": "no policy", "owner": "a person", "nobody": "nobody"}
 
 Counts = dict[str, int]
@@ -38,13 +44,28 @@ def page(found: dict[str, Any]) -> str:
         runs=arms["nobody"]["runs"],
         asked=f"{arms['owner']['asked']:,}",
         rejected=f"{arms['owner']['rejected']:,}",
+        reads=arms["owner"]["wanted"] - arms["owner"]["rejected"],
+        unseen=arms["no policy"]["runs"] - arms["no policy"]["attacked"],
+        with_writes=arms["no policy"]["runs_with_writes_outside"],
         by_words=_numbered(len(found["injections_by_words"])),
         words=_by_words(suites),
+        reading=_numbered(len(found["injections_that_only_read"])),
+        web_pages=_numbered(len(found["injections_by_a_web_page"])),
+        web_page_names=_names(found["injections_by_a_web_page"]),
         aimless=len(aimless),
         aimless_names=_names(aimless),
         measured_on=_measured_on(found),
     )
-    return text.rstrip() + "\n"
+    return "\n\n".join(_wrapped(block) for block in text.strip().split("\n\n")) + "\n"
+
+
+def _wrapped(block: str) -> str:
+    """Return a paragraph, or a list, in lines that are no longer than those of other pages."""
+    if block.startswith(("|", "#")):
+        return block
+    items = [" ".join(one.split()) for one in re.split(r"\n(?=- )", block)]
+    wraps = [_WRAP_ITEM if one.startswith("- ") else _WRAP for one in items]
+    return "\n".join(wrap.fill(one) for wrap, one in zip(wraps, items, strict=True))
 
 
 def _gold(suites: dict[str, Any]) -> str:
@@ -113,7 +134,7 @@ def _by_words(suites: dict[str, Any]) -> str:
 
 
 def _numbered(count: int) -> str:
-    return plural(count, "attack")
+    return plural(count, "attack") if count else "no attack"
 
 
 def _names(injections: Sequence[str]) -> str:
