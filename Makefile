@@ -50,7 +50,7 @@ bench: setup ## measure beside others that do the same work (hours); results in 
 	-@$(BIN)/python -m benchmarks.scale --out docs/scale.json >/dev/null
 	@$(BIN)/python -m benchmarks.report
 
-dojo: setup ## run AgentDojo's tasks and attacks against the policy (ten minutes); page in docs
+dojo: setup ## run AgentDojo's tasks and attacks against the policy (some minutes); page in docs
 	@scripts/dojo.sh
 	@$(BIN)/python -m tests.dojo
 
