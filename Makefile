@@ -5,7 +5,7 @@ BIN := .venv/bin
 ROOT_FLAG := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test nightly check format docs bench browser servers clean
+.PHONY: help setup demo lab test nightly check format docs bench dojo browser servers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
@@ -50,6 +50,10 @@ bench: setup ## measure beside others that do the same work (hours); results in 
 	-@$(BIN)/python -m benchmarks.scale --out docs/scale.json >/dev/null
 	@$(BIN)/python -m benchmarks.report
 
+dojo: setup ## run AgentDojo's tasks and attacks against the policy (some minutes); page in docs
+	@scripts/dojo.sh
+	@$(BIN)/python -m tests.dojo
+
 browser: ## install Chromium for the tests in a browser, where that is allowed
 	@scripts/browser.sh
 
@@ -57,5 +61,5 @@ servers: setup ## install the MCP servers that the tests speak to
 	@scripts/servers.sh
 
 clean: ## remove .venv and everything that was built
-	rm -rf .venv .bench .servers dist build labextension/{lib,lib-tests,node_modules,.yarn,tsconfig.tsbuildinfo} \
+	rm -rf .venv .bench .dojo .servers dist build labextension/{lib,lib-tests,node_modules,.yarn,tsconfig.tsbuildinfo} \
 	  mn_notebook/{labextension,static,_version.py} notebooks/{filed,exported}

@@ -1,0 +1,1 @@
+"""AgentDojo's public tasks, run by this runtime: what its policy stops, and what not."""
