@@ -2,7 +2,7 @@
 
 A tool reads when no call of it changes anything in the environment. `python -m tests.dojo` compares
 the environment before and after every call of every gold trajectory, and a read that changes it is
-an error. Those that no trajectory calls were classed by reading their code.
+an error. Those that no trajectory calls were classed by their names and types.
 
 So a tool that marks mails as read writes, and so does a look at a web page: AgentDojo notes which
 page was asked for, because a request can carry a secret away. No tool is declared idempotent: that
