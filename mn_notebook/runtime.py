@@ -41,6 +41,7 @@ from mn_notebook.language.late import LateExpressions
 from mn_notebook.language.policy_file import PolicyFile
 from mn_notebook.ports import Ceiling, Clock, IdSource, Loads, ModelClient, OnText, RunLine
 from mn_notebook.secrecy.expressions import RedactedExpressions
+from mn_notebook.secrecy.secrets import secret_or_none
 from mn_notebook.settings import MnSettings
 
 if TYPE_CHECKING:
@@ -454,7 +455,7 @@ def servers_of(settings: MnSettings) -> "Servers":
         _SERVERS[key] = Servers(
             SystemClock(),
             Pins(Path(settings.trust).expanduser()),
-            settings.variable,
+            lambda name: settings.variable(name) or secret_or_none(name),
             _OwnServers(path),
             file=str(path),
         )

@@ -31,6 +31,14 @@ class Secret(str):
         return (Secret, (str(self), self.name))
 
 
+def secret_or_none(name: str) -> str | None:
+    """Return the value of a secret, or None where nobody has it; it is redacted from here on."""
+    try:
+        return str(secret(name))
+    except (SecretMissing, UsageError):
+        return None
+
+
 def secret(name: str) -> str:
     """Return the value of a secret, looked up at this moment; from here on it is redacted.
 

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -35,7 +36,7 @@ from mn_notebook.secrecy import known
 from mn_notebook.secrecy.events import thoroughly_without_secrets, without_secrets
 from mn_notebook.secrecy.forms import forms_of, telling
 from mn_notebook.secrecy.logs import redact_logs
-from mn_notebook.secrecy.secrets import Secret
+from mn_notebook.secrecy.secrets import Secret, secret_or_none
 
 CANARY = "cnry-4f9a/Xq+27"
 QUOTED = 'p"ss\\w\nörd/ü+1&2'
@@ -374,3 +375,16 @@ def test_what_a_server_says_is_redacted_before_it_is_quoted() -> None:
     asked = Asked("m", "http://x")
     assert asked.quote(f"no {CANARY}") == "'no [secret API_KEY]'"
     assert CANARY[:6] not in asked.quote("." * 290 + CANARY)
+
+
+def test_a_server_of_tools_is_given_a_secret_that_is_in_no_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing where nobody has it."""
+    file = tmp_path / "secrets"
+    file.write_text("SERVER_TOKEN=abcdefgh12345678\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("MN_SECRETS", str(file))
+    assert secret_or_none("SERVER_TOKEN") == "abcdefgh12345678"
+    assert secret_or_none("NOBODYS_TOKEN") is None
+    assert secret_or_none("no name") is None
