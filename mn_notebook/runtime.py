@@ -41,7 +41,6 @@ from mn_notebook.language.late import LateExpressions
 from mn_notebook.language.policy_file import PolicyFile
 from mn_notebook.ports import Ceiling, Clock, IdSource, Loads, ModelClient, OnText, RunLine
 from mn_notebook.secrecy.expressions import RedactedExpressions
-from mn_notebook.secrecy.secrets import secret_or_none
 from mn_notebook.settings import MnSettings
 
 if TYPE_CHECKING:
@@ -448,6 +447,7 @@ def servers_of(settings: MnSettings) -> "Servers":
     """Return the servers of tools of this process, for one user's files; none is started."""
     from mn_notebook.agents.mcp.pins import Pins
     from mn_notebook.agents.mcp.servers import Servers
+    from mn_notebook.secrecy.secrets import secret_or_none
 
     key = (settings.servers, settings.trust)
     if key not in _SERVERS:
