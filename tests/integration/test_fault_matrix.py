@@ -14,6 +14,7 @@ import pytest
 from pydantic import JsonValue
 from typing_extensions import override
 
+from mn_notebook.agents import load
 from mn_notebook.agents.endpoints import ConfiguredEndpoints
 from mn_notebook.agents.model import OpenAIModels
 from mn_notebook.agents.tools import make_tool
@@ -209,6 +210,9 @@ Played = Callable[[bool, When], dict[str, Ended]]
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     rows: dict[tuple[bool, When], dict[str, Ended]] = {}
     houses: list[House] = []
+    patch = pytest.MonkeyPatch()
+    # Here everything fails at once, at one server: it would be left alone for a while.
+    patch.setattr(load, "FAILURES_TO_OPEN", 10**6)
 
     def play(streams: bool, when: When) -> dict[str, Ended]:
         if (streams, when) not in rows:
@@ -219,6 +223,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     yield play
     for house in houses:
         house.close()
+    patch.undo()
 
 
 everywhere = pytest.mark.parametrize("when", ["first", "retry", "restart"])

@@ -128,8 +128,8 @@ class Person:
 
 def _about_call(request: ApprovalRequested) -> tuple[str, dict[str, Any]]:
     """Choose about a call, by what it is: the same in every run."""
-    if "an earlier attempt" in request.because:
-        return "approve", {}  # In the run without a fault nobody was asked.
+    if request.because.startswith("an earlier attempt"):
+        return "approve", {}  # It is the only reason: without a fault nobody was asked.
     lot = int(content_hash([request.path, request.calls[0].args_hash])[:4], 16) % 18
     match lot:
         case 0 | 1:
