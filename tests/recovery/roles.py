@@ -30,6 +30,7 @@ from mn_notebook.store.journal import SqlJournal
 from mn_notebook.verbs import explain, hold
 from mn_notebook.verbs.session import Session
 from tests.recovery import deeds, outside
+from tests.recovery.call_owner import own as own_calls
 from tests.recovery.effect_owner import own as own_effects
 from tests.recovery.people import decide
 from tests.recovery.stories import STORIES, workflow_of
@@ -367,6 +368,11 @@ def effects_owner(job: dict[str, Any]) -> None:
     own_effects(Path(job["folder"]), job["moment"])
 
 
+def calls_owner(job: dict[str, Any]) -> None:
+    """Own the runs of a folder, and stand still at an instant of a call."""
+    own_calls(Path(job["folder"]), job["world"], job["instant"])
+
+
 ROLES: dict[str, Callable[[dict[str, Any]], None]] = {
     "advance": advance,
     "decide": decide,
@@ -375,6 +381,7 @@ ROLES: dict[str, Callable[[dict[str, Any]], None]] = {
     "freezing": freezing,
     "leaving_a_child": leaving_a_child,
     "asking": asking,
+    "calls": calls_owner,
     "careless": careless,
     "deaf": deaf,
     "effects": effects_owner,
