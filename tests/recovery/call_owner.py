@@ -85,7 +85,7 @@ def _watch(still: _Stillness) -> None:
     SqlJournal.submit = submitted  # type: ignore[method-assign]
     from mn_notebook.agents import tool_step
 
-    tool_step.make = made  # type: ignore[assignment]
+    tool_step.make = made  # type: ignore[assignment, attr-defined]
 
 
 def own(folder: Path, world: str, instant: str) -> None:
