@@ -82,7 +82,7 @@ def _watch(still: _Stillness) -> None:
         still.at("announced")
         return await make(*args)
 
-    SqlJournal.submit = submitted  # type: ignore[method-assign]
+    SqlJournal.submit = submitted  # type: ignore[method-assign, assignment]
     from mn_notebook.agents import tool_step
 
     tool_step.make = made  # type: ignore[assignment, attr-defined]
