@@ -493,9 +493,7 @@ def _require_within_budgets(seen: Seen) -> None:
             case ModelResponded() | ModelFailed():
                 books.end(event)
             case BudgetRaised():
-                name = (event.level, event.where)
-                said = event.budget.model_dump(exclude_none=True)
-                limits[name] = limits.get(name, Budget()).model_copy(update=said)
+                _raise(limits, event)
             case _:
                 pass
 
@@ -512,7 +510,26 @@ def _limits_of(seen: Seen) -> dict[tuple[str, str], Budget]:
     for ceiling in seen.case.ceilings:
         level = "class" if ceiling.workflow_class else "day"
         found[level, ceiling.workflow_class] = ceiling.budget
+    for other in seen.beside:
+        # Whoever raises a day's budget elsewhere, whenever it was, raises it for all runs.
+        for recorded in other.events:
+            match recorded.event:
+                case BudgetRaised(level="day" | "class") as raised:
+                    _raise(found, raised)
+                case _:
+                    pass
     return found
+
+
+def _raise(limits: dict[tuple[str, str], Budget], event: BudgetRaised) -> None:
+    """Let a limit be what somebody said; that of a day is lowered by nobody who says less."""
+    name = (event.level, event.where)
+    known = limits.get(name, Budget())
+    said = event.budget.model_dump(exclude_none=True)
+    if event.level in ("day", "class"):
+        before = known.model_dump(exclude_none=True)
+        said = {key: max(value, before.get(key, value)) for key, value in said.items()}
+    limits[name] = known.model_copy(update=said)
 
 
 class _Waiting:

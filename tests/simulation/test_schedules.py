@@ -64,6 +64,7 @@ class Setting:
             Broken: something does not hold.
         """
         for seen in world.seen.values():
+            seen.beside = tuple(other for other in world.seen.values() if other is not seen)
             reference = _outcome(seen.case) if seen.case.confluent else None
             oracle.check(seen, reference)
 

@@ -171,6 +171,8 @@ class Seen:
     """How many processes may have thought themselves its owner at once."""
     others: dict[RunId, "Seen"] = field(default_factory=dict)
     """The runs that it may reuse."""
+    beside: tuple["Seen", ...] = ()
+    """Other runs of the store, whose people may raise what all runs share."""
 
     @property
     def events(self) -> list[Recorded]:
