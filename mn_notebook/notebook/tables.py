@@ -9,6 +9,9 @@ from pydantic import JsonValue
 
 from mn_notebook.client import RunClient
 from mn_notebook.domain.events import (
+    ApprovalDecided,
+    ApprovalExpired,
+    ApprovalRequested,
     ModelFailed,
     ModelRequested,
     ModelResponded,
@@ -147,9 +150,29 @@ def event_rows(events: Sequence[Recorded]) -> list[Row]:
 def call_rows(client: RunClient, events: Sequence[Recorded]) -> list[Row]:
     """Return a row for each model call and tool call, in the order they were begun."""
     rows: dict[str, Row] = {}
+    asked: dict[str, tuple[str, ...]] = {}
     for recorded in events:
         _note_call(client, rows, recorded)
+        _note_answer(client, rows, asked, recorded.event)
     return list(rows.values())
+
+
+def _note_answer(
+    client: RunClient, rows: dict[str, Row], asked: dict[str, tuple[str, ...]], event: Any
+) -> None:
+    """Note what a person, or silence, said of the calls that were asked about."""
+    match event:
+        case ApprovalRequested(subject="call"):  # What is left in doubt stays so.
+            asked[event.approval_id] = tuple(call.call_id for call in event.calls)
+            return
+        case ApprovalDecided(decision="answer"):
+            said: Row = {"status": "answered", "result": _load(client, event.value)}
+        case ApprovalDecided(decision="reject" | "stop") | ApprovalExpired():
+            said = {"status": "refused"}
+        case _:
+            return
+    for call_id in asked.get(event.approval_id, ()):
+        rows[call_id] |= said
 
 
 def _note_call(client: RunClient, rows: dict[str, Row], recorded: Recorded) -> None:
@@ -161,7 +184,9 @@ def _note_call(client: RunClient, rows: dict[str, Row], recorded: Recorded) -> N
             known = rows.get(event.call_id, {})
             args = _load(client, event.args)
             begun = _begun(event, recorded, "tool", event.tool)
-            status = "asked" if isinstance(event, ToolJudged) else "open"
+            status = "open"
+            if isinstance(event, ToolJudged):
+                status = "refused" if event.verdict == "refuse" else "asked"
             rows[event.call_id] = {**known, **begun, "status": status, "args": args}
         case ModelResponded():
             rows[event.call_id] |= {

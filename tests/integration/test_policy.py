@@ -16,6 +16,7 @@ from mn_notebook.domain.events import (
 )
 from mn_notebook.domain.ids import RunId
 from mn_notebook.errors import AlreadyDecided, UsageError
+from mn_notebook.notebook.tables import call_rows
 from mn_notebook.testing import Reply, ScriptedCall
 from tests.integration.house import House, Kernel, waits_until
 
@@ -400,6 +401,37 @@ def test_escalated_question_stays_open(house: House) -> None:
     kernel.decide(run_id, "approve")
     assert kernel.until(run_id).status == "succeeded"
     assert bank.paid == [("zed", 10)]
+
+
+def test_table_of_calls_says_what_became_of_each(house: House) -> None:
+    """What was denied, rejected or answered is not shown as if it were still asked about."""
+    text = policy('tool: pay, when: "args.amount > 1000", deny: true', "tool: pay, approvals: 1")
+    _, kernel, run_id = asking(
+        house, wants(to="a", amount=5000), wants(to="b"), wants(to="c"), wants(to="d"), text=text
+    )
+    for decision, more in (
+        ("reject", {"because": "no"}),
+        ("answer", {"value": "by hand"}),
+        ("approve", {"edits": {"amount": 3}}),
+    ):
+        asked = request_of(kernel, run_id).approval_id
+        kernel.decide(run_id, decision, **more)
+
+        def moved_on(asked: str = asked) -> bool:
+            return asked not in kernel.client.state(run_id).approvals
+
+        assert waits_until(moved_on)
+        if decision != "approve":
+            assert waits_until(lambda: bool(kernel.client.state(run_id).approvals))
+    assert kernel.until(run_id).status == "succeeded"
+    rows = [one for one in call_rows(kernel.client, kernel.client.events(run_id)) if one["args"]]
+    assert [(row["args"]["to"], row["status"]) for row in rows] == [
+        ("a", "refused"),
+        ("b", "refused"),
+        ("c", "answered"),
+        ("d", "succeeded"),
+    ]
+    assert (rows[2]["result"], rows[3]["args"]["amount"]) == ("by hand", 3)
 
 
 # --- what an earlier attempt has done ----------------------------------------------------------

@@ -36,6 +36,12 @@ steps:
     tools: [pay]
 """
 RUN = "%mn run payments"
+FRUGAL = """%%mn workflow frugal
+budget: {calls: 1}
+steps:
+  first: {agent: Say one.}
+  second: {agent: "Say two after {{ first }}."}
+"""
 HARM = "<img src=x onerror=window.pwned=1>"
 
 
@@ -169,3 +175,22 @@ def test_call_is_rejected_answered_handed_over_and_stopped(
         ("answer", ""),
         ("stop", ""),
     ]
+
+
+def test_budget_that_is_used_up_asks_for_more(
+    browser: Browser, lab: Lab, screenshots: Path
+) -> None:
+    """The card says what is spent, its buttons what they do; the run goes on with what is given."""
+    lab.write_notebook("frugal.ipynb", [TOOLS, FRUGAL, "%mn run frugal"])
+    notebook = open_notebook(browser, lab, "frugal.ipynb")
+    for index in range(3):
+        notebook.run_cell(index)
+    view = notebook.view(2)
+    expect(view).to_contain_text("a budget is used up", timeout=30_000)
+    asked = view.locator(".mn-card")
+    asked.screenshot(path=screenshots / "budget-asked.png")
+    expect(button(asked, "Stop with what there is…")).to_be_enabled()
+    expect(asked).to_contain_text("no model is asked any more")
+    button(asked, "Give more").click()
+    expect(view).to_contain_text("2 of 2 steps", timeout=30_000)
+    notebook.page.close()
