@@ -109,6 +109,25 @@ class ToolUse(Declared):
     """Templates by argument name."""
 
 
+class LongResults(Declared):
+    """What an agent is shown of a tool's result that is long."""
+
+    over: int = Field(default=8_000, ge=200)
+    """Characters that a result may have before something is done; about so many are left of it."""
+    then: Literal["cut", "summarise", "fail"] = "cut"
+    model: str | None = None
+    """Who summarises; None: the model that the step asks first."""
+
+
+class Cache(Declared):
+    """Whose answers a step takes over instead of making the same call again."""
+
+    scope: Literal["off", "run", "store"]
+    """``run``: those of the same run; ``store``: those of other runs as well."""
+    max_age_seconds: float | None = Field(default=None, gt=0)
+    """How old they may be, of another run; None: of any age."""
+
+
 class Expiry(Declared):
     """What becomes of a question that nobody answers."""
 
@@ -194,6 +213,10 @@ class AgentStep(StepFields):
     prompt: str
     model: str | None = None
     """None: the workflow's default, else the configured model."""
+    ladder: tuple[str, ...] = ()
+    """Models that are asked after ``model``, each when the one before it will not do."""
+    unsure: str | None = None
+    """An expression over ``output``; where it holds, the next model of the ladder is asked."""
     tools: tuple[ToolUse, ...] = ()
     turns: int = Field(default=8, ge=1, le=100)
     """The most model calls of one attempt, re-asks for malformed output not counted."""
@@ -201,6 +224,12 @@ class AgentStep(StepFields):
     """None: the output is the answer's text."""
     budget: Budget | None = None
     """Of all attempts, items and iterations of the step together."""
+    cache: Cache | None = None
+    """None: where ``names_item``, items that ask exactly the same share an answer."""
+    names_item: bool = False
+    """Its prompt, or what it gives its tools, differs from item to item. It follows from these and
+    is no part of the workflow's hash."""
+    long_results: LongResults = Field(default_factory=LongResults)
 
 
 class ToolStep(StepFields):
@@ -210,6 +239,8 @@ class ToolStep(StepFields):
     tool: str
     args: dict[str, JsonValue] = Field(default_factory=dict)
     output: Schema | None = None
+    cache: Cache | None = None
+    """None: it is called each time."""
 
 
 class PythonStep(StepFields):
@@ -292,6 +323,8 @@ class Workflow(Declared):
     """Templates by output name; a lone ``{{ }}`` keeps its type. Empty: the outputs are those of
     the steps that no other step needs."""
     model: str | None = None
+    ladder: tuple[str, ...] = ()
+    """Models that are asked after ``model``, of steps that name none."""
     tools: tuple[str, ...] = ()
     """Declared tools, ``name`` or ``package.module:name``; a step gets only what it lists."""
     servers: dict[str, Server] = Field(default_factory=dict)
@@ -317,7 +350,7 @@ class Workflow(Declared):
         body = self.model_dump(
             mode="json",
             exclude_defaults=True,  # so that a field that is added later leaves old names alone
-            exclude={"steps": {"__all__": {"line"}}, "children": True},
+            exclude={"steps": {"__all__": {"line", "names_item"}}, "children": True},
         )
         body["kinds"] = [step.kind for step in self.steps]  # they are defaults, too
         if self.children:

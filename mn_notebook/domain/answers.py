@@ -1,0 +1,86 @@
+"""What an agent's answer asks for, or says: read without trust in its form."""
+
+import json
+
+from pydantic import JsonValue
+
+from mn_notebook.domain.messages import ToolCall
+from mn_notebook.domain.shapes import first_fault
+from mn_notebook.domain.transcripts import Agent, Answer, ToolMode
+from mn_notebook.domain.workflow import Schema
+
+FINAL = "final_answer"
+"""In the schema mode, the choice that ends the loop."""
+
+
+def arguments_of(text: str) -> tuple[JsonValue, str | None]:
+    """Return the arguments that a model wrote, and what is wrong with them."""
+    try:
+        return json.loads(text or "{}"), None
+    except ValueError as fault:
+        return text, f"they are not JSON ({fault})"
+
+
+def rung_of(agent: Agent, answer: Answer) -> int:
+    """Return where on the ladder, as it is now, the model stands that gave an answer."""
+    return min(answer.rung, len(agent.rungs) - 1)
+
+
+def mode_of(agent: Agent, answer: Answer) -> ToolMode:
+    """Return how the model was spoken to that gave an answer."""
+    return answer.tool_mode or agent.rungs[rung_of(agent, answer)].tool_mode
+
+
+def wanted_calls(agent: Agent, answer: Answer) -> tuple[ToolCall, ...]:
+    """Return the tool calls that an answer asks for, in either tool mode."""
+    if mode_of(agent, answer) == "native" or not agent.tools:
+        return answer.message.tool_calls
+    choice = _loaded(answer.message.content)
+    if not isinstance(choice, dict) or choice.get("tool") in (None, FINAL):
+        return ()
+    arguments = json.dumps(choice.get("arguments", {}), ensure_ascii=False)
+    return (ToolCall(id=answer.call_id, name=str(choice["tool"]), arguments=arguments),)
+
+
+def output_of(agent: Agent, answer: Answer) -> tuple[JsonValue, str | None]:
+    """Return what an answer says, or what is wrong with it."""
+    if answer.finish_reason == "length":
+        return None, "it was cut off at the length limit; answer more briefly"
+    if answer.finish_reason == "content_filter":
+        return None, "the provider's content filter stopped it"
+    text = answer.message.content
+    if mode_of(agent, answer) == "schema" and agent.tools:
+        return _chosen_output(agent, text)
+    if agent.output is None:
+        return (text, None) if text.strip() else (None, "it is empty")
+    return _checked(_loaded(text), agent.output, text)
+
+
+def _chosen_output(agent: Agent, text: str) -> tuple[JsonValue, str | None]:
+    choice = _loaded(text)
+    if not isinstance(choice, dict) or choice.get("tool") != FINAL:
+        return None, f'it is not a choice of the form {{"tool": …, "arguments": …}}: {text[:80]!r}'
+    arguments = choice.get("arguments")
+    if agent.output is not None:
+        return _checked(arguments, agent.output, text)
+    said = arguments.get("text") if isinstance(arguments, dict) else None
+    return (said, None) if isinstance(said, str) else (None, "final_answer needs a text")
+
+
+def _checked(value: JsonValue, schema: Schema, text: str) -> tuple[JsonValue, str | None]:
+    if value is None and text.strip() != "null":
+        return None, f"it is not JSON: {text[:80]!r}"
+    fault = first_fault(value, schema)
+    return (value, None) if fault is None else (None, fault)
+
+
+def _loaded(text: str) -> JsonValue:
+    """Read JSON, also from inside the fence that chat models like to put around it."""
+    stripped = text.strip()
+    if stripped.startswith("```"):
+        stripped = stripped.strip("`").removeprefix("json").strip()
+    try:
+        value: JsonValue = json.loads(stripped)
+    except ValueError:
+        return None
+    return value
