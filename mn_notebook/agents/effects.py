@@ -74,6 +74,8 @@ class Target:
     """How long a call may take; None: as long as its step."""
     lane: Lane | None = None
     """Keeps its calls apart; None: they may be made side by side."""
+    identity: str = ""
+    """A hash of what is called; '': nobody knows whether it stays the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +196,15 @@ def _resumed(call_: Call, recorder: Recorder) -> JsonValue:
 
 
 async def make(
-    target: Target, wanted: Wanted, work: Work, recorder: Recorder, clock: Clock, call: Caller
+    target: Target,
+    wanted: Wanted,
+    work: Work,
+    recorder: Recorder,
+    clock: Clock,
+    call: Caller,
+    remembered: str = "",
 ) -> Made:
-    """Make a call whose intent is durable."""
+    """Make a call whose intent is durable; others find its outcome as ``remembered``."""
     began = clock.monotonic()
     try:
         arguments = target.prepared(wanted.args, wanted.key)
@@ -215,6 +223,7 @@ async def make(
         call_id=wanted.call_id,
         output=output,
         latency_seconds=round(seconds, 6),
+        remembered=remembered,
     )
     return Made((*note(work.path, returned.printed), succeeded), value=returned.value)
 

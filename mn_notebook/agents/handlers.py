@@ -108,6 +108,7 @@ class Code:
                 compensates=tool.compensate is not None,
                 timeout_seconds=tool.timeout_seconds,
                 lane=lane_of(tool.name) if tool.serial else None,
+                identity=tool.hash,
             )
         if isinstance(step, PythonStep):
             function = self._functions.get(step.function)
@@ -339,7 +340,7 @@ def make_handlers(
     )
 
     def agents() -> StepHandler:
-        from mn_notebook.agents.loop import AgentHandler
+        from mn_notebook.agents.agent_step import AgentHandler
 
         made = AgentHandler(
             models,

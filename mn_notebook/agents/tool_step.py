@@ -25,6 +25,7 @@ from mn_notebook.agents.isolation import call_isolated
 from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.output import output_fault
+from mn_notebook.agents.reuse import Reuse, Sought
 from mn_notebook.domain.events import AttemptEvent, ErrorInfo
 from mn_notebook.domain.ids import CallId
 from mn_notebook.domain.state import Call
@@ -51,6 +52,7 @@ class CallHandler:
         isolated: Caller = call_isolated,
     ) -> None:
         """Find what is called through ``find``; ``call`` and ``isolated`` are how it is called."""
+        self.reuse = Reuse(clock)
         self._call = call
         self._limits = limits or Limits(clock)
         self._isolated = isolated
@@ -95,6 +97,8 @@ class CallHandler:
         last = _last(work.calls)
         if last is None:
             wanted = self._first(work, target)
+            if self._sought(target, wanted, work, recorder) is not None:
+                return None  # It is looked for first.
             verdict = self._judge(work, proposal_of(target, wanted), recorder)
             return (wanted, verdict.rules) if verdict.outcome == "allow" else None
         if last.status == "open" and last.attempt != work.attempt and target.effect != "write":
@@ -117,13 +121,37 @@ class CallHandler:
         wanted = self._first(work, target)
         verdict = self._judge(work, proposal_of(target, wanted), recorder)
         if verdict.outcome == "allow":  # and there was no free slot when the attempt began
-            return await self._announce_and_make(
-                target, wanted, work, recorder, rules=verdict.rules
-            )
+            return await self._make_or_reuse(target, wanted, work, recorder, verdict.rules)
         fact = judged(work, wanted, recorder, verdict)
         if verdict.outcome == "refuse":
             return FailedWith(_denied(wanted, verdict.because), (fact,))
         return ask_for(target, wanted, verdict, (fact,))
+
+    async def _make_or_reuse(
+        self,
+        target: Target,
+        wanted: Wanted,
+        work: Work,
+        recorder: Recorder,
+        rules: tuple[str, ...],
+    ) -> Outcome:
+        """Take over what an identical call gave that only reads, or make this one."""
+        sought = self._sought(target, wanted, work, recorder)
+        if sought is None:
+            return await self._announce_and_make(target, wanted, work, recorder, rules=rules)
+        async with self.reuse.alone(sought, recorder.untimed) as found:
+            if found is None:
+                return await self._announce_and_make(
+                    target, wanted, work, recorder, rules=rules, sought=sought
+                )
+            reused = found.for_tool(wanted, work, recorder.keep(wanted.args), rules)
+            value = recorder.load(reused.output)
+            return _ended(work.step, Made((reused,), value=value))
+
+    def _sought(
+        self, target: Target, wanted: Wanted, work: Work, recorder: Recorder
+    ) -> Sought | None:
+        return self.reuse.of_read(work, target, wanted, recorder)
 
     async def _continue(
         self, target: Target, last: Call, work: Work, recorder: Recorder
@@ -165,11 +193,12 @@ class CallHandler:
         recorder: Recorder,
         *facts: AttemptEvent,
         rules: tuple[str, ...] = (),
+        sought: Sought | None = None,
     ) -> Outcome:
         """Announce a call when it may begin at once, not before, and make it."""
         async with self._using(target, work, recorder):
             await recorder.record(*facts, started(work, wanted, recorder, target, rules))
-            made = await self._make(target, wanted, work, recorder)
+            made = await self._make(target, wanted, work, recorder, sought)
         return self._outcome(work, wanted, made)
 
     def _using(
@@ -180,9 +209,19 @@ class CallHandler:
             name, target.concurrency, work, recorder, recorder.untimed, lane=target.lane
         )
 
-    async def _make(self, target: Target, wanted: Wanted, work: Work, recorder: Recorder) -> Made:
+    async def _make(
+        self,
+        target: Target,
+        wanted: Wanted,
+        work: Work,
+        recorder: Recorder,
+        sought: Sought | None = None,
+    ) -> Made:
         caller = self._isolated if target.isolated else self._call
-        made = await make(target, wanted, work, recorder, self._clock, caller)
+        name = "" if sought is None else sought.name
+        made = await make(target, wanted, work, recorder, self._clock, caller, remembered=name)
+        if sought is not None:
+            self.reuse.keep(sought, work, made.events)
         self._limits.used(target.limited_as or target.name, work, made.error)
         return made
 

@@ -13,6 +13,7 @@ from mn_notebook.domain import (
     fold_calls,
     fold_people,
     fold_reopen,
+    fold_reuse,
     fold_runs,
     fold_steps,
     fold_time,
@@ -63,6 +64,7 @@ _APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
     **fold_people.APPLY,
     **fold_time.APPLY,
     **fold_undo.following(fold_calls.APPLY),
+    **fold_reuse.APPLY,
     **fold_undo.APPLY,
     **fold_budgets.APPLY,
 }

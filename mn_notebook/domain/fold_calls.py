@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from mn_notebook.domain import fold_budgets
+from mn_notebook.domain.call_parts import appended, changed_calls, summed, superseding
 from mn_notebook.domain.events import (
     ApprovalDecided,
     ApprovalRequested,
@@ -25,6 +26,7 @@ from mn_notebook.domain.events import (
     ToolStarted,
     ToolSucceeded,
 )
+from mn_notebook.domain.fold_parts import with_instance
 from mn_notebook.domain.ids import CallId, StepPath
 from mn_notebook.domain.messages import Usage
 from mn_notebook.domain.replacing import replace
@@ -107,33 +109,20 @@ def _model_requested(state: RunState, event: ModelRequested, at: datetime) -> Ru
         reask=event.reask,
         request_hash=event.request_hash,
         estimate=event.estimate,
+        rung=event.rung,
+        climbed=event.climbed,
+        tool_mode=event.tool_mode,
+        about=event.about,
     )
-    instance = _superseding(state.instances[event.path], event.attempt)
-    asked = _with(_let_through(state, event.path), _appended(instance, call))
+    instance = superseding(state.instances[event.path], event.attempt)
+    asked = with_instance(_let_through(state, event.path), appended(instance, call))
     return fold_budgets.reserved(asked, instance.node, event.estimate)
-
-
-def _superseding(instance: Instance, attempt: int) -> Instance:
-    """A model call that a dead attempt left open is lost: its answer will never come."""
-    latest = next((call for call in reversed(instance.calls) if call.kind == "model"), None)
-    if latest is None or latest.attempt == attempt:
-        return instance  # What older attempts left open was lost when that one was asked for.
-    if not any(_is_lost(call, attempt) for call in instance.calls):
-        return instance
-    calls = tuple(
-        replace(call, status="lost") if _is_lost(call, attempt) else call for call in instance.calls
-    )
-    return replace(instance, calls=calls)
-
-
-def _is_lost(call: Call, attempt: int) -> bool:
-    return call.kind == "model" and call.status == "open" and call.attempt < attempt
 
 
 def _model_responded(state: RunState, event: ModelResponded, _at: datetime) -> RunState:
     instance = state.instances[event.path]
     usage = event.usage or Usage()
-    calls = _changed(
+    calls = changed_calls(
         instance.calls,
         event.call_id,
         status="succeeded",
@@ -148,7 +137,7 @@ def _model_responded(state: RunState, event: ModelResponded, _at: datetime) -> R
         instance,
         calls=calls,
         interruptions=0,
-        usage=_sum(instance.usage, usage),
+        usage=summed(instance.usage, usage),
         cost_usd=instance.cost_usd + (event.price.usd or 0),
         cost_known=instance.cost_known and event.price.usd is not None,
         model_calls=instance.model_calls + 1,
@@ -159,7 +148,7 @@ def _model_responded(state: RunState, event: ModelResponded, _at: datetime) -> R
         before,
         calls=before.calls + 1,
         model_calls=before.model_calls + 1,
-        usage=_sum(before.usage, usage),
+        usage=summed(before.usage, usage),
         cost_usd=before.cost_usd + (event.price.usd or 0),
         cost_known=before.cost_known and event.price.usd is not None,
         scripted=before.scripted or event.scripted,
@@ -173,15 +162,6 @@ def _named(instance: Instance, call_id: CallId) -> Call | None:
     return next((call for call in reversed(instance.calls) if call.id == call_id), None)
 
 
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        input_tokens=one.input_tokens + other.input_tokens,
-        cached_tokens=one.cached_tokens + other.cached_tokens,
-        output_tokens=one.output_tokens + other.output_tokens,
-        reasoning_tokens=one.reasoning_tokens + other.reasoning_tokens,
-    )
-
-
 def _counted(totals: Totals, *, model: bool) -> Totals:
     return replace(
         totals,
@@ -193,14 +173,14 @@ def _counted(totals: Totals, *, model: bool) -> Totals:
 
 def _model_failed(state: RunState, event: ModelFailed, _at: datetime) -> RunState:
     instance = state.instances[event.path]
-    calls = _changed(
+    calls = changed_calls(
         instance.calls,
         event.call_id,
         status="failed",
         error=event.error,
         latency_seconds=event.latency_seconds,
     )
-    changed = _with(state, replace(instance, calls=calls))
+    changed = with_instance(state, replace(instance, calls=calls))
     changed = replace(changed, totals=_counted(state.totals, model=True))
     return fold_budgets.failed(changed, instance.node, _named(instance, event.call_id), event)
 
@@ -222,17 +202,17 @@ def _tool_judged(state: RunState, event: ToolJudged, at: datetime) -> RunState:
         because=event.because,
         rules=event.rules,
     )
-    return _with(state, _appended(state.instances[event.path], call))
+    return with_instance(state, appended(state.instances[event.path], call))
 
 
 def _tool_started(state: RunState, event: ToolStarted, at: datetime) -> RunState:
     state = _let_through(state, event.path)
     instance = state.instances[event.path]
     if any(call.id == event.call_id for call in instance.calls):
-        calls = _changed(
+        calls = changed_calls(
             instance.calls, event.call_id, status="open", attempt=event.attempt, not_happened=False
         )
-        return _with(state, replace(instance, calls=calls))
+        return with_instance(state, replace(instance, calls=calls))
     call = Call(
         id=event.call_id,
         kind="tool",
@@ -248,55 +228,55 @@ def _tool_started(state: RunState, event: ToolStarted, at: datetime) -> RunState
         key=event.key,
         rules=event.rules,
     )
-    return _with(state, _appended(instance, call))
+    return with_instance(state, appended(instance, call))
 
 
 def _tool_succeeded(state: RunState, event: ToolSucceeded, _at: datetime) -> RunState:
     instance = state.instances[event.path]
-    calls = _changed(
+    calls = changed_calls(
         instance.calls,
         event.call_id,
         status="succeeded",
         result=event.output,
         latency_seconds=event.latency_seconds,
     )
-    changed = _with(state, replace(instance, calls=calls, interruptions=0))
+    changed = with_instance(state, replace(instance, calls=calls, interruptions=0))
     return replace(changed, totals=_counted(state.totals, model=False))
 
 
 def _tool_failed(state: RunState, event: ToolFailed, _at: datetime) -> RunState:
     instance = state.instances[event.path]
-    calls = _changed(
+    calls = changed_calls(
         instance.calls,
         event.call_id,
         status="failed",
         error=event.error,
         latency_seconds=event.latency_seconds,
     )
-    changed = _with(state, replace(instance, calls=calls))
+    changed = with_instance(state, replace(instance, calls=calls))
     return replace(changed, totals=_counted(state.totals, model=False))
 
 
 def _tool_in_doubt(state: RunState, event: ToolInDoubt, _at: datetime) -> RunState:
     instance = state.instances[event.path]
-    calls = _changed(
+    calls = changed_calls(
         instance.calls, event.call_id, status="in_doubt", because=event.evidence, doubtful=False
     )
-    return _with(state, replace(instance, calls=calls))
+    return with_instance(state, replace(instance, calls=calls))
 
 
 def _tool_asked(state: RunState, event: ToolAsked, _at: datetime) -> RunState:
     instance = state.instances[event.path]
-    calls = _changed(
+    calls = changed_calls(
         instance.calls, event.call_id, status="asked", approved=False, asks=event, given=None
     )
-    return _with(state, replace(instance, calls=calls, interruptions=0))
+    return with_instance(state, replace(instance, calls=calls, interruptions=0))
 
 
 def _tool_settled(state: RunState, event: ToolSettled, _at: datetime) -> RunState:
     instance = state.instances[event.path]
     happened = event.outcome == "happened"
-    calls = _changed(
+    calls = changed_calls(
         instance.calls,
         event.call_id,
         status="settled" if happened else "in_doubt",
@@ -305,7 +285,7 @@ def _tool_settled(state: RunState, event: ToolSettled, _at: datetime) -> RunStat
         doubtful=False,
         because=event.because,
     )
-    return _with(state, replace(instance, calls=calls, interruptions=0))
+    return with_instance(state, replace(instance, calls=calls, interruptions=0))
 
 
 def _limit_waited(state: RunState, event: LimitWaited, _at: datetime) -> RunState:
@@ -322,22 +302,6 @@ def _let_through(state: RunState, path: StepPath) -> RunState:
 
 def _note_added(state: RunState, _event: NoteAdded, _at: datetime) -> RunState:
     return state
-
-
-def _with(state: RunState, instance: Instance) -> RunState:
-    return replace(state, instances=state.instances.set(instance.path, instance))
-
-
-def _appended(instance: Instance, call: Call) -> Instance:
-    return replace(instance, calls=(*instance.calls, call), call_count=instance.call_count + 1)
-
-
-def _changed(calls: tuple[Call, ...], call_id: CallId, **changes: Any) -> tuple[Call, ...]:
-    for position in range(len(calls) - 1, -1, -1):  # It is among the last ones.
-        if calls[position].id == call_id:
-            changed = replace(calls[position], **changes)
-            return (*calls[:position], changed, *calls[position + 1 :])
-    return calls
 
 
 APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {

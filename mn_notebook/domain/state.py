@@ -19,6 +19,7 @@ from mn_notebook.domain.events import (
     CodeRef,
     ErrorInfo,
     ToolAsked,
+    ToolShortened,
 )
 from mn_notebook.domain.ids import (
     ROOT,
@@ -102,6 +103,17 @@ class Call:
     """What the person filled in; None: he declined, or has not answered."""
     estimate: Estimate | None = None
     """What is reserved for a model call."""
+    rung: int = 0
+    """Which model of the step's ladder it asks."""
+    climbed: str = ""
+    """Why the model below is asked no more."""
+    tool_mode: Literal["native", "schema"] | None = None
+    about: CallId | None = None
+    """The tool call whose result it is to summarise."""
+    shortened: ToolShortened | None = None
+    """What of a long result a model is shown."""
+    reused: CallId | None = None
+    """The identical call whose outcome it has taken over."""
 
 
 @dataclass(frozen=True)
@@ -289,6 +301,18 @@ class OpenApproval:
 
 
 @dataclass(frozen=True)
+class Spared:
+    """What was not used, because identical calls had been made."""
+
+    model_calls: int = 0
+    tool_calls: int = 0
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: Decimal = Decimal(0)
+    """The part that is known."""
+    cost_known: bool = True
+
+
+@dataclass(frozen=True)
 class Totals:
     """What the run has used so far."""
 
@@ -300,6 +324,7 @@ class Totals:
     scripted: bool = False
     model_calls: int = 0
     tool_calls: int = 0
+    spared: Spared = field(default_factory=Spared)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class Attempt:
             rendered if isinstance(rendered, dict) else {},
             attempt=instance.attempt,
             known=instance,
+            iteration=instance.iteration,
         )
         self._handler = services.handlers[self._step.kind]
         self._job = self._handler.job(self._work)

@@ -185,7 +185,15 @@ class Starts:
         handler = self._services.handlers.get(step.kind)
         if handler is None:
             return Move((started,), launches=(path,))
-        work = work_of(state, place.node, path, rendered, attempt=attempt, known=known)
+        work = work_of(
+            state,
+            place.node,
+            path,
+            rendered,
+            attempt=attempt,
+            known=known,
+            iteration=place.iteration,
+        )
         if self._services.ceilings and step.kind == "agent":
             return Move((started,), launches=(path,))  # Each of its calls is granted by itself.
         intents = handler.opening(work, DraftRecorder(work.calls, self._services.values, state))
@@ -325,6 +333,7 @@ def work_of(
     *,
     attempt: int,
     known: Instance | None,
+    iteration: int,
 ) -> Work:
     """Return everything that a handler may know of an attempt."""
     scope = state.scopes[state.progress[node].scope]
@@ -344,6 +353,9 @@ def work_of(
         groups=groups,
         model=state.model or None,
         ticket="" if limited is None else limited.ticket,
+        node=node,
+        iteration=iteration,
+        turn=state.progress[node].turn,
     )
 
 

@@ -10,6 +10,7 @@ from mn_notebook.ports.journal import Appended, Artifacts, Ceiling, Group, Journ
 from mn_notebook.ports.leases import Leases
 from mn_notebook.ports.lines import RunLine, Summary
 from mn_notebook.ports.loads import LoadRow, LoadRows, Loads
+from mn_notebook.ports.memory import Memory, Remembered
 from mn_notebook.ports.models import ModelClient, OnText, TextPiece
 from mn_notebook.ports.notices import Notices
 from mn_notebook.ports.outcomes import FailedWith, Held, NotYet, Outcome, Succeeded, WaitsFor
@@ -36,12 +37,14 @@ __all__ = [
     "LoadRow",
     "LoadRows",
     "Loads",
+    "Memory",
     "ModelClient",
     "NotYet",
     "Notices",
     "OnText",
     "Outcome",
     "Recorder",
+    "Remembered",
     "RunLine",
     "Situation",
     "StepHandler",

@@ -9,11 +9,14 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from mn_notebook.domain.events import AttemptEvent
-from mn_notebook.domain.ids import RunId, StepPath
+from mn_notebook.domain.ids import NodePath, RunId, StepPath
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import Effect, Rule, Step, Workflow
 from mn_notebook.ports.outcomes import Outcome
+
+
+_NOWHERE = NodePath("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,16 @@ class Work:
     """The model that all calls are made with, for the sake of the budget; None: the step's own."""
     ticket: str = ""
     """What it was given when it was `Held`, or the attempt before that waited for a place."""
+    node: NodePath = _NOWHERE
+    """The step as a node of its graph: the same for all its items."""
+    iteration: int = 1
+    turn: int = 1
+    """How often the work was sent back to the step, counted from 1."""
+
+    @property
+    def again(self) -> bool:
+        """Whether the step has done this before, and is to do it anew."""
+        return self.iteration > 1 or self.turn > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from mn_notebook.domain.events.calls import (
     ToolInDoubt,
     ToolJudged,
     ToolSettled,
+    ToolShortened,
     ToolStarted,
     ToolSucceeded,
 )
@@ -48,6 +49,7 @@ from mn_notebook.domain.events.record import (
     UnknownEvent,
     read_event,
 )
+from mn_notebook.domain.events.reuse import ModelReused, ToolReused
 from mn_notebook.domain.events.runs import (
     CodeRef,
     LeaseTaken,
@@ -115,6 +117,7 @@ __all__ = [
     "ModelFailed",
     "ModelRequested",
     "ModelResponded",
+    "ModelReused",
     "NoteAdded",
     "PermissionGranted",
     "PermissionRevoked",
@@ -151,7 +154,9 @@ __all__ = [
     "ToolFailed",
     "ToolInDoubt",
     "ToolJudged",
+    "ToolReused",
     "ToolSettled",
+    "ToolShortened",
     "ToolStarted",
     "ToolSucceeded",
     "UndoDeclined",

@@ -27,6 +27,14 @@ class ModelRequested(Fact):
     max_tokens: int | None = None
     estimate: Estimate | None = None
     """What is reserved for it; None: an older program wrote this."""
+    tool_mode: Literal["native", "schema"] | None = None
+    """How the model is spoken to; None: an older program wrote this."""
+    rung: int = 0
+    """Which model of the step's ladder is asked, the first being 0."""
+    climbed: str = ""
+    """Why the model below it is asked no more; '' where it is no step up."""
+    about: CallId | None = None
+    """It is to summarise what this tool call gave."""
 
 
 class ModelResponded(Fact):
@@ -44,6 +52,8 @@ class ModelResponded(Fact):
     latency_seconds: float
     scripted: bool = False
     request_id: str | None = None
+    remembered: str = ""
+    """The name by which an identical call finds the answer; '': none may take it over."""
 
 
 class ModelFailed(Fact):
@@ -110,6 +120,8 @@ class ToolSucceeded(Fact):
     call_id: CallId
     output: Stored
     latency_seconds: float
+    remembered: str = ""
+    """The name by which an identical call finds the result; '': none may take it over."""
 
 
 class ToolFailed(Fact):
@@ -154,6 +166,28 @@ class ToolSettled(Fact):
     output: Stored = NOTHING
     by: str
     because: str = ""
+
+
+class ToolShortened(Fact):
+    """A result is too long for the step's rule: this is what the model is shown of it."""
+
+    kind: Literal["tool.shortened"] = "tool.shortened"
+    path: StepPath
+    call_id: CallId
+    over: int
+    """The characters that the rule allows."""
+    characters: int
+    """Those of the whole."""
+    first: int = 0
+    """So many of the beginning are shown."""
+    last: int = 0
+    """And so many of the end."""
+    summary: Stored | None = None
+    """What is shown instead of it all."""
+    by: CallId | None = None
+    """The model call that was asked for a summary."""
+    because: str = ""
+    """Why it was cut though a summary was asked for."""
 
 
 class LimitWaited(Fact):

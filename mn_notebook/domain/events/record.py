@@ -27,9 +27,11 @@ from mn_notebook.domain.events.calls import (
     ToolInDoubt,
     ToolJudged,
     ToolSettled,
+    ToolShortened,
     ToolStarted,
     ToolSucceeded,
 )
+from mn_notebook.domain.events.reuse import ModelReused, ToolReused
 from mn_notebook.domain.events.runs import (
     LeaseTaken,
     RunCancelled,
@@ -72,6 +74,7 @@ AttemptEvent = (
     ModelRequested
     | ModelResponded
     | ModelFailed
+    | ModelReused
     | ToolJudged
     | ToolStarted
     | ToolSucceeded
@@ -79,6 +82,8 @@ AttemptEvent = (
     | ToolInDoubt
     | ToolAsked
     | ToolSettled
+    | ToolShortened
+    | ToolReused
     | LimitWaited
     | NoteAdded
 )

@@ -1,0 +1,89 @@
+"""The part of the fold that concerns calls that were not made, and results that were shortened.
+
+Like all that an attempt writes for itself, these change only the sub-state of its step, and sums.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from mn_notebook.domain.call_parts import appended, changed_calls, summed, superseding
+from mn_notebook.domain.events import ModelReused, ToolReused, ToolShortened
+from mn_notebook.domain.fold_parts import with_instance
+from mn_notebook.domain.messages import Usage
+from mn_notebook.domain.replacing import replace
+from mn_notebook.domain.state import Call, RunState, Spared
+
+
+def _model_reused(state: RunState, event: ModelReused, at: datetime) -> RunState:
+    instance = superseding(state.instances[event.path], event.attempt)
+    call = Call(
+        id=event.call_id,
+        kind="model",
+        attempt=event.attempt,
+        status="succeeded",
+        name=event.model,
+        started_at=at,
+        result=event.message,
+        finish_reason=event.finish_reason,
+        answered_by=event.answered_by,
+        reask=event.reask,
+        request_hash=event.request_hash,
+        rung=event.rung,
+        climbed=event.climbed,
+        tool_mode=event.tool_mode,
+        about=event.about,
+        reused=event.of_call,
+    )
+    answered = replace(appended(instance, call), interruptions=0, answered_by=event.answered_by)
+    spared = state.totals.spared
+    more = replace(
+        spared,
+        model_calls=spared.model_calls + 1,
+        usage=summed(spared.usage, event.usage or Usage()),
+        cost_usd=spared.cost_usd + (event.price.usd or 0),
+        cost_known=spared.cost_known and event.price.usd is not None,
+    )
+    scripted = state.totals.scripted or event.scripted
+    return _spared(with_instance(state, answered), more, scripted=scripted)
+
+
+def _tool_reused(state: RunState, event: ToolReused, at: datetime) -> RunState:
+    call = Call(
+        id=event.call_id,
+        kind="tool",
+        attempt=event.attempt,
+        status="succeeded",
+        name=event.tool,
+        started_at=at,
+        answers=event.answers,
+        index=event.index,
+        effect=event.effect,
+        args=event.args,
+        args_hash=event.args_hash,
+        key=event.key,
+        rules=event.rules,
+        result=event.output,
+        reused=event.of_call,
+    )
+    instance = replace(appended(state.instances[event.path], call), interruptions=0)
+    spared = state.totals.spared
+    more = replace(spared, tool_calls=spared.tool_calls + 1)
+    return _spared(with_instance(state, instance), more, scripted=state.totals.scripted)
+
+
+def _spared(state: RunState, spared: Spared, *, scripted: bool) -> RunState:
+    return replace(state, totals=replace(state.totals, spared=spared, scripted=scripted))
+
+
+def _tool_shortened(state: RunState, event: ToolShortened, _at: datetime) -> RunState:
+    instance = state.instances[event.path]
+    calls = changed_calls(instance.calls, event.call_id, shortened=event)
+    return with_instance(state, replace(instance, calls=calls))
+
+
+APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {
+    ModelReused: _model_reused,
+    ToolReused: _tool_reused,
+    ToolShortened: _tool_shortened,
+}
