@@ -37,7 +37,7 @@ from mn_notebook.secrecy.known import refuse
 from mn_notebook.secrecy.logs import redact_logs
 from mn_notebook.secrecy.sources import know_what_is_declared
 from mn_notebook.settings import MnSettings
-from mn_notebook.store.journal import FirstOwner
+from mn_notebook.store.births import FirstOwner
 from mn_notebook.store.leases import is_process_locked
 from mn_notebook.store.store import Store, open_store
 from mn_notebook.store.views import ApprovalLine

@@ -353,6 +353,7 @@ def open_runtime(
                 rates=settings.declared_rates,
             ),
             on_text=texts.tell,
+            memory=store.memory,
         ),
         prepare=lambda state: _prepare(state, code, registry),
         is_decided=store.inbox.is_decided,

@@ -26,7 +26,6 @@ from mn_notebook.domain.workflow import AgentStep, Effect, LongResults, Step
 from mn_notebook.errors import ModelMissing, PermanentError
 from mn_notebook.ports import (
     Clock,
-    Expressions,
     Job,
     ModelClient,
     OnText,
@@ -65,8 +64,6 @@ class AgentHandler:
         self.limits = limits or Limits(clock)
         self.on_text = on_text
         self.reuse = Reuse(clock)
-        self.expressions: Expressions | None = None
-        """Judges answers; without them none can be trusted below the top of a ladder."""
         self._absent = absent
         self._models = models
         self._find_tool = find_tool
@@ -164,10 +161,10 @@ class AgentHandler:
         """Return what judges an output; what cannot be judged is not trusted."""
 
         def judged(output: JsonValue) -> str:
-            if self.expressions is None:
+            if self.judge.expressions is None:
                 return f"nothing evaluates `{expression}` here"
             try:
-                holds = bool(self.expressions.evaluate(expression, {"output": output}))
+                holds = bool(self.judge.expressions.evaluate(expression, {"output": output}))
             except PermanentError as fault:
                 return f"`{expression}` cannot be judged: {fault}"
             return f"its answer was unsure: {expression}" if holds else ""

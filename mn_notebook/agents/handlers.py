@@ -22,6 +22,7 @@ from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.python_step import PythonHandler, Start
 from mn_notebook.agents.recorded import RecordedCode
 from mn_notebook.agents.restore import is_restored
+from mn_notebook.agents.reuse import Reuse
 from mn_notebook.agents.text_watchers import ignore
 from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.agents.tools import REGISTRY, Tool, ToolRegistry, make_tool
@@ -32,7 +33,7 @@ from mn_notebook.domain.servers import is_served
 from mn_notebook.domain.workflow import AgentStep, Effect, PythonStep, Step, ToolStep, Workflow
 from mn_notebook.errors import UsageError
 from mn_notebook.frames import handed
-from mn_notebook.ports import Clock, ModelClient, OnText, StepHandler
+from mn_notebook.ports import Clock, Memory, ModelClient, OnText, StepHandler
 
 if TYPE_CHECKING:
     from mn_notebook.agents.mcp.servers import Servers
@@ -310,7 +311,7 @@ def import_declared(workflow: Workflow, registry: ToolRegistry = REGISTRY) -> No
             registry.add(make_tool(function, name=name))
 
 
-def make_handlers(
+def make_handlers(  # noqa: PLR0913 - one for each thing that has another form somewhere
     code: Code,
     models: ModelClient,
     clock: Clock,
@@ -320,11 +321,13 @@ def make_handlers(
     start: Start | None = None,
     limits: Limits | None = None,
     on_text: OnText = ignore,
+    memory: Memory | None = None,
 ) -> Mapping[str, StepHandler]:
     """Return the handler of each kind of step that has work to do.
 
     ``judge`` says which tool calls may be made; None: the default policy does.
     ``call`` and ``start`` say how functions are called where that is not done in threads.
+    ``memory`` finds what identical calls have given; None: only those of this process.
     ``on_text`` is told what models say while they say it; see `mn_notebook.ports.OnText`.
     """
     limits = limits or Limits(clock)
@@ -338,6 +341,7 @@ def make_handlers(
         call=call,
         limits=limits,
     )
+    calls.reuse = reuse = Reuse(clock, memory)
 
     def agents() -> StepHandler:
         from mn_notebook.agents.agent_step import AgentHandler
@@ -353,6 +357,7 @@ def make_handlers(
             on_text=on_text,
         )
         made.expand = code.expand
+        made.reuse = reuse
         return made
 
     python = PythonHandler(code.functions, calls, missing=code.missing, call=call, start=start)

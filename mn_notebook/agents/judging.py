@@ -60,7 +60,7 @@ class Judge:
         whether a tool is still the one that the run was started with.
         """
         self._changed = changed
-        self._expressions = expressions
+        self.expressions = expressions
         self._rules = rules
 
     def __call__(self, work: Work, proposal: Proposal, recorder: Recorder) -> Verdict:
@@ -98,10 +98,10 @@ class Judge:
             "args": with_defaults(proposal.args, proposal.parameters),
             "cost": float(recorder.situation().cost_usd),
         }
-        if self._expressions is None:
+        if self.expressions is None:
             return Spoken(rule, whose, "nothing evaluates its condition here")
         try:
-            holds = bool(self._expressions.evaluate(rule.when, names))
+            holds = bool(self.expressions.evaluate(rule.when, names))
         except PermanentError as fault:
             return Spoken(rule, whose, str(fault))
         return Spoken(rule, whose) if holds else None

@@ -57,6 +57,16 @@ class WorkStep(EveryStep, total=False):
     timeout: Duration
 
 
+class AskingStep(WorkStep, total=False):
+    """Keys of an agent besides those that the builder's method names itself."""
+
+    unsure: str
+    turns: int
+    budget: Mapping[str, Any]
+    cache: str
+    long_results: Mapping[str, Any]
+
+
 class Workflow:
     """A workflow that is built in Python or read from a text; its text is all that it is.
 
@@ -225,17 +235,19 @@ class Workflow:
         name: str,
         prompt: str,
         *,
-        model: str | None = None,
+        model: str | Sequence[str] | None = None,
         tools: Sequence[object] | None = None,
-        turns: int | None = None,
         output: object = None,
-        budget: Mapping[str, Any] | None = None,
-        **keys: Unpack[WorkStep],
+        **keys: Unpack[AskingStep],
     ) -> None:
-        """Add a model that works on a prompt, with these tools, until it has the output."""
+        """Add a model that works on a prompt, with these tools, until it has the output.
+
+        Several models are a ladder: each is asked when the one before it will not do.
+        """
         uses = [tool_use(tool) for tool in tools] if tools is not None else None
-        own = {"model": model, "tools": uses, "turns": turns, "output": self._type(output)}
-        self._add(name, {"agent": prompt, **own, "budget": plain_value(budget)}, keys)
+        models = model if isinstance(model, str | None) else list(model)
+        own = {"model": models, "tools": uses, "output": self._type(output)}
+        self._add(name, {"agent": prompt, **own}, keys)
 
     def tool(
         self,
@@ -244,10 +256,11 @@ class Workflow:
         *,
         args: Args | None = None,
         output: object = None,
+        cache: str | None = None,
         **keys: Unpack[WorkStep],
     ) -> None:
         """Add one call of a tool, which is given by its name or as the function itself."""
-        rest = {"args": args, "output": self._type(output)}
+        rest = {"args": args, "output": self._type(output), "cache": cache}
         self._add(name, {"tool": tool_name(tool), **rest}, keys)
 
     def python(

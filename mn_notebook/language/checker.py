@@ -177,6 +177,7 @@ def _workflow(name: str, header: Header, drafts: dict[str, Draft], needs: Edges)
         inputs=header.inputs,
         outputs=header.outputs,
         model=header.model,
+        ladder=header.ladder,
         cheaper=header.cheaper,
         budget=header.budget,
         tools=header.tools,

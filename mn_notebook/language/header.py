@@ -13,6 +13,7 @@ from mn_notebook.language.budgets import read_budget
 from mn_notebook.language.catalog import Catalog
 from mn_notebook.language.drafts import Use, template_uses
 from mn_notebook.language.findings import Findings
+from mn_notebook.language.models import read_ladder
 from mn_notebook.language.policy import read_policy
 from mn_notebook.language.retry import read_retry
 from mn_notebook.language.section import Section
@@ -43,6 +44,7 @@ class Header:
     outputs: dict[str, JsonValue] = field(default_factory=dict)
     output_uses: list[Use] = field(default_factory=list)
     model: str | None = None
+    ladder: tuple[str, ...] = ()
     cheaper: str | None = None
     budget: Budget | None = None
     timeout_seconds: float | None = None
@@ -137,8 +139,7 @@ def _read_defaults(section: Section, header: Header) -> None:
     if defaults is None:
         return
     defaults.check_keys(DEFAULT_KEYS)
-    if model := defaults.text("model", "a model's name"):
-        header.model = model.text
+    header.model, header.ladder = read_ladder(defaults)
     if cheaper := defaults.text("cheaper", "a model's name"):
         header.cheaper = cheaper.text
     header.timeout_seconds = defaults.duration("timeout")

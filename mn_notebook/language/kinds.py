@@ -8,6 +8,13 @@ from mn_notebook.domain.workflow import Schema, ToolUse
 from mn_notebook.language.catalog import Catalog
 from mn_notebook.language.children import parameters_of, result_of
 from mn_notebook.language.header import TOOL, check_tool
+from mn_notebook.language.models import (
+    names_item,
+    read_cache,
+    read_ladder,
+    read_long_results,
+    read_unsure,
+)
 from mn_notebook.language.reading import (
     Parameters,
     Reading,
@@ -29,14 +36,20 @@ def read_agent(reading: Reading) -> None:
     """Read an agent."""
     section, draft = reading.section, reading.draft
     draft.values["prompt"] = read_prompt(section, "agent", draft)
-    if model := section.text("model", "a model's name"):
-        draft.values["model"] = model.text
+    model, ladder = read_ladder(section)
+    if model is not None:
+        draft.values |= {"model": model, "ladder": ladder}
     turns = section.whole("turns", 1, _MOST_TURNS)
     if turns is not None:
         draft.values["turns"] = turns
     draft.values["tools"] = _tool_uses(reading)
     draft.output = _output(section, reading.catalog)
     draft.values["output"] = draft.output
+    has_ladder = bool(ladder or (model is None and reading.header.ladder))
+    draft.values["unsure"] = read_unsure(section, draft.output, has_ladder=has_ladder)
+    draft.values["cache"] = read_cache(section)
+    draft.values["long_results"] = read_long_results(section)
+    draft.values["names_item"] = names_item(draft)
     if draft.output is None:
         draft.output = {"type": "string"}  # without an output the answer's text is the value
 
@@ -52,6 +65,7 @@ def read_tool(reading: Reading) -> None:
             at = section.mark("args" if section.value("args") else "tool")
             check_arguments(_node(section, "args"), takes, reading, missing_at=at)
     draft.values["args"] = read_args(section, draft)
+    draft.values["cache"] = read_cache(section)
     draft.output = _output(section, reading.catalog)
     draft.values["output"] = draft.output
 

@@ -25,6 +25,8 @@ RULE_KEYS = frozenset(
 )
 RULE_NAMES = frozenset({"args", "cost"})
 """What the condition of a rule may look at: a call's arguments, and the run's cost in USD."""
+LONG_RESULTS_KEYS = frozenset({"over", "then", "model"})
+LONG_RESULTS_THEN = ("cut", "summarise", "fail")
 RULE_EXPIRES_THEN = ("reject", "escalate", "wait")
 REDO_KEYS = frozenset({"redo", "at_most"})
 
@@ -51,8 +53,9 @@ STEP_KEYS = (
 WORK_KEYS = STEP_KEYS | ATTEMPT_KEYS
 
 KIND_KEYS: dict[str, frozenset[str]] = {
-    "agent": WORK_KEYS | {"agent", "model", "tools", "turns", "output", "budget"},
-    "tool": WORK_KEYS | {"tool", "args", "output"},
+    "agent": WORK_KEYS
+    | {"agent", "model", "unsure", "tools", "turns", "output", "budget", "cache", "long_results"},
+    "tool": WORK_KEYS | {"tool", "args", "output", "cache"},
     "python": WORK_KEYS | {"python", "args", "effect", "isolation", "output"},
     "approve": STEP_KEYS | {"approve", "for", "show", "edit", "expires", "on_reject"},
     "ask": STEP_KEYS | {"ask", "fields", "expires"},
@@ -71,7 +74,7 @@ NOT_HERE: dict[str, dict[str, str]] = {
 }
 """Keys that other kinds have, and why this one has not."""
 
-EXPRESSION_KEYS = frozenset({"when", "for_each", "key", "show", "edit", "repeat_until"})
+EXPRESSION_KEYS = frozenset({"when", "for_each", "key", "show", "edit", "repeat_until", "unsure"})
 """Their values are expressions; every other text is a template."""
 
 RESERVED_STEPS = frozenset({"inputs", "item", "index", "previous", "feedback", "run", "secrets"})
@@ -142,6 +145,12 @@ MEANT = {
     "duration": "time",
     "seconds": "time",
     "fallback_model": "cheaper",
+    "models": "model",
+    "escalate_when": "unsure",
+    "cache_policy": "cache",
+    "caching": "cache",
+    "max_result": "long_results",
+    "truncate": "long_results",
 }
 """Keys of other languages, and what they are called here."""
 MEANT_WORDS = {
@@ -154,5 +163,9 @@ MEANT_WORDS = {
     "decline": "reject",
     "cancel": "reject",
     "notify": "escalate",
+    "truncate": "cut",
+    "summarize": "summarise",
+    "error": "fail",
+    "raise": "fail",
 }
 """Words behind keys, as others say them."""

@@ -12,9 +12,11 @@ from mn_notebook.domain.workflow import (
     ApproveStep,
     AskStep,
     Budget,
+    Cache,
     Expiry,
     ForEach,
     InputField,
+    LongResults,
     PythonStep,
     Retry,
     Rule,
@@ -67,7 +69,7 @@ def _header(workflow: Workflow) -> Fields:
     return _kept(
         group=None if workflow.group == workflow.name else workflow.group,
         about=workflow.about or None,
-        defaults=_kept(model=workflow.model, cheaper=workflow.cheaper) or None,
+        defaults=_kept(model=_model(workflow), cheaper=workflow.cheaper) or None,
         limits=limits or None,
         budget=_budget(workflow.budget),
         tools=workflow.tools or None,
@@ -212,7 +214,7 @@ def _own(step: Step) -> Fields:
         case AgentStep():
             return {"agent": step.prompt, **_agent(step)}
         case ToolStep():
-            return {"tool": step.tool, **_kept(args=step.args or None, output=_output(step))}
+            return {"tool": step.tool, **_tool_call(step)}
         case PythonStep():
             return {"python": step.function, **_python(step)}
         case ApproveStep():
@@ -228,14 +230,43 @@ def _own(step: Step) -> Fields:
     assert_never(step)
 
 
+def _tool_call(step: ToolStep) -> Fields:
+    return _kept(args=step.args or None, output=_output(step), cache=_cache(step.cache))
+
+
 def _agent(step: AgentStep) -> Fields:
     return _kept(
-        model=step.model,
+        model=_model(step),
+        unsure=step.unsure,
         tools=[_tool(use) for use in step.tools] or None,
         turns=None if step.turns == 8 else step.turns,
         output=_output(step),
         budget=_budget(step.budget),
+        cache=_cache(step.cache),
+        long_results=_long_results(step.long_results),
     )
+
+
+def _model(asking: AgentStep | Workflow) -> Writable:
+    """Return the model, or the whole ladder."""
+    return [asking.model, *asking.ladder] if asking.ladder else asking.model
+
+
+def _cache(cache: Cache | None) -> Writable:
+    if cache is None:
+        return None
+    age = cache.max_age_seconds
+    return cache.scope if age is None else duration_text(age)
+
+
+def _long_results(rule: LongResults) -> Writable:
+    usual = LongResults()
+    fields = _kept(
+        over=None if rule.over == usual.over else rule.over,
+        then=None if rule.then == usual.then else rule.then,
+        model=rule.model,
+    )
+    return fields or None
 
 
 def _budget(budget: Budget | None) -> Writable:

@@ -15,7 +15,6 @@ from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import Effect, Rule, Step, Workflow
 from mn_notebook.ports.outcomes import Outcome
 
-
 _NOWHERE = NodePath("")
 
 

@@ -22,6 +22,7 @@ from mn_notebook.store.tables import TABLES
 
 FOLDER = Path(__file__).parent / "sqlite"
 DEFINITIONS = (
+    "answers",
     "budgets",
     "inbox",
     "journal",

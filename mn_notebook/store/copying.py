@@ -57,10 +57,20 @@ def copy_run(source: sqlite3.Connection, target: Cursor, run_id: str) -> bool:
     return True
 
 
+_OWN = (
+    "mn_event",
+    "mn_approval",
+    "mn_command",
+    "mn_attempt",
+    "mn_reservation",
+    "mn_notice",
+    "mn_answer",
+)
+
+
 def forget_run(target: Cursor, run_id: str) -> None:
     """Take a run out of a store, with everything that belongs to it alone."""
-    own = ("mn_event", "mn_approval", "mn_command", "mn_attempt", "mn_reservation", "mn_notice")
-    for table in own:
+    for table in _OWN:
         target.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))  # noqa: S608 - names of our own
     target.execute("DELETE FROM mn_run WHERE id = ?", (run_id,))
 

@@ -68,6 +68,11 @@ def _0007_load(_database: Database, connection: sqlite3.Connection) -> None:
     _make(connection, "mn_load")
 
 
+def _0008_answers(_database: Database, connection: sqlite3.Connection) -> None:
+    """Let calls find what identical ones have given."""
+    _make(connection, "mn_answer")
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_first_tables", _0001_first_tables),
     ("0002_seals", _0002_seals),
@@ -76,6 +81,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0005_notices", _0005_notices),
     ("0006_budgets", _0006_budgets),
     ("0007_load", _0007_load),
+    ("0008_answers", _0008_answers),
 )
 """In the order of their application; a name is never reused."""
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from mn_notebook.domain.ids import ProcessId
 from mn_notebook.ports import Clock, IdSource
+from mn_notebook.store.answers import SqlMemory
 from mn_notebook.store.artifacts import FileArtifacts
 from mn_notebook.store.bells import Bell, Bells
 from mn_notebook.store.database import Database
@@ -51,6 +52,13 @@ class Store:
     def loads(self) -> SqlLoads:
         """Return what its processes know together of the servers that they call."""
         return SqlLoads(self.writer, self.reader, self.clock)
+
+    @property
+    def memory(self) -> SqlMemory:
+        """Return what finds the outcomes of calls that identical ones may take over."""
+        return SqlMemory(
+            self.reader, lambda run_id, seq: self.journal.read(run_id, after=seq - 1, most=1)
+        )
 
     def notices(self, process_id: ProcessId) -> "SqlNotices":
         """Return who has been told what waits, as this process may write it."""

@@ -256,6 +256,22 @@ class ReservationRow(SQLModel, table=True):
     tokens: int = Field(sa_type=sa.BigInteger)
 
 
+class AnswerRow(SQLModel, table=True):
+    """Where the outcome of a call stands that identical calls may take over.
+
+    It follows from the events, and is written with them. It only points: what it points at says of
+    itself whether it is meant.
+    """
+
+    __tablename__ = "mn_answer"
+    __table_args__ = {"sqlite_with_rowid": False}
+    name: str = Field(primary_key=True)
+    """Made of all that the call asked."""
+    run_id: str = Field(primary_key=True, index=True)
+    seq: int
+    at: datetime = Field(sa_type=UtcText)
+
+
 class StoreRow(SQLModel, table=True):
     """What the store is, and where it was when somebody last opened it; see `identity`."""
 
@@ -283,6 +299,7 @@ _ROWS: tuple[type[SQLModel], ...] = (
     NoticeRow,
     SpendingRow,
     ReservationRow,
+    AnswerRow,
 )
 TABLES: Mapping[str, sa.Table] = {table_of(row).name: table_of(row) for row in _ROWS}
 """All of them, by their names."""

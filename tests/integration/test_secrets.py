@@ -28,11 +28,11 @@ from mn_notebook.domain.events import (
 )
 from mn_notebook.domain.ids import RunId, content_hash
 from mn_notebook.domain.values import Stored
-from mn_notebook.engine import runner, values
+from mn_notebook.engine import announcing, record, values
 from mn_notebook.errors import SecretMissing, UsageError
 from mn_notebook.secrecy import known, sources
 from mn_notebook.secrecy.forms import forms_of
-from mn_notebook.store import journal
+from mn_notebook.store import event_rows
 from mn_notebook.testing import Asked, Reply, Rule, Script, ScriptedCall, ScriptedModel
 from mn_notebook.verbs.doctor import doctor
 from mn_notebook.verbs.results import Finding
@@ -397,7 +397,8 @@ def test_the_store_looks_once_more_before_it_writes(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What everybody before it has overlooked is still not written, nor the rows that go along."""
-    monkeypatch.setattr(runner, "without_secrets", lambda event: event)
+    for module in (announcing, record):
+        monkeypatch.setattr(module, "without_secrets", lambda event: event)
     monkeypatch.setattr(values, "may_hold", lambda _text: False)
 
     def fail() -> None:
@@ -489,7 +490,7 @@ def test_a_step_costs_few_searches_and_none_where_nothing_is_known(
         walked.append(value)
         return value
 
-    for module in (known, values, journal):
+    for module in (known, values, event_rows):
         monkeypatch.setattr(module, "may_hold", counted)
     monkeypatch.setattr(known, "_walked", walk)
     encoded: list[Any] = []
