@@ -14,7 +14,7 @@ from mn_notebook.agents.calling import Returned, call_here
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.handlers import Code
 from mn_notebook.agents.tools import Tool, ToolRegistry, make_tool
-from mn_notebook.domain.turns import FINAL
+from mn_notebook.domain.answers import FINAL
 from mn_notebook.errors import PermanentError, TransientError
 from mn_notebook.language import Catalog, SandboxedExpressions
 from mn_notebook.ports import Clock

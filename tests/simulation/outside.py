@@ -17,10 +17,10 @@ from mn_notebook.agents.calling import Returned, call_here
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.handlers import Code
 from mn_notebook.agents.tools import Tool, ToolRegistry, make_tool
+from mn_notebook.domain.answers import FINAL
 from mn_notebook.domain.ids import CallId, StepName, StepPath, content_hash, item_path
 from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
 from mn_notebook.domain.state import Call, RunState
-from mn_notebook.domain.turns import FINAL
 from mn_notebook.domain.workflow import AgentStep
 from mn_notebook.errors import PermanentError, TransientError
 from mn_notebook.ports import Clock, ModelClient

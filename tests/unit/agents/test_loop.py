@@ -11,7 +11,7 @@ from typing_extensions import override
 from mn_notebook.agents.calling import call_here
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.handlers import Code, make_handlers
-from mn_notebook.agents.loop import MAX_TOOL_TEXT, cut
+from mn_notebook.agents.told import told_of
 from mn_notebook.agents.tools import ToolRegistry, make_tool
 from mn_notebook.domain.events import (
     ModelFailed,
@@ -310,9 +310,11 @@ async def test_failing_tool_is_told_and_does_not_fail_the_step() -> None:
 async def test_long_result_is_cut_with_a_word() -> None:
     """The whole is in the journal; the model is shown a part, and told so."""
     setting = Setting(wants(("find", {"q": "a"})), final("up"))
-    setting.shelf.answer = "x" * (MAX_TOOL_TEXT + 500)
+    setting.shelf.answer = "x" * 8_500
     await setting.bench.attempt()
-    assert setting.told() == ["x" * MAX_TOOL_TEXT + "… (cut: 500 characters more)"]
+    said = "… (cut: 500 of 8,500 characters are left out here) …"
+    assert setting.told() == [f"{'x' * 6_000}\n{said}\n{'x' * 2_000}"]
+    assert "tool.shortened" in setting.bench.kinds
     kept = setting.bench.load(setting.bench.of(ToolSucceeded)[0].output)
     assert kept == setting.shelf.answer
 
@@ -327,7 +329,7 @@ async def test_long_result_is_cut_with_a_word() -> None:
 )
 def test_result_is_told_as_text(value: JsonValue, text: str) -> None:
     """A model reads text."""
-    assert cut(value) == text
+    assert told_of(value) == text
 
 
 async def test_turns_are_bounded() -> None:

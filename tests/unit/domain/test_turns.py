@@ -7,21 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mn_notebook.domain.answers import FINAL
 from mn_notebook.domain.messages import Message, ToolCall, ToolSpec
+from mn_notebook.domain.requests import choice_schema
+from mn_notebook.domain.transcripts import Agent, Answer, Result, Rung, Transcript
 from mn_notebook.domain.turns import (
-    FINAL,
     MAX_REASKS,
-    Agent,
-    Answer,
     AskModel,
     Fail,
     Finish,
     RefuseTool,
-    Result,
-    Transcript,
     UseTool,
     Wait,
-    choice_schema,
     next_move,
 )
 from mn_notebook.domain.workflow import Effect, Schema
@@ -53,8 +50,7 @@ def agent(mode: Mode = "native", *, tools: bool = True, turns: int = 3, **more: 
         prompt="p",
         tools=(spec("look"), spec("find")) if tools else (),
         turns=turns,
-        tool_mode=mode,
-        model="m",
+        rungs=(Rung("m", mode),),
         **fields,
     )
 
@@ -209,7 +205,7 @@ def test_no_arguments_at_all_are_an_empty_object():
         parameters={"type": "object", "properties": {}},
         effect="read",
     )
-    one = Agent("p", (bare,), NUMBER, 3, "native", "m")
+    one = Agent("p", (bare,), NUMBER, 3, (Rung("m"),))
     assert next_move(one, said(wants("native", ("look", "")))) == UseTool("a!1", 0, "look", {})
 
 
