@@ -1,9 +1,4 @@
-"""Where a run stands: the values that the fold of its journal is made of.
-
-Everything is immutable. Collections that grow with the workflow or the run are persistent maps, so
-that a changed state shares all but a few nodes with the one before and an event costs the same in
-a run of ten steps and of ten thousand.
-"""
+"""A run as a whole: its graphs and units of work, what it waits for and what it has used."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,19 +8,11 @@ from typing import Literal
 from immutables import Map
 
 from mn_notebook.domain.accounts import Account
-from mn_notebook.domain.events import (
-    ApprovalRequested,
-    BudgetReached,
-    CodeRef,
-    ErrorInfo,
-    ToolAsked,
-    ToolShortened,
-)
+from mn_notebook.domain.events import ApprovalRequested, BudgetReached, CodeRef, ErrorInfo
 from mn_notebook.domain.ids import (
     ROOT,
     ApprovalId,
     AttemptToken,
-    CallId,
     Fence,
     NodePath,
     ProcessId,
@@ -36,256 +23,17 @@ from mn_notebook.domain.ids import (
     instance_path,
     node_path,
 )
-from mn_notebook.domain.joins import Tally
-from mn_notebook.domain.messages import Estimate, Price, Usage
-from mn_notebook.domain.replacing import replace
+from mn_notebook.domain.messages import Usage
+from mn_notebook.domain.state.graphs import Progress, Scope
+from mn_notebook.domain.state.instances import Instance, Limited
 from mn_notebook.domain.undoing import Undo
 from mn_notebook.domain.values import NOTHING, Stored
-from mn_notebook.domain.workflow import Budget, Effect, Step, Workflow
+from mn_notebook.domain.workflow import Budget, Step, Workflow
 
 RunPhase = Literal["created", "started", "succeeded", "failed", "cancelled"]
-InstanceStatus = Literal[
-    "running", "retrying", "interrupted", "waiting", "succeeded", "failed", "skipped", "cancelled"
-]
-ProgressStatus = Literal["pending", "open", "succeeded", "failed", "skipped"]
-CallStatus = Literal[
-    "open", "succeeded", "failed", "asked", "refused", "in_doubt", "settled", "lost", "answered"
-]
-
 
 RETRY_TOKENS = 20.0
 """So many retries may a run have in excess of the share that its successes earn."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """A model call or tool call of a step, as far as the journal knows it."""
-
-    id: CallId
-    kind: Literal["model", "tool"]
-    attempt: int
-    """The attempt that last began it; older than the running one: nobody is making it any more."""
-    status: CallStatus
-    name: str
-    """The model asked for, or the tool."""
-    started_at: datetime
-    answers: CallId | None = None
-    index: int = 0
-    effect: Effect = "read"
-    args: Stored = NOTHING
-    args_hash: str = ""
-    key: str = ""
-    result: Stored = NOTHING
-    """A model's message, or a tool's output."""
-    error: ErrorInfo | None = None
-    because: str = ""
-    finish_reason: str = ""
-    answered_by: str | None = None
-    """The model that really answered."""
-    reask: bool = False
-    usage: Usage | None = None
-    price: Price | None = None
-    latency_seconds: float = 0.0
-    approved: bool = False
-    """A person allowed this very call."""
-    not_happened: bool = False
-    """It was in doubt and is known not to have happened: it may be made."""
-    doubtful: bool = False
-    """It was refused while in doubt: whether it happened is still unknown."""
-    request_hash: str = ""
-    decided_by: str = ""
-    """Who changed its arguments, or answered in its place."""
-    rules: tuple[str, ...] = ()
-    """The rules of the policy that spoke about it, in words."""
-    asks: ToolAsked | None = None
-    """What it asked a person last; answered where it is ``approved``."""
-    given: Stored | None = None
-    """What the person filled in; None: he declined, or has not answered."""
-    estimate: Estimate | None = None
-    """What is reserved for a model call."""
-    rung: int = 0
-    """Which model of the step's ladder it asks."""
-    climbed: str = ""
-    """Why the model below is asked no more."""
-    tool_mode: Literal["native", "schema"] | None = None
-    about: CallId | None = None
-    """The tool call whose result it is to summarise."""
-    shortened: ToolShortened | None = None
-    """What of a long result a model is shown."""
-    reused: CallId | None = None
-    """The identical call whose outcome it has taken over."""
-
-
-@dataclass(frozen=True)
-class Limited:
-    """What holds a unit of work back that could do something."""
-
-    limit: str
-    """For people."""
-    until: datetime
-    ticket: str = ""
-    """What the next attempt shows to keep its place."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """A stretch of an attempt, or of waiting."""
-
-    attempt: int
-    status: Literal["running", "succeeded", "failed", "interrupted", "waiting", "retrying"]
-    start: datetime
-    end: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Instance:
-    """One unit of work: a step, or one item of a ``for_each`` step."""
-
-    path: StepPath
-    node: NodePath
-    """The step as a node of its graph."""
-    item: int | None
-    status: InstanceStatus
-    iteration: int = 1
-    attempt: int = 0
-    """The number of the last attempt that started."""
-    failures: int = 0
-    """Attempts that failed; interrupted ones don't count."""
-    interruptions: int = 0
-    """Attempts in a row that ended without an outcome and without a finished call."""
-    token: AttemptToken | None = None
-    input: Stored = NOTHING
-    step_key: str = ""
-    calls: tuple[Call, ...] = ()
-    """The transcript that the next model turn continues, oldest first."""
-    call_count: int = 0
-    """Calls ever begun here; numbers the next one."""
-    output: Stored = NOTHING
-    error: ErrorInfo | None = None
-    retry_at: datetime | None = None
-    approval: ApprovalId | None = None
-    rejected: bool = False
-    """An approve step whose answer was no."""
-    authorised: tuple[str, ...] = ()
-    """Hashes of the calls that this approve step's decision allows."""
-    spans: tuple[Span, ...] = ()
-    usage: Usage = field(default_factory=Usage)
-    cost_usd: Decimal = Decimal(0)
-    cost_known: bool = True
-    model_calls: int = 0
-    answered_by: str | None = None
-    reused_from: StepPath | None = None
-    """Where in the reused run the output was found."""
-    wake_at: datetime | None = None
-    """When time moves a wait on, or ends a wait or a subworkflow that takes too long."""
-    wake_ends_it: bool = False
-    """At that time the step fails."""
-    signal: str | None = None
-    """The signal that a wait waits for."""
-    received: Stored | None = None
-    """What came with the signal."""
-    unjudged: bool = False
-    """It ended well, and whether another iteration follows, or has begun, is not settled."""
-    sent_back: bool = False
-    """An approval whose rejection had the work done anew."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """A graph of steps: the run's own, or that of a subworkflow."""
-
-    path: ScopePath
-    workflow: Workflow
-    unended: int
-    """Steps that have not ended."""
-    inputs: Stored = NOTHING
-    parent: ScopePath | None = None
-    """The graph that the step stands in which runs this one; None: it is the run's own."""
-    active: int = 0
-    """Attempts under way in it and below it."""
-    failure: ErrorInfo | None = None
-    """Why nothing new is started here any more."""
-    broken: int = 0
-    """Steps whose failure ends it."""
-    held: ErrorInfo | None = None
-    """The failure that counts again when the steps that are tried afresh have ended."""
-    retried: int = 0
-    """Failed steps that are being tried afresh while others stay failed."""
-    closed: bool = False
-    """The step that runs it has ended."""
-    account: Account = field(default_factory=Account)
-    """What was spent in it and below it."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How a step stands as a node of its graph."""
-
-    scope: ScopePath
-    step: int
-    """The step's position in the workflow of its graph."""
-    number: int
-    """Unique in the run; steps that may begin at the same time begin in this order."""
-    tally: Tally
-    """How its needs have ended."""
-    status: ProgressStatus = "pending"
-    doomed: str | None = None
-    """Why it can never start."""
-    skipped_because: str | None = None
-    items: Stored | None = None
-    """The list that a ``for_each`` was expanded to."""
-    keys: tuple[str, ...] = ()
-    next_item: int = 0
-    """The first item that has not been started."""
-    busy: int = 0
-    """Items started and not ended."""
-    succeeded: int = 0
-    failed: int = 0
-    skipped: int = 0
-    waiting_because: str | None = None
-    error: ErrorInfo | None = None
-    """Why the step failed, or could not even begin."""
-    iterations: Map[int, int] = field(default_factory=Map)
-    """The iteration that an item is in, where it is not the first; the step itself is -1."""
-    first_iteration: int = 1
-    """The iteration that the step itself began with when it was last done anew."""
-    turn: int = 1
-    """Grows when a ``for_each`` is done anew as a whole."""
-    redos: int = 0
-    """So often has this approval sent the work back."""
-    feedback: str | None = None
-    """Why the work was sent back."""
-    called: bool = False
-    """A fallback whose step has failed."""
-    stand_in: NodePath | None = None
-    """The fallback that was called; its value stands for this step's."""
-    given: Stored | None = None
-    """What a person gave instead of the step's output."""
-    retried: bool = False
-    """It failed and is being tried afresh while others stay failed."""
-    account: Account = field(default_factory=Account)
-    """What the step has spent, however often it was done."""
-
-    @property
-    def total(self) -> int:
-        """Return the number of items; 0 before the expansion."""
-        return len(self.keys)
-
-    def iteration_of(self, item: int | None) -> int:
-        """Return the iteration that an item, or the step itself, is in."""
-        return self.iterations.get(_ITSELF if item is None else item, 1)
-
-    def in_iteration(self, item: int | None, iteration: int) -> "Progress":
-        """Return the progress with an item, or the step itself, in another iteration."""
-        position = _ITSELF if item is None else item
-        return replace(self, iterations=self.iterations.set(position, iteration))
-
-    def from_iteration(self, iteration: int) -> "Progress":
-        """Return the progress of a step that is done anew, beginning with an iteration."""
-        return replace(self.in_iteration(None, iteration), first_iteration=iteration)
-
-
-_ITSELF = -1
 
 
 @dataclass(frozen=True)
