@@ -93,6 +93,8 @@ def facts(picture: RunPicture) -> list[str]:
         said.append(f"finished {words.moment(picture.finished_at)}")
     if picture.workflow_version:
         said.append(f"version {words.one_line(picture.workflow_version, MAX_LINE)}")
+    if picture.spared:
+        said.append(picture.spared)
     if picture.reuses:
         said.append(f"takes over what is unchanged from run {words.one_line(picture.reuses[:4])}")
     if picture.owner == "gone":

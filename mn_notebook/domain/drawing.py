@@ -6,6 +6,7 @@ from heapq import nlargest
 from typing import Literal
 
 from mn_notebook.domain.budget_words import hint, spent_of
+from mn_notebook.domain.call_words import spared_text
 from mn_notebook.domain.condensing import MAX_BOXES
 from mn_notebook.domain.graph_pictures import Graph, graph
 from mn_notebook.domain.ids import ROOT, ScopePath, StepPath
@@ -64,6 +65,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         budget=spent_of(state, now) if workflow.asks_models else (),
         reserved_usd=state.account.open_usd,
         budget_hint=hint(state, now),
+        spared=spared_text(state.totals.spared),
         owner=owner,
         nodes=own.nodes,
         edges=own.edges,

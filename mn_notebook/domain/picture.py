@@ -291,3 +291,5 @@ class RunPicture(_Shown):
     """The estimates of calls that have no outcome; not in ``cost_usd``."""
     budget_hint: str = ""
     """That most of a limit is used; '' while there is enough."""
+    spared: str = ""
+    """Which calls were not made because identical ones had been, in words."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from mn_notebook.domain.budget_words import spent_of, why_reached
+from mn_notebook.domain.call_words import spared_text
 from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.fold_scopes import inside, nodes_of
 from mn_notebook.domain.ids import ROOT, NodePath, StepPath, node_path
@@ -131,6 +132,8 @@ def _did(view: View) -> Iterator[str]:
     spent = spent_of(state, view.now) if state.workflow.asks_models else ()
     if spent:
         yield f"Of its budget are spent or reserved: {', '.join(spent)}."
+    if spared := spared_text(totals.spared):
+        yield f"Identical calls had been made before: {spared}."
     if state.model:
         yield f"For the sake of the budget all calls are made with {one_line(state.model, 60)}."
     if state.partial or state.stopped_short:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mn_notebook.domain.call_words import about_calls
 from mn_notebook.domain.fold_scopes import begun, nodes_of
 from mn_notebook.domain.ids import NodePath, ScopePath, StepPath, node_path
 from mn_notebook.domain.joins import needed
@@ -38,7 +39,7 @@ def names(given: Sequence[str]) -> str:
 
 def standing(view: View, node: NodePath) -> tuple[str, ...]:
     """Say how a step stands and why, the step's name first."""
-    return tuple(_standing(view, node))
+    return (*_standing(view, node), *about_calls(begun(view.state, node)))
 
 
 def _standing(view: View, node: NodePath) -> Iterator[str]:

@@ -161,7 +161,8 @@ def _warn_unseen(draft: Draft, drafts: dict[str, Draft], findings: Findings) -> 
         return
     used = uses_of(draft, drafts)
     for need in draft.needs:
-        if need.text in drafts and need.text not in used and need.text != draft.name:
+        is_time = need.text in drafts and drafts[need.text].kind == "wait"
+        if need.text in drafts and need.text not in {*used, draft.name} and not is_time:
             findings.warning(
                 need.mark,
                 f"the agent {draft.name!r} sees only its prompt, which does not name "

@@ -15,10 +15,12 @@ from mn_notebook.domain.events import (
     ModelFailed,
     ModelRequested,
     ModelResponded,
+    ModelReused,
     Recorded,
     ToolFailed,
     ToolInDoubt,
     ToolJudged,
+    ToolReused,
     ToolSettled,
     ToolStarted,
     ToolSucceeded,
@@ -199,8 +201,28 @@ def _note_call(client: RunClient, rows: dict[str, Row], recorded: Recorded) -> N
                 "scripted": event.scripted,
                 "result": _load(client, event.message),
             }
+        case ModelReused() | ToolReused():
+            rows[event.call_id] = _reused(client, recorded, event)
         case _:
             _note_end(client, rows, recorded)
+
+
+def _reused(client: RunClient, recorded: Recorded, event: ModelReused | ToolReused) -> Row:
+    """Return the row of a call that was not made: it took no time, and cost nothing."""
+    if isinstance(event, ModelReused):
+        return {
+            **_begun(event, recorded, "model", event.answered_by),
+            "status": "reused",
+            "cost_usd": 0.0,
+            "scripted": event.scripted,
+            "result": _load(client, event.message),
+        }
+    return {
+        **_begun(event, recorded, "tool", event.tool),
+        "status": "reused",
+        "args": _load(client, event.args),
+        "result": _load(client, event.output),
+    }
 
 
 def _note_end(client: RunClient, rows: dict[str, Row], recorded: Recorded) -> None:

@@ -4,14 +4,13 @@ A row is written in the transaction of its event. It only points at the event: o
 or points at something else, makes a call be made that need not have been, and nothing worse.
 """
 
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from mn_notebook.domain.events import ModelResponded, Recorded, ToolSucceeded
+from mn_notebook.domain.events import ModelResponded, ToolSucceeded
 from mn_notebook.domain.ids import RunId
 from mn_notebook.errors import StoreDamaged
-from mn_notebook.ports import Remembered
+from mn_notebook.ports import Journal, Remembered
 from mn_notebook.store.database import Cursor
 from mn_notebook.store.reader import Reader
 from mn_notebook.store.sqlite import answers as sql
@@ -20,10 +19,6 @@ from mn_notebook.store.times import time_text
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_TRIED = 3
 """So many rows of a name are looked at, should the newest ones lead to nothing."""
-
-Read = Callable[[RunId, int], Sequence[Recorded]]
-"""Returns the event of a run that has a number, or nothing."""
-
 
 FOUND_AGAIN = frozenset({ModelResponded, ToolSucceeded})
 """Events that a row may point at."""
@@ -42,10 +37,10 @@ def write_answer(cursor: Cursor, run_id: RunId, seq: int, event: Any, at: dateti
 class SqlMemory:
     """Finds outcomes through these rows; see `mn_notebook.ports.Memory`."""
 
-    def __init__(self, reader: Reader, read: Read) -> None:
-        """Look for rows through ``reader``, and for their events through ``read``."""
+    def __init__(self, reader: Reader, journal: Journal) -> None:
+        """Look for rows through ``reader``, and for their events in ``journal``."""
         self._reader = reader
-        self._read = read
+        self._journal = journal
 
     def find(self, name: str, *, run_id: RunId | None, since: datetime | None) -> Remembered | None:
         """Return the newest outcome of a name; see `mn_notebook.ports.Memory.find`.
@@ -69,7 +64,7 @@ class SqlMemory:
 
     def _outcome(self, run_id: RunId, seq: int, name: str) -> Remembered | None:
         try:
-            found = self._read(run_id, seq)
+            found = self._journal.read(run_id, after=seq - 1, most=1)
         except StoreDamaged:
             return None
         for recorded in found:

@@ -56,9 +56,7 @@ class Store:
     @property
     def memory(self) -> SqlMemory:
         """Return what finds the outcomes of calls that identical ones may take over."""
-        return SqlMemory(
-            self.reader, lambda run_id, seq: self.journal.read(run_id, after=seq - 1, most=1)
-        )
+        return SqlMemory(self.reader, self.journal)
 
     def notices(self, process_id: ProcessId) -> "SqlNotices":
         """Return who has been told what waits, as this process may write it."""

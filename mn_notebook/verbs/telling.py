@@ -52,10 +52,41 @@ def _attempt(event: Any) -> str:
 def _answered(event: Any) -> str:
     usage = event.usage
     used = "" if usage is None else f", {usage.input_tokens} in, {usage.output_tokens} out"
-    price = event.price.usd
-    cost = "scripted" if event.scripted else "price unknown" if price is None else money(price)
+    cost = _price(event)
     took = duration(event.latency_seconds)
     return f"{event.call_id}: {event.model} answered in {took}{used}, {cost}"
+
+
+def _model_asked(event: Any) -> str:
+    model = one_line(event.model, 60)
+    if event.about is not None:
+        return f"{model} for a summary of {event.about}"
+    if event.climbed:
+        return f"{model}, up the ladder: {one_line(event.climbed, 100)}"
+    return f"{model} again, for a malformed answer" if event.reask else model
+
+
+def _taken_over(event: Any) -> str:
+    of_run = f" of run {event.of_run[:4]}" if event.of_run else ""
+    return f"taken over from {event.of_call}{of_run}"
+
+
+def _saved(event: Any) -> str:
+    usd = event.price.usd
+    return "" if event.scripted or usd is None else f", {money(usd)} saved"
+
+
+def _shortened(event: Any) -> str:
+    whole = f"{event.call_id}: of {event.characters:,} characters the model is shown"
+    if event.summary is not None:
+        return f"{whole} a summary"
+    why = f", because {event.because}" if event.because else ""
+    return f"{whole} the first {event.first:,} and the last {event.last:,}{why}"
+
+
+def _price(event: Any) -> str:
+    price = event.price.usd
+    return "scripted" if event.scripted else "price unknown" if price is None else money(price)
 
 
 def _failed(event: Any) -> str:
@@ -151,8 +182,9 @@ WORDS: Mapping[str, Words] = {
     "step.retry_scheduled": lambda e: f"{_attempt(e)} starts at {e.at:%H:%M:%S}",
     "step.skipped": _skipped,
     "step.waiting": lambda e: f"waits{_because(e)}",
-    "model.requested": lambda e: (
-        f"{e.call_id}: asks {e.model}" + (" again, for a malformed answer" if e.reask else "")
+    "model.requested": lambda e: f"{e.call_id}: asks {_model_asked(e)}",
+    "model.reused": lambda e: (
+        f"{e.call_id}: would ask {_model_asked(e)}: {_taken_over(e)}{_saved(e)}"
     ),
     "model.responded": _answered,
     "model.failed": lambda e: f"{e.call_id}: the model failed: {_error(e.error)}",
@@ -162,6 +194,8 @@ WORDS: Mapping[str, Words] = {
     "tool.failed": lambda e: f"{e.call_id}: failed: {_error(e.error)}",
     "tool.in_doubt": lambda e: f"{e.call_id}: in doubt: {one_line(e.evidence, 120)}",
     "tool.asked": lambda e: f"{e.call_id}: asks: {one_line(e.prompt, 120)}",
+    "tool.reused": lambda e: f"{e.call_id}: would call {e.tool}: {_taken_over(e)}",
+    "tool.shortened": _shortened,
     "tool.settled": lambda e: f"{e.call_id}: {e.outcome.replace('_', ' ')}, says {e.by}",
     "step.held": lambda e: f"{_attempt(e)} is let go of until {instant(e.until)}",
     "limit.waited": lambda e: f"waits for {e.limit}, until {instant(e.until)}",

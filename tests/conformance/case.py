@@ -107,6 +107,8 @@ class Talk(Told):
 
     to: str = ""
     """A piece of the prompt."""
+    of: str = ""
+    """The model; '': whichever is asked."""
     at_first: Doing | None = None
     """How the first request fails."""
     says: Annotated[

@@ -25,6 +25,7 @@ def fact_of(recorded: Recorded, values: Values) -> str:
     return (
         _of_attempt(event, recorded.at, values)
         or _of_step(event, values)
+        or _of_saving(event)
         or _of_calls(event, values)
         or _of_people(event, recorded.at, values)
         or _of_trust(event)
@@ -86,6 +87,23 @@ def _of_step(event: Any, values: Values) -> str:
             return f"skipped {event.path} by {event.by} with {given}: {event.because}"
         case e.StepWaiting():
             return f"held up {event.path}: {event.because}"
+        case _:
+            return ""
+
+
+def _of_saving(event: Any) -> str:
+    match event:
+        case e.ModelRequested(climbed=climbed) if climbed:
+            return f"asked the model {event.model} for {event.path}: {climbed}"
+        case e.ModelRequested(about=about) if about is not None:
+            return f"asked the model for a summary of what a tool gave {event.path}"
+        case e.ModelReused():
+            return f"took over an answer for {event.path}"
+        case e.ToolReused():
+            return f"took over what {event.tool} gave for {event.path}"
+        case e.ToolShortened():
+            how = "cut" if event.summary is None else "summarised"
+            return f"{how} what a tool gave {event.path}: {event.characters} characters"
         case _:
             return ""
 
@@ -230,6 +248,7 @@ PASSING = (
     "next attempt of ",
     "stopped ",
     "asked the model ",
+    "took over ",
     "asked what became of ",
     "the model failed ",
     "called ",

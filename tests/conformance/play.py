@@ -28,7 +28,8 @@ from mn_notebook.engine.values import Values
 from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import AlreadyDecided
 from mn_notebook.language import SandboxedExpressions
-from mn_notebook.ports import Loads, StepHandler
+from mn_notebook.ports import Loads, Memory, StepHandler
+from mn_notebook.store.answers import SqlMemory
 from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
 from mn_notebook.store.leases import SqlLeases
@@ -135,20 +136,23 @@ class Play:
             database, inner, reader, self.clock, process_id=process, origin=ORIGIN, program=""
         )
         leases._writer = writer
+        journal = SqlJournal(database, writer, reader)
         services = Services(
-            journal=SqlJournal(database, writer, reader),
+            journal=journal,
             values=Values(self.store.artifacts),
             expressions=SandboxedExpressions(),
             clock=self.clock,
             ids=ids,
-            handlers=self._handlers(SqlLoads(writer, reader, self.clock)),
+            handlers=self._handlers(
+                SqlLoads(writer, reader, self.clock), SqlMemory(reader, journal)
+            ),
             undoer=self._undoer(),
             is_decided=inbox.is_decided,
             reusable=Reusable(self.client.state).find,
         )
         return Worker(services, leases, inbox, Views(reader).run, origins=[ORIGIN])
 
-    def _handlers(self, loads: Loads) -> Mapping[str, StepHandler]:
+    def _handlers(self, loads: Loads, memory: Memory) -> Mapping[str, StepHandler]:
         """Return the real handlers; a process of its own is this one, which a timeout can leave."""
         call = self.world.call
         handlers = make_handlers(
@@ -158,6 +162,7 @@ class Play:
             judge=Judge(SandboxedExpressions()),
             call=call,
             limits=Limits(self.clock, loads=loads),
+            memory=memory,
         )
         python = handlers["python"]
         assert isinstance(python, PythonHandler)

@@ -133,7 +133,7 @@ class World:
 
     def answer(self, asked: Asked) -> Reply:
         """Say what the story wants at this turn of this conversation."""
-        talk = next((one for one in self.told.model if one.to in asked.all_text), None)
+        talk = next((one for one in self.told.model if _is_meant(one, asked)), None)
         assert talk is not None, f"nobody told the model what to say to {asked.all_text!r}"
         self.made[f"prompt {talk.to}"] += 1
         if talk.at_first is not None and self.made[f"prompt {talk.to}"] == 1:
@@ -152,6 +152,10 @@ class World:
         if says.text is not None:
             return Reply(text=says.text, delay_seconds=1.0)
         return Reply(value=says.value, delay_seconds=1.0)
+
+
+def _is_meant(talk: Talk, asked: Asked) -> bool:
+    return talk.to in asked.all_text and talk.of in ("", asked.model)
 
 
 def _refusal(doing: Doing) -> Reply:

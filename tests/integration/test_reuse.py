@@ -45,8 +45,7 @@ def test_items_that_ask_the_same_share_an_answer(house: House) -> None:
     state = kernel.client.state(run_id)
     assert state.account.calls == 2
     assert state.totals.model_calls == 2
-    output = kernel.output(run_id)
-    assert isinstance(output, dict)
+    output: Any = kernel.output(run_id)
     one, other, *_ = output["look"]
     assert output["look"] == [one, other, one, one, other]
 
@@ -148,8 +147,7 @@ def test_reads_are_shared_where_a_step_says_so(house: House) -> None:
     assert kernel.until(run_id).status == "succeeded"
     assert sorted(seen) == ["a", "a", "b"]
     assert spared(kernel, run_id) == (0, 1)
-    output = kernel.output(run_id)
-    assert isinstance(output, dict)
+    output: Any = kernel.output(run_id)
     one, two, _, four = output["all"]
     assert one == two != four
 

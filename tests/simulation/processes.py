@@ -17,6 +17,7 @@ from mn_notebook.engine.values import Values
 from mn_notebook.engine.worker import Worker
 from mn_notebook.language.expressions import SandboxedExpressions
 from mn_notebook.ports import Artifacts, Ceiling, IdSource, Inbox, Journal, Leases, ModelClient
+from mn_notebook.store.answers import SqlMemory
 from mn_notebook.store.inbox import SqlInbox
 from mn_notebook.store.journal import SqlJournal
 from mn_notebook.store.leases import SqlLeases
@@ -124,6 +125,7 @@ def make_process(
         call=ways.caller,
         start=ways.start,
         limits=Limits(clock, loads=SqlLoads(writer, reader, clock)),
+        memory=SqlMemory(reader, journal),
     )
     for kind in ("tool", "python"):
         # A child process costs no process here; that it is one shows when it dies.
