@@ -34,7 +34,7 @@ from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.state import Call, RunState
 from mn_notebook.domain.words import count, duration, money, plural
 from mn_notebook.errors import MnError
-from mn_notebook.runtime import local_models
+from mn_notebook.runtime.models import local_models
 from mn_notebook.settings import MnSettings
 
 MODEL = "qwen2.5-coder-1.5b"

@@ -143,7 +143,7 @@ def _for_step(session: Any, given: list[str]) -> list[str]:
 
 
 def _servers(session: Any) -> list[str]:
-    from mn_notebook.runtime import servers_of
+    from mn_notebook.runtime.servers import servers_of
 
     return list(servers_of(session.settings).names())
 

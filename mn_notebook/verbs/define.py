@@ -13,7 +13,7 @@ from mn_notebook.errors import UsageError
 from mn_notebook.language import Catalog, parse_cell
 from mn_notebook.language.policy_file import PolicyFile
 from mn_notebook.language.words import hint
-from mn_notebook.runtime import servers_of
+from mn_notebook.runtime.servers import servers_of
 from mn_notebook.verbs.called import Known, family, whole
 from mn_notebook.verbs.follow import ENDED
 from mn_notebook.verbs.outlines import SHORT_HASH, outline_of

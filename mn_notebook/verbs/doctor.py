@@ -21,7 +21,8 @@ from mn_notebook.domain.words import one_line, plural
 from mn_notebook.engine.hooks import hook_of, shown
 from mn_notebook.engine.summary import summary_of
 from mn_notebook.errors import MnError
-from mn_notebook.runtime import local_models, servers_of
+from mn_notebook.runtime.models import local_models
+from mn_notebook.runtime.servers import servers_of
 from mn_notebook.secrecy.known import may_hold, names
 from mn_notebook.secrecy.sources import found_in_environment, found_in_file, keyring_is_there
 from mn_notebook.store.checkup import Checkup, look_over

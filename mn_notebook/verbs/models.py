@@ -10,7 +10,7 @@ from mn_notebook.agents.local.choice import EmbeddedChoice
 from mn_notebook.agents.local.progress import megabytes
 from mn_notebook.domain.messages import ModelProfile
 from mn_notebook.errors import MnError, UsageError
-from mn_notebook.runtime import local_models
+from mn_notebook.runtime.models import local_models
 from mn_notebook.settings import MnSettings
 from mn_notebook.verbs.results import ModelLine, Models
 from mn_notebook.verbs.session import Session

@@ -9,7 +9,7 @@ from mn_notebook.domain.served_names import served_names, servers_named
 from mn_notebook.domain.servers import Server
 from mn_notebook.domain.workflow import Schema, Workflow
 from mn_notebook.errors import UsageError
-from mn_notebook.runtime import servers_of
+from mn_notebook.runtime.servers import servers_of
 from mn_notebook.verbs.called import family
 from mn_notebook.verbs.session import Session
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from mn_notebook.domain.words import one_line, plural
 from mn_notebook.domain.workflow import Effect
 from mn_notebook.errors import UsageError
-from mn_notebook.runtime import servers_of
+from mn_notebook.runtime.servers import servers_of
 from mn_notebook.verbs.called import whole
 from mn_notebook.verbs.files import find_workflow
 from mn_notebook.verbs.options import Flag

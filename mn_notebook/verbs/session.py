@@ -11,7 +11,8 @@ from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import UsageError
 from mn_notebook.language import Checked
 from mn_notebook.ports import RunLine
-from mn_notebook.runtime import Runtime, close_unused_servers, open_runtime
+from mn_notebook.runtime import Runtime, open_runtime
+from mn_notebook.runtime.servers import close_unused_servers
 from mn_notebook.settings import MnSettings
 
 Via = Literal["notebook", "terminal", "python"]

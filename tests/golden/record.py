@@ -132,6 +132,10 @@ RECIPES = (
     done("budget-given", "limits-budget-given", "A budget was raised before it was used up"),
     done("overdue", "approve-expires-escalate", "A question was escalated, and decided late"),
     done("in-doubt-again", "write-doubt", "A call was in doubt, and a person knew"),
+    done("ladder", "agent-ladder", "A step went up its ladder of models"),
+    done("summary", "agent-long-summary", "A long result was summarised"),
+    done("cut", "agent-long-cut", "A long result was cut"),
+    done("spared", "agent-cache", "Identical calls were made once"),
     done("budget-stopped", "limits-budget-step", "A run ended with what there was"),
 )
 

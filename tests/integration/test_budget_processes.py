@@ -10,7 +10,7 @@ import pytest
 
 from mn_notebook.clock import SystemClock
 from mn_notebook.domain.ids import RunId
-from mn_notebook.runtime import configured_models, local_models
+from mn_notebook.runtime.models import configured_models, local_models
 from mn_notebook.testing import ModelFault, Reply, Script, ScriptedModelServer
 from tests.integration.house import House, Kernel, waits_until
 

@@ -14,7 +14,7 @@ from mn_notebook.domain.fold_budgets import question_of
 from mn_notebook.domain.ids import RunId, StepName
 from mn_notebook.domain.why_people import question
 from mn_notebook.errors import UsageError
-from mn_notebook.runtime import configured_models, local_models
+from mn_notebook.runtime.models import configured_models, local_models
 from mn_notebook.testing import Reply, Script, ScriptedModel, ScriptedModelServer
 from tests.integration.house import House, Kernel, waits_until
 

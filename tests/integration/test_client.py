@@ -10,7 +10,8 @@ import pytest
 from pydantic import JsonValue
 
 from mn_notebook.agents.tools import make_tool
-from mn_notebook.client import NewRun, RunClient, title_of
+from mn_notebook.client import NewRun, RunClient
+from mn_notebook.client.starting import title_of
 from mn_notebook.domain.events import RunCreated
 from mn_notebook.domain.ids import ApprovalId, RunId
 from mn_notebook.domain.inputs import checked_inputs

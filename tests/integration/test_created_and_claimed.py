@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from mn_notebook import runtime
 from mn_notebook.domain.events import LeaseTaken
 from mn_notebook.domain.ids import RunId
 from mn_notebook.engine.worker import Worker
 from mn_notebook.errors import StoreBusy
+from mn_notebook.runtime import owning
 from mn_notebook.store.leases import SqlLeases
 from mn_notebook.store.writer import GroupWriter
 from tests.integration.house import House, Kernel, waits_until
@@ -242,7 +242,7 @@ def test_who_waits_for_a_run_of_this_process_is_told_and_need_not_look(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when it comes to wait for a person: it looks at the store when something has changed."""
-    monkeypatch.setattr(runtime, "OWN_POLL_SECONDS", 3600.0)
+    monkeypatch.setattr(owning, "OWN_POLL_SECONDS", 3600.0)
     gate = threading.Event()
     kernel = house.kernel(work=lambda: gate.wait(20) and 1)
     text = "steps:\n  act:\n    python: work\n  look:\n    approve: Good?\n"

@@ -9,7 +9,7 @@ import pytest
 from mn_notebook.clock import SystemClock
 from mn_notebook.domain.events import ModelRequested
 from mn_notebook.domain.ids import RunId
-from mn_notebook.runtime import configured_models, local_models
+from mn_notebook.runtime.models import configured_models, local_models
 from mn_notebook.testing import Reply, Rule, Script, ScriptedCall, ScriptedModel
 from mn_notebook.testing.model_server import ScriptedModelServer
 from tests.integration.house import House, Kernel

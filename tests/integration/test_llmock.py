@@ -13,7 +13,7 @@ from mn_notebook.agents.tools import make_tool
 from mn_notebook.clock import SystemClock
 from mn_notebook.domain.events import ModelFailed, ModelResponded
 from mn_notebook.domain.ids import RunId
-from mn_notebook.runtime import configured_models, local_models
+from mn_notebook.runtime.models import configured_models, local_models
 from tests.integration.house import House, Kernel
 
 if TYPE_CHECKING:

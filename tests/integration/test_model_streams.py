@@ -14,7 +14,7 @@ from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.messages import Message, ModelAnswer, ModelRequest, Usage
 from mn_notebook.errors import TransientError
 from mn_notebook.ports import TextPiece
-from mn_notebook.runtime import configured_models, local_models
+from mn_notebook.runtime.models import configured_models, local_models
 from mn_notebook.testing import ModelFault, Reply, Script, ScriptedCall, ScriptedModelServer
 from tests.integration.house import House, Kernel
 

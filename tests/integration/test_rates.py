@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from mn_notebook import runtime as runtime_module
 from mn_notebook.agents.limits import Limits
 from mn_notebook.client import NewRun, RunClient, open_client
 from mn_notebook.clock import SystemClock
@@ -22,7 +21,8 @@ from mn_notebook.domain.events import LimitWaited, ModelResponded
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.words import instant
 from mn_notebook.ports import RunLine
-from mn_notebook.runtime import Runtime, configured_models, local_models
+from mn_notebook.runtime import Runtime, wiring
+from mn_notebook.runtime.models import configured_models, local_models
 from mn_notebook.settings import MnSettings
 from mn_notebook.testing import Asked, ModelFault, Reply, Rule, Script, ScriptedModelServer
 from mn_notebook.verbs import explain
@@ -182,7 +182,7 @@ def test_storm_dies_down_and_every_run_ends_well(
     after that few are made, and no call is lost, or answered twice. The bound holds on a slow
     machine too: who is slow calls less.
     """
-    monkeypatch.setattr(runtime_module, "Limits", functools.partial(Limits, minute=MINUTE))
+    monkeypatch.setattr(wiring, "Limits", functools.partial(Limits, minute=MINUTE))
     settings = house.settings()
     settings.base_url = provider.server.base_url
     provider.storm(faults(*statuses), STORM_SECONDS)

@@ -27,7 +27,8 @@ from mn_notebook.errors import (
     UnknownRun,
     UsageError,
 )
-from mn_notebook.runtime import configured_models, local_models, open_runtime
+from mn_notebook.runtime import open_runtime
+from mn_notebook.runtime.models import configured_models, local_models
 from mn_notebook.settings import MnSettings
 from mn_notebook.testing import Reply, Script, ScriptedCall, ScriptedModelServer
 from tests.integration.house import ENDED, House, Kernel, waits_until, workflow_of

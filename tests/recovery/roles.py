@@ -22,7 +22,8 @@ from mn_notebook.domain.state import RunState
 from mn_notebook.engine import worker as engine_worker
 from mn_notebook.errors import StoreError
 from mn_notebook.ports import InboxCommand, ModelClient, Outcome, RunLine, Succeeded
-from mn_notebook.runtime import Runtime, configured_models, local_models, open_runtime
+from mn_notebook.runtime import Runtime, open_runtime
+from mn_notebook.runtime.models import configured_models, local_models
 from mn_notebook.settings import MnSettings
 from mn_notebook.store import journal as store_journal
 from mn_notebook.store import leases as store_leases

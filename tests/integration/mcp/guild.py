@@ -18,7 +18,7 @@ from mn_notebook.domain.events import ApprovalRequested
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.servers import Server
 from mn_notebook.domain.workflow import Effect
-from mn_notebook.runtime import servers_of
+from mn_notebook.runtime.servers import servers_of
 from mn_notebook.settings import MnSettings
 from mn_notebook.testing import Reply
 from tests.integration.house import House, Kernel, waits_until, workflow_of

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mn_notebook.errors import DefinitionError, UsageError
-from mn_notebook.runtime import servers_of
+from mn_notebook.runtime.servers import servers_of
 from mn_notebook.settings import MnSettings
 from mn_notebook.verbs.define import define
 from mn_notebook.verbs.servers import servers, trust
