@@ -27,6 +27,8 @@ def read_ladder(section: Section) -> tuple[str | None, tuple[str, ...]]:
             )
         found[model.text] = None
     names = tuple(found)
+    if not models and section.items("model", _MODEL):
+        return None, ()  # Each of them is no model, which is reported.
     if not models or len(names) > _MOST_MODELS:
         section.findings.problem(
             section.mark("model"),
@@ -86,13 +88,21 @@ def read_cache(section: Section) -> Cache | None:
             seconds = 0.0
         if seconds > 0:
             return Cache(scope="store", max_age_seconds=seconds)
-    message = f"expected {expected} for 'cache', found {described(value)}"
+    fix = ""
+    if isinstance(value, Scalar) and type(value.value) is int and value.value > 0:
+        fix = f"; write: cache: {value.value}d"
+    message = f"expected {expected} for 'cache', found {described(value)}{fix}"
     section.findings.problem(value.mark, message)
     return None
 
 
 def read_long_results(section: Section) -> LongResults:
     """Return what is done with long results of tools."""
+    value = section.value("long_results")
+    if isinstance(value, Scalar) and type(value.value) is int:
+        message = f"expected how long and what then; write: long_results: {{over: {value.value}}}"
+        section.findings.problem(value.mark, message)
+        return LongResults()
     example = "a mapping such as {over: 20000, then: summarise}"
     inner = section.section("long_results", "long_results", example)
     if inner is None:
