@@ -136,6 +136,7 @@ RECIPES = (
     done("summary", "agent-long-summary", "A long result was summarised"),
     done("cut", "agent-long-cut", "A long result was cut"),
     done("spared", "agent-cache", "Identical calls were made once"),
+    done("spared-ladder", "spared", "A whole conversation was taken over"),
     done("budget-stopped", "limits-budget-step", "A run ended with what there was"),
 )
 
