@@ -134,6 +134,7 @@ RECIPES = (
     done("in-doubt-again", "write-doubt", "A call was in doubt, and a person knew"),
     done("ladder", "agent-ladder", "A step went up its ladder of models"),
     done("summary", "agent-long-summary", "A long result was summarised"),
+    done("summary-empty", "summary-empty", "A summary was empty, and the result was cut"),
     done("cut", "agent-long-cut", "A long result was cut"),
     done("spared", "agent-cache", "Identical calls were made once"),
     done("spared-ladder", "spared", "A whole conversation was taken over"),
