@@ -35,7 +35,7 @@ from mn_notebook.domain.workflow import Budget, Workflow
 from mn_notebook.engine.budgeting import checked_decision, checked_grant
 from mn_notebook.errors import UsageError
 from mn_notebook.ports import Clock, CommandKind, IdSource, RunLine
-from mn_notebook.store.journal import FirstOwner
+from mn_notebook.store.births import FirstOwner
 from mn_notebook.store.store import Store
 
 

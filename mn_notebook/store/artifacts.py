@@ -2,11 +2,15 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from mn_notebook.errors import StoreError, StoreUnwritable
 from mn_notebook.ports import IdSource
 from mn_notebook.store.database import Database
+
+_NAMES = '"artifact":"'
+_NAMED = re.compile(r'"artifact":"([0-9a-f]{64})"')
 
 
 class FileArtifacts:
@@ -92,6 +96,20 @@ def _is_refreshed(path: Path) -> bool:
 def artifact_path(folder: Path, sha256: str) -> Path:
     """Return where an artifact lies in the folder of artifacts."""
     return folder / sha256[:2] / sha256
+
+
+def missing_artifact(folder: Path | None, body: str) -> StoreError | None:
+    """Refuse an event that names an artifact which has been cleared since it was put.
+
+    Asked inside the transaction: whoever clears artifacts does so in one of their own.
+    """
+    if folder is None or _NAMES not in body:
+        return None
+    for name in _NAMED.findall(body):
+        if not artifact_path(folder, name).exists():
+            message = f"artifact {name[:12]} is missing from the store: nothing was written"
+            return StoreError(message)
+    return None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -32,7 +32,7 @@ from mn_notebook.engine import runner, values
 from mn_notebook.errors import SecretMissing, UsageError
 from mn_notebook.secrecy import known, sources
 from mn_notebook.secrecy.forms import forms_of
-from mn_notebook.store import journal
+from mn_notebook.store import event_rows
 from mn_notebook.testing import Asked, Reply, Rule, Script, ScriptedCall, ScriptedModel
 from mn_notebook.verbs.doctor import doctor
 from mn_notebook.verbs.results import Finding
@@ -489,7 +489,7 @@ def test_a_step_costs_few_searches_and_none_where_nothing_is_known(
         walked.append(value)
         return value
 
-    for module in (known, values, journal):
+    for module in (known, values, event_rows):
         monkeypatch.setattr(module, "may_hold", counted)
     monkeypatch.setattr(known, "_walked", walk)
     encoded: list[Any] = []

@@ -25,6 +25,7 @@ from mn_notebook.ports import InboxCommand, ModelClient, Outcome, RunLine, Succe
 from mn_notebook.runtime import Runtime, open_runtime
 from mn_notebook.runtime.models import configured_models, local_models
 from mn_notebook.settings import MnSettings
+from mn_notebook.store import journal as store_journal
 from mn_notebook.store import leases as store_leases
 from mn_notebook.store import writer as store_writer
 from mn_notebook.store.journal import SqlJournal
@@ -273,17 +274,17 @@ def ending(job: dict[str, Any]) -> None:
 def stumbling(job: dict[str, Any]) -> None:
     """Advance runs in a process whose store refuses one group of events for no good reason."""
     refuse = ["step.succeeded"]
-    event_row = SqlJournal._event_row
+    replaced = "event_row"
+    event_row = getattr(store_journal, replaced)
 
-    def stumble(journal: SqlJournal, run_id: str, seq: int, event: Any, *more: Any) -> Any:
+    def stumble(run_id: str, seq: int, event: Any, *more: Any) -> Any:
         if event.kind in refuse:
             refuse.remove(event.kind)
             message = "the disk stumbled"
             raise RuntimeError(message)
-        return event_row(journal, run_id, seq, event, *more)
+        return event_row(run_id, seq, event, *more)
 
-    replaced = "_event_row"
-    setattr(SqlJournal, replaced, stumble)
+    setattr(store_journal, replaced, stumble)
     advance(job)
 
 

@@ -262,7 +262,7 @@ def test_why_decodes_only_what_it_tells(large: Large, monkeypatch: pytest.Monkey
         decoded.append(kind)
         return e.read_event(kind, *rest)
 
-    monkeypatch.setattr("mn_notebook.store.journal.read_event", watched)
+    monkeypatch.setattr("mn_notebook.store.event_rows.read_event", watched)
     assert why(session, run_id) == before
     assert decoded == ["lease.taken"]
 
