@@ -26,7 +26,10 @@ Post = Callable[[Callable[[], None]], None]
 class Driver(Protocol):
     """What an attempt needs of whoever drives its run."""
 
-    state: RunState
+    @property
+    def state(self) -> RunState:
+        """Return how the run stands."""
+        ...
 
     def append(
         self,

@@ -1,7 +1,5 @@
 """Carries out a command of `decide`: says which events follow, and what begins with them."""
 
-from datetime import datetime, timedelta
-
 from mn_notebook.domain.budgets import out_of_time
 from mn_notebook.domain.events import (
     ApprovalRequested,
@@ -59,10 +57,6 @@ class Moves:
         self._starts = Starts(services)
         self._endings = Endings(services)
         self.people = People(services)
-
-    def later(self, seconds: float) -> datetime:
-        """Return the time in so many seconds."""
-        return self._services.clock.now() + timedelta(seconds=seconds)
 
     def of(self, state: RunState, command: Command) -> Move:
         """Return what follows from a command."""

@@ -231,7 +231,7 @@ class Worker:
         """Let go of runs that another process has taken over, without waiting for a refusal."""
         held = self._leases.held()
         for run_id, runner in list(self._runners.items()):
-            if not runner.newborn and held.get(run_id) != runner.fence:
+            if not runner.record.newborn and held.get(run_id) != runner.record.fence:
                 runner.lose(Fenced(f"run {run_id!r} has another owner now"))
 
     # --- runs ----------------------------------------------------------------------------------
@@ -374,7 +374,7 @@ class Worker:
             slots=self._slots,
             changed=self._changed,
         )
-        runner.newborn = newborn
+        runner.record.newborn = newborn
         self._services.prepare(runner.state)
         if not self._runners:
             self._rung()  # It was idle: from now on it looks more often.
@@ -416,9 +416,9 @@ class Worker:
             # The slot that it did not find may have come free since: then nobody else offers one.
             self._hungry.add(state.run_id)
             return
-        if not state.ended and runner.wakes_soon():
+        if not state.ended and runner.alarm.is_soon():
             return
-        self._leases.release(state.run_id, runner.fence)
+        self._leases.release(state.run_id, runner.record.fence)
         if state.run_id in self._watchers:
             self._last[state.run_id] = state
             self._rung()  # Who waits for its end is told now, not at the next look around.
@@ -460,7 +460,7 @@ class Worker:
 
     def _wake_sleepers(self) -> None:
         for runner in list(self._runners.values()):
-            if runner.is_due():
+            if runner.alarm.is_due():
                 runner.advance()
                 self._changed(runner)
 
@@ -520,7 +520,7 @@ class Worker:
     def _obey(self, runner: Runner, command: InboxCommand) -> None:
         events = self._events_of(runner.state, command)
         if not events:
-            self._inbox.drop(command.id, runner.fence)
+            self._inbox.drop(command.id, runner.record.fence)
         else:
             runner.heard.add(command.id)
         runner.take_up(events)

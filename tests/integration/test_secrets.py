@@ -28,7 +28,7 @@ from mn_notebook.domain.events import (
 )
 from mn_notebook.domain.ids import RunId, content_hash
 from mn_notebook.domain.values import Stored
-from mn_notebook.engine import runner, values
+from mn_notebook.engine import announcing, record, values
 from mn_notebook.errors import SecretMissing, UsageError
 from mn_notebook.secrecy import known, sources
 from mn_notebook.secrecy.forms import forms_of
@@ -397,7 +397,8 @@ def test_the_store_looks_once_more_before_it_writes(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What everybody before it has overlooked is still not written, nor the rows that go along."""
-    monkeypatch.setattr(runner, "without_secrets", lambda event: event)
+    for module in (announcing, record):
+        monkeypatch.setattr(module, "without_secrets", lambda event: event)
     monkeypatch.setattr(values, "may_hold", lambda _text: False)
 
     def fail() -> None:

@@ -34,7 +34,7 @@ from mn_notebook.domain.planning import StartItem
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.values import NOTHING
 from mn_notebook.domain.workflow import Expiry
-from mn_notebook.engine import names, runner, starts
+from mn_notebook.engine import announcing, names, starts
 from mn_notebook.engine.endings import Endings
 from mn_notebook.engine.move import Move
 from mn_notebook.engine.runner import Runner
@@ -60,18 +60,19 @@ Mutate = Callable[[pytest.MonkeyPatch], None]
 
 
 def launches_before_the_commit(patch: pytest.MonkeyPatch) -> None:
-    flush = Runner._flush
+    flush = Runner.flush
 
     def hasty(runner: Runner) -> None:
-        launches = tuple(runner._launches)
+        attempts = runner._attempts
+        announced = tuple(attempts._announced)
         flush(runner)
-        for path in launches:
-            attempt = runner._attempts.get(path)
+        for path in announced:
+            attempt = attempts._known.get(path)
             if attempt is not None:
                 attempt.begin(runner._doorbell.post)
-            runner._launch(path, attempt)
+            attempts.launch(runner, path, attempt)
 
-    patch.setattr(Runner, "_flush", hasty)
+    patch.setattr(Runner, "flush", hasty)
 
 
 def acknowledges_before_the_commit(patch: pytest.MonkeyPatch) -> None:
@@ -123,13 +124,13 @@ def puts_the_attempt_into_the_key(patch: pytest.MonkeyPatch) -> None:
 
 
 def journals_the_start_before_the_outcome(patch: pytest.MonkeyPatch) -> None:
-    flush = Runner._flush
+    flush = Runner.flush
 
     def hasty(runner: Runner) -> None:
-        runner._pending.sort(key=lambda event: not isinstance(event, StepStarted))
+        runner.record.pending.sort(key=lambda event: not isinstance(event, StepStarted))
         flush(runner)
 
-    patch.setattr(Runner, "_flush", hasty)
+    patch.setattr(Runner, "flush", hasty)
 
 
 def feeds_what_the_journal_does_not_say(patch: pytest.MonkeyPatch) -> None:
@@ -173,7 +174,7 @@ def keeps_no_signal_over_a_crash(patch: pytest.MonkeyPatch) -> None:
     begin = Runner.begin
 
     def forgetful(runner: Runner, **more: Any) -> None:
-        runner.state = replace(runner.state, signals=Map())
+        runner.record.state = replace(runner.state, signals=Map())
         begin(runner, **more)
 
     patch.setattr(Runner, "begin", forgetful)
@@ -249,7 +250,7 @@ def names_artifacts_that_are_not_there_yet(patch: pytest.MonkeyPatch) -> None:
 
 
 def grants_whatever_is_asked(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(runner, "shortage", lambda _state, _events, _now: None)
+    patch.setattr(announcing, "shortage", lambda _state, _events, _now: None)
     patch.setattr(starts, "shortage", lambda _state, _events, _now: None)
 
 
@@ -503,7 +504,7 @@ def test_the_robbery_notices_an_owner_that_decides_before_the_old_tokens_are_voi
 
     def in_one_breath(runner: Runner, **_: Any) -> None:
         if runner.state.phase == "created":
-            runner._fold(RunStarted())
+            runner.record.fold(RunStarted())
         for path in sorted(runner.state.active):
             runner._interrupt(path, "taken over")
         runner.advance()
