@@ -124,12 +124,12 @@ def test_a_run_that_a_held_store_refused_is_forgotten_and_keeps_no_slot(
     try:
         with pytest.raises(StoreBusy):
             kernel.start(WORK)
-        assert len(worker._runners) == 1
+        assert len(worker._runs) == 1
     finally:
         other.execute("ROLLBACK")
-    assert waits_until(lambda: not worker._runners, seconds=10)
+    assert waits_until(lambda: not worker._runs, seconds=10)
     assert kernel.client.runs() == []
-    assert (began, worker._slots.busy, kernel.runtime.lost) == ([], 0, {})
+    assert (began, worker._runs._slots.busy, kernel.runtime.lost) == ([], 0, {})
     assert kernel.until(kernel.start(WORK)).status == "succeeded"
     assert began == [1]
 
@@ -150,9 +150,9 @@ def test_a_beat_does_not_take_a_run_for_lost_that_is_not_written_yet(house: Hous
     runs: list[RunId] = []
     thread = threading.Thread(target=lambda: runs.append(kernel.start(WORK)))
     thread.start()
-    assert waits_until(lambda: len(worker._runners) == 1, seconds=20)
-    kernel.runtime._background.call(worker._notice_losses)
-    assert len(worker._runners) == 1
+    assert waits_until(lambda: len(worker._runs) == 1, seconds=20)
+    kernel.runtime._background.call(worker._runs.notice_losses)
+    assert len(worker._runs) == 1
     free.set()
     thread.join(20)
     assert kernel.until(runs[0]).status == "succeeded"

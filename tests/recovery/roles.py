@@ -19,6 +19,7 @@ from mn_notebook.clock import SystemClock
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.messages import ModelAnswer, ModelProfile, ModelRequest
 from mn_notebook.domain.state import RunState
+from mn_notebook.engine import obeying
 from mn_notebook.engine import worker as engine_worker
 from mn_notebook.errors import StoreError
 from mn_notebook.ports import InboxCommand, ModelClient, Outcome, RunLine, Succeeded
@@ -143,10 +144,10 @@ def advance(job: dict[str, Any]) -> None:
 
 def note_drops() -> None:
     """Write down outside which commands come to nothing, and how far their runs were then."""
-    events_of = engine_worker.Worker._events_of
+    events_of = obeying.Obeying.events_of
 
-    def noted(worker: Any, state: RunState, command: InboxCommand) -> list[Any]:
-        events = events_of(worker, state, command)
+    def noted(self: Any, state: RunState, command: InboxCommand) -> list[Any]:
+        events = events_of(self, state, command)
         if not events:
             where = f"{state.run_id}/"
             line = outside.Line(
@@ -155,8 +156,8 @@ def note_drops() -> None:
             outside.note(line)
         return events
 
-    replaced = "_events_of"
-    setattr(engine_worker.Worker, replaced, noted)
+    replaced = "events_of"
+    setattr(obeying.Obeying, replaced, noted)
 
 
 def wait_for_all(runtime: Runtime) -> None:
@@ -249,16 +250,16 @@ def careless(job: dict[str, Any]) -> None:
 
 def deaf(job: dict[str, Any]) -> None:
     """Advance runs as one must not: drop a pause that could be obeyed, and obey a signal twice."""
-    events_of = engine_worker.Worker._events_of
+    events_of = obeying.Obeying.events_of
 
-    def heard(worker: Any, state: RunState, command: InboxCommand) -> list[Any]:
-        events = events_of(worker, state, command)
+    def heard(self: Any, state: RunState, command: InboxCommand) -> list[Any]:
+        events = events_of(self, state, command)
         if command.kind == "pause":
             return []
         return events * 2 if command.kind == "signal" else events
 
-    replaced = "_events_of"
-    setattr(engine_worker.Worker, replaced, heard)
+    replaced = "events_of"
+    setattr(obeying.Obeying, replaced, heard)
     advance(job)
 
 

@@ -220,7 +220,7 @@ class Simulation:
 
     def _create_by(self, process: Process, run_id: RunId, workflow: Workflow, *more: Any) -> None:
         worker: Any = process.worker
-        begin = worker.hand_over if self.birth == "here" else worker._begin_new
+        begin = worker.hand_over if self.birth == "here" else worker._runs.begin_new
         process.journal.create(
             run_id,
             workflow,

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from immutables import Map
 
-from mn_notebook.agents import judging, loop, tool_step
+from mn_notebook.agents import agent_tools, judging, tool_step
 from mn_notebook.agents.effects import started
 from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.domain import fold as folding
@@ -120,7 +120,7 @@ def puts_the_attempt_into_the_key(patch: pytest.MonkeyPatch) -> None:
         return content_hash([work.path, tool, args, len(calls), work.attempt])
 
     patch.setattr(tool_step, "key_of", key_of)
-    patch.setattr(loop, "key_of", key_of)
+    patch.setattr(agent_tools, "key_of", key_of)
 
 
 def journals_the_start_before_the_outcome(patch: pytest.MonkeyPatch) -> None:

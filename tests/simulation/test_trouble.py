@@ -62,17 +62,17 @@ def test_a_run_that_found_no_slot_gets_one_that_came_free_before_it_was_looked_a
     simulation = Simulation(Case(workflow(python("a")), slow=False), max_attempts=1)
     simulation.create()
     process = simulation.process()
-    worker: Any = process.worker
-    take = worker._take
+    runs: Any = process.worker._runs
+    take = runs._take
 
     def without_a_slot(*given: Any, **more: Any) -> Any:
-        worker._slots.busy += 1
+        runs._slots.busy += 1
         try:
             return take(*given, **more)
         finally:
-            worker._slots.busy -= 1
+            runs._slots.busy -= 1
 
-    worker._take = without_a_slot
+    runs._take = without_a_slot
     simulation.live(process, simulation._until_ended)
     assert simulation.state.phase == "succeeded"
     simulation.close()
@@ -595,7 +595,8 @@ def test_commands_that_another_owner_took_up_before_the_claim_are_not_obeyed_aga
 
     def live(seen: list[Any]) -> Stale:
         process = simulation.process()
-        inbox = process.worker._inbox = Stale(process.worker._inbox, seen)
+        hearing = process.worker._hearing
+        inbox = hearing._inbox = Stale(hearing._inbox, seen)
 
         async def a_while(process: Process) -> None:
             await simulation.clock.sleep(3.0)
@@ -621,23 +622,23 @@ def test_commands_that_another_owner_took_up_before_the_claim_are_not_obeyed_aga
 def test_what_a_lost_runner_says_late_does_not_concern_the_one_that_took_its_place():
     """A run that was claimed anew stays claimed."""
     simulation = Simulation(Case(workflow(python("a")), slow=False))
-    worker = simulation.process().worker
+    runs = simulation.process().worker._runs
     old, new = (
         Runner(
             simulation.state,
             Fence(number),
             ProcessId("p"),
-            worker._services,
+            runs._services,
             Doorbell(lambda *_: None),
             lambda coroutine: coroutine.close(),
             slots=Slots(1),
-            changed=worker._changed,
+            changed=runs.changed,
         )
         for number in (1, 2)
     )
-    worker._runners[RUN] = new
+    runs._runners[RUN] = new
     old.abandon()
-    worker._changed(old)
-    worker._settle(old)
-    assert worker.owns(RUN)
+    runs.changed(old)
+    runs._settle(old)
+    assert RUN in runs
     simulation.close()

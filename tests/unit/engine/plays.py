@@ -33,9 +33,9 @@ from mn_notebook.domain.workflow import (
 )
 from mn_notebook.engine.moves import Moves
 from mn_notebook.engine.names import names_for, value_of
+from mn_notebook.engine.obeying import held_or_stopped
 from mn_notebook.engine.services import Services
 from mn_notebook.engine.values import Values
-from mn_notebook.engine.worker import _held_or_stopped
 from mn_notebook.language.expressions import SandboxedExpressions
 from mn_notebook.ports import CommandKind, InboxCommand
 from mn_notebook.testing.doubles import FakeClock, SequentialIds
@@ -221,7 +221,7 @@ class Play:
                 name, value = str(command.body["name"]), stored(command.body.get("value"))
                 return [e.SignalReceived(name=name, value=value, by="ann", command_id=command.id)]
             case _:
-                return _held_or_stopped(self.state, command)
+                return held_or_stopped(self.state, command)
 
     def decides(self, path: str, decision: str = "approve", **more: Any) -> "Play":
         body = {"approval_id": self.question(path), "decision": decision, "edits": None, **more}

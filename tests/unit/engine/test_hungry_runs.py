@@ -40,12 +40,13 @@ def test_a_starved_run_looks_again_whenever_the_slot_becomes_free(free_first: bo
     lookup: Callable[[Any], Any] = lambda _run_id: nothing  # noqa: E731 - never called
     services: Any = SimpleNamespace(clock=FakeClock())
     worker = Worker(services, nothing, nothing, lookup, origins=["n"], max_attempts=1)
+    runs = worker._runs
     runner: Any = Hungry()
-    worker._runners[runner.state.run_id] = runner
-    worker._slots.busy = 0 if free_first else 1
-    worker._changed(runner)
+    runs._runners[runner.state.run_id] = runner
+    runs._slots.busy = 0 if free_first else 1
+    runs.changed(runner)
     if not free_first:
         assert not runner.advanced
-        worker._slots.busy = 0
-        worker._feed()
+        runs._slots.busy = 0
+        runs._feed()
     assert runner.advanced == 1

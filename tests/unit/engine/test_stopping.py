@@ -21,7 +21,7 @@ async def test_what_is_launched_while_the_engine_stops_is_left_to_the_next_owner
         raise AssertionError
 
     async with asyncio.TaskGroup() as group:
-        worker._group = group
+        worker._runs._group = group
     with pytest.raises(StoreError, match="is stopping"):
-        worker._spawn(work())
+        worker._runs._spawn(work())
     gc.collect()
