@@ -117,7 +117,8 @@ def _detail(step: Step) -> str:
         case ApproveStep():
             return "asks a person"
         case AgentStep():
-            return one_line(f"agent · {step.model}", 60) if step.model else "agent"
+            models = ", then ".join(filter(None, (step.model, *step.ladder)))
+            return one_line(f"agent · {models}", 60) if models else "agent"
         case AskStep():
             return "asks a person to fill in a form"
         case WaitStep(signal=str(name)):
