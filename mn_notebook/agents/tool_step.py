@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 
 from pydantic import JsonValue
 
@@ -199,6 +200,11 @@ class CallHandler:
         async with self._using(target, work, recorder):
             await recorder.record(*facts, started(work, wanted, recorder, target, rules))
             made = await self._make(target, wanted, work, recorder, sought)
+        if sought is not None and made.error is None and made.asked is None:
+            # Before anybody takes it over: what is reused stands in the journal.
+            await recorder.record(*made.events)
+            self.reuse.keep(sought, work, made.events)
+            made = replace(made, events=())
         return self._outcome(work, wanted, made)
 
     def _using(
@@ -220,8 +226,6 @@ class CallHandler:
         caller = self._isolated if target.isolated else self._call
         name = "" if sought is None else sought.name
         made = await make(target, wanted, work, recorder, self._clock, caller, remembered=name)
-        if sought is not None:
-            self.reuse.keep(sought, work, made.events)
         self._limits.used(target.limited_as or target.name, work, made.error)
         return made
 

@@ -44,6 +44,7 @@ from tests.simulation.cases import (
     wait,
     workflow,
 )
+from tests.simulation.sparing import spared
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -174,6 +175,7 @@ class _Maker:
         if step.when is not None:
             need = StepName(step.when.partition(".")[0])
             step = step.model_copy(update={"needs": tuple(sorted({*step.needs, need}))})
+        step = spared(step, self.seed)
         stops = step.for_each is not None and step.for_each.on_error == "fail"
         if stops and step.on_failure != "fail":
             # How many items had ended when one failed is left to chance, and seen by others.

@@ -15,6 +15,10 @@ from mn_notebook.engine.summary import summary_of
 from mn_notebook.store.store import Store
 from tests.simulation.invariants import ask_all, controls_are_obeyed, writes_were_allowed
 from tests.simulation.invariants import require as _require
+from tests.simulation.sparing import (
+    ladders_are_climbed_step_by_step,
+    what_is_taken_over_was_given,
+)
 from tests.simulation.witness import Seen
 
 Outcome = Mapping[str, Any]
@@ -25,6 +29,8 @@ def check(seen: Seen, reference: Outcome | None) -> None:
     ask_all(seen)
     controls_are_obeyed(seen)
     writes_were_allowed(seen)
+    what_is_taken_over_was_given(seen)
+    ladders_are_climbed_step_by_step(seen)
     _require(not seen.outside.wrongs, f"the outside saw: {seen.outside.wrongs[:3]}")
     refolded = fold(seen.case.workflow, seen.run_id, seen.events)
     _require(refolded == seen.state, "folding twice gives two states", "fold")

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.state import RunState
-from mn_notebook.domain.workflow import Budget, Expiry, Join, JoinRule, Redo, Repeat
+from mn_notebook.domain.workflow import Budget, Cache, Expiry, Join, JoinRule, Redo, Repeat
 from mn_notebook.ports import Ceiling
 from tests.simulation.cases import (
     QUICK,
@@ -105,6 +105,31 @@ STORIES: dict[str, Case] = {
             Ceiling("", Budget(calls=4)),
             Ceiling("simulated", Budget(tokens=5_000)),
         ),
+    ),
+    "ladder": Case(
+        workflow(
+            agent(
+                "a",
+                tools=("look", "send"),
+                model="small",
+                ladder=("large",),
+                unsure="output.n >= 0",
+                retry=QUICK,
+            ),
+            agent("b", "a", model="small", ladder=("large",), retry=QUICK),
+        ),
+        {
+            "a": Behaviour(turns=(("look",), ("send",), ())),
+            "b": Behaviour(turns=(("malformed",), ("malformed",), ())),
+        },
+    ),
+    "calls that are shared": Case(
+        workflow(
+            agent("a", each=each("[0, 1, 0, 0]", concurrency=3), names_item=True, retry=QUICK),
+            tool("look", "b", each=each("[0, 0, 1, 0]"), cache=Cache(scope="run"), retry=QUICK),
+            python("c", "a", "b"),
+        ),
+        {"a": Behaviour(transient=1), "b": Behaviour(transient=1)},
     ),
     "agent in schema mode": Case(
         workflow(agent("a", tools=("look", "post"))),
