@@ -163,6 +163,18 @@ def test_every_fault_strikes():
         struck.update(world.schedule.counts)
 
 
+def test_calls_are_spared_and_ladders_are_climbed():
+    """What the generated cases say of it is really met."""
+    wanted = {"model.reused", "tool.reused", "climbed"}
+    met: set[str] = set()
+    seeds = iter(range(400))
+    while not wanted <= met:
+        world = Setting(next(seeds)).world().run()
+        for seen in world.seen.values():
+            met |= {recorded.event.kind for recorded in seen.events}
+            met |= {"climbed" for one in seen.events if getattr(one.event, "climbed", "")}
+
+
 def test_one_seed():
     """A seed reproduces a failure: MN_SEED names the one to be looked at."""
     setting = Setting(int(os.environ.get("MN_SEED", "1")))
