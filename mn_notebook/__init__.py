@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mn_notebook import toolbox
     from mn_notebook.language.builder import Workflow
     from mn_notebook.notebook.keep import backup, prune, restore
+    from mn_notebook.notebook.previews import preview
     from mn_notebook.notebook.run import Run
     from mn_notebook.notebook.runs import Runs, check, run
     from mn_notebook.notebook.served import servers, trust
@@ -38,6 +39,7 @@ __all__ = [
     "__version__",
     "backup",
     "check",
+    "preview",
     "prune",
     "restore",
     "run",
@@ -72,6 +74,10 @@ def __getattr__(name: str) -> Any:
         from mn_notebook.notebook import served
 
         return getattr(served, name)
+    if name == "preview":
+        from mn_notebook.notebook.previews import preview
+
+        return preview
     if name in ("check", "run", "runs"):
         from mn_notebook.notebook import runs as module
 

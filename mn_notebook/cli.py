@@ -24,6 +24,7 @@ from mn_notebook.display.facts import cost
 from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import PictureApproval, RunPicture
+from mn_notebook.domain.previews import CostPreview
 from mn_notebook.domain.why import Explanation
 from mn_notebook.domain.words import duration, one_line, plain
 from mn_notebook.errors import DefinitionError, MnError, UnknownRun, UsageError
@@ -97,6 +98,7 @@ def _main(tokens: list[str], out: IO[str]) -> int:
         shown=watching.shown,
         tick=watching.tick,
         said=watching.said,
+        foreseen=watching.foreseen,
         progress=watching.progress,
         waits=True,
     )
@@ -186,6 +188,13 @@ class _Watching:
         """Tell what is to be known before a run begins."""
         if not self._json:
             _write(self._out, plain(text))
+
+    def foreseen(self, preview: CostPreview) -> None:
+        """Tell what a run is expected to cost before it begins."""
+        if self._json and self._streams:
+            _write(self._out, _json_line("preview", preview.model_dump(mode="json")))
+        elif not self._json:
+            _write(self._out, plain(preview.line))
 
     def tick(self, line: RunLine) -> None:
         """Tell what is new."""

@@ -371,8 +371,14 @@ def outline_facts(outline: WorkflowOutline) -> list[str]:
         calls = f"at most {words.plural(ceiling, 'model call')}" if ceiling else "no model calls"
     group = f"class {outline.group}" if outline.group else ""
     steps = words.plural(sum(max(node.stands_for, 1) for node in outline.nodes), "step")
-    said = (f"version {outline.version}", group, steps, calls)
+    so_far = outline.preview.so_far if outline.preview is not None else ""
+    said = (f"version {outline.version}", group, steps, calls, so_far)
     return [words.one_line(part) for part in said if part]
+
+
+def costs(outline: WorkflowOutline) -> tuple[str, ...]:
+    """Say what a run of a workflow is expected to cost."""
+    return outline.preview.told if outline.preview is not None else ()
 
 
 def tools(node: OutlineNode) -> str:

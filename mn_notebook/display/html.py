@@ -77,7 +77,8 @@ def definition_html(defn: WorkflowOutline) -> str:
         scrolled(outline_graph(defn)),
         _inputs(defn),
         _outline_steps(defn),
-        _may_do(defn),
+        _listed("A run of it", defn.may_do),
+        _listed("What it costs", say.costs(defn)),
         paragraph(f"<b>Next:</b> {code(say.run_command(defn))}"),
     )
 
@@ -249,8 +250,8 @@ def _outline_steps(defn: WorkflowOutline) -> str:
     return table(heads, rows) if defn.nodes else paragraph("No steps yet.")
 
 
-def _may_do(defn: WorkflowOutline) -> str:
-    if not defn.may_do:
+def _listed(head: str, sentences: Sequence[str]) -> str:
+    if not sentences:
         return ""
-    items = "".join(f"<li>{escaped(sentence)}</li>" for sentence in defn.may_do)
-    return f'{label("A run of it")}<ul style="margin:4px 0;padding-left:22px">{items}</ul>'
+    items = "".join(f"<li>{escaped(sentence)}</li>" for sentence in sentences)
+    return f'{label(head)}<ul style="margin:4px 0;padding-left:22px">{items}</ul>'

@@ -63,7 +63,8 @@ def definition_markdown(defn: WorkflowOutline) -> str:
         *(f"**Warning:** {_text(warning)}" for warning in defn.warnings),
         _inputs(defn),
         _outline_steps(defn),
-        _may_do(defn),
+        _listed("A run of it", defn.may_do),
+        _listed("What it costs", say.costs(defn)),
         f"**Next:** {_code(say.run_command(defn))}",
     )
 
@@ -251,7 +252,7 @@ def _outline_steps(defn: WorkflowOutline) -> str:
     return _table(heads, rows) if rows else "No steps yet."
 
 
-def _may_do(defn: WorkflowOutline) -> str:
-    if not defn.may_do:
+def _listed(head: str, sentences: Sequence[str]) -> str:
+    if not sentences:
         return ""
-    return "**A run of it**\n\n" + "\n".join(f"- {_text(sentence)}" for sentence in defn.may_do)
+    return f"**{head}**\n\n" + "\n".join(f"- {_text(sentence)}" for sentence in sentences)

@@ -64,6 +64,7 @@ def definition_text(defn: WorkflowOutline, *, width: int = 80) -> str:
         _inputs(defn, width),
         _outline_steps(defn, width),
         [line for text in defn.may_do for line in _wrapped(f"- {text}", width, "  ")],
+        [line for text in say.costs(defn) for line in _wrapped(f"- {text}", width, "  ")],
         [say.run_command(defn)],
     )
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from mn_notebook.domain.picture import PictureEdge
+from mn_notebook.domain.previews import CostPreview
 
 
 class _Shown(BaseModel):
@@ -65,6 +66,8 @@ class WorkflowOutline(_Shown):
     may_do: tuple[str, ...]
     """What it may do, in sentences: ``calls 1 write tool: publish_brief, after your approval``."""
     max_model_calls: int | None
-    """None: nothing limits them."""
+    """None: nothing limits them but the number of items of a list, or the budget."""
+    preview: CostPreview | None = None
+    """What a run of it costs; None: nobody has looked, or it asks no model."""
     said: str = ""
     """How it is named where it is run, such as its file; '': by its name."""

@@ -4,6 +4,8 @@ import atexit
 import sys
 from typing import Any
 
+from mn_notebook.domain.previews import CostPreview
+from mn_notebook.domain.words import plain
 from mn_notebook.notebook.actions import Actions
 from mn_notebook.notebook.live import LiveViews
 from mn_notebook.notebook.publisher import Publisher
@@ -22,7 +24,7 @@ class Notebook:
         self.actions = Actions(session, self.publisher)
         self.views = LiveViews(session, self.publisher, self.actions.act)
         if shell is not None:
-            session.face = Face(shown=self.views.show, waits=session.settings.wait)
+            session.face = Face(shown=self.views.show, foreseen=_say, waits=session.settings.wait)
 
     def after_cell(self, *_: object) -> None:
         """Tell runs that wait for code that a cell has run."""
@@ -35,6 +37,11 @@ class Notebook:
         self.views.close()
         self.publisher.close()
         self.session.close()
+
+
+def _say(preview: CostPreview) -> None:
+    """Say in the running cell what the run costs that begins now."""
+    sys.stdout.write(f"{plain(preview.line)}\n")
 
 
 _notebooks: dict[int, Notebook] = {}

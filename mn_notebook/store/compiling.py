@@ -30,6 +30,7 @@ DEFINITIONS = (
     "loads",
     "notices",
     "projection",
+    "traces",
     "views",
 )
 _COMMAND = "python -m mn_notebook.store.compiling"

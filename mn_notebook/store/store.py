@@ -21,6 +21,7 @@ from mn_notebook.store.writer import GroupWriter, InlineWriter, Writer
 
 if TYPE_CHECKING:
     from mn_notebook.store.notices import SqlNotices
+    from mn_notebook.store.traces import Traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,13 @@ class Store:
         from mn_notebook.store.notices import SqlNotices
 
         return SqlNotices(self.writer, self.reader, self.clock, process_id)
+
+    @property
+    def traces(self) -> "Traces":
+        """Return what says what runs have used that have ended."""
+        from mn_notebook.store.traces import Traces
+
+        return Traces(self.reader)
 
     def bell(self, process_id: ProcessId) -> Bell | None:
         """Return this process's bell, or None where there can be none."""

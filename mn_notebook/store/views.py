@@ -94,6 +94,18 @@ class Views:
         lines = [_line_or_note(row) for row in self._reader.rows(sql.ENDED)]
         return [line for line in lines if line.head]
 
+    def like(
+        self, workflow: str, version: WorkflowHash, origin: str, *, most: int
+    ) -> Sequence[RunLine]:
+        """Return the newest runs of a workflow that have ended; damaged rows are left out.
+
+        A workflow is the same where its definition is, or where it has the same name in the same
+        notebook or file.
+        """
+        values = {"name": workflow, "version": version, "whose": origin, "most": most}
+        lines = [_line_or_note(row) for row in self._reader.rows(sql.LIKE, **values)]
+        return [line for line in lines if line.head]
+
     def run(self, name: str) -> RunLine:
         """Return the run whose id is, or begins with, ``name``.
 

@@ -13,6 +13,7 @@ from mn_notebook.errors import UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.asking import asked
 from mn_notebook.verbs.called import all_steps, family, whole
+from mn_notebook.verbs.costs import foresee
 from mn_notebook.verbs.files import find_workflow, missing_code
 from mn_notebook.verbs.follow import ENDED, follow, taken_up
 from mn_notebook.verbs.inputs import plain_inputs, read_inputs
@@ -62,7 +63,8 @@ def run_with(
     session: Session, workflow: str, values: dict[str, Any], budget: Budget | None = None
 ) -> RunId:
     """Start a run with Python values as inputs; a DataFrame goes in as a table."""
-    return start(session, find_workflow(session, workflow), plain_inputs(values), budget)
+    definition = find_workflow(session, workflow)
+    return start(session, definition, plain_inputs(values), budget, once=True)
 
 
 def dollars(said: object) -> Budget:
@@ -79,14 +81,19 @@ def start(
     definition: Definition,
     inputs: dict[str, Any],
     budget: Budget | None = None,
+    *,
+    once: bool = False,
 ) -> RunId:
     """Start a run of a definition; it is durable on return.
+
+    Before that the face is told what it is expected to cost; ``once``: of each version once.
 
     Raises:
         UsageError: an input does not fit, or a file's code is not there.
     """
-    reuse = Reuse(budget=budget)
-    return start_reusing(session, definition, whole(session, definition), inputs, reuse)
+    workflow = whole(session, definition)
+    foresee(session, workflow, definition.origin, inputs, budget, once=once)
+    return start_reusing(session, definition, workflow, inputs, Reuse(budget=budget))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from mn_notebook.language.policy_file import PolicyFile
 from mn_notebook.language.words import hint
 from mn_notebook.runtime.servers import servers_of
 from mn_notebook.verbs.called import Known, family, whole
+from mn_notebook.verbs.costs import cost_preview
 from mn_notebook.verbs.follow import ENDED
 from mn_notebook.verbs.outlines import SHORT_HASH, outline_of
 from mn_notebook.verbs.problems import explained
@@ -48,12 +49,15 @@ def define(session: Session, name: str, text: str, *, first_line: int = 2) -> De
 
 
 def defined(session: Session, definition: Definition) -> Defined:
-    """Return what a face shows of a definition, and which runs have another version of it.
+    """Return what a face shows of a definition, what it costs, and which runs have another one.
 
     Raises:
         UsageError: what it calls is not there.
     """
-    return replace(outlined(session, definition), notes=_notes(session, definition))
+    found = outlined(session, definition)
+    preview = cost_preview(session, whole(session, definition), definition.origin)
+    outline = found.outline.model_copy(update={"preview": preview})
+    return replace(found, outline=outline, notes=_notes(session, definition))
 
 
 def outlined(session: Session, definition: Definition) -> Defined:

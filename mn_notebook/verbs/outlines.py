@@ -7,10 +7,8 @@ from mn_notebook.agents.tools import REGISTRY
 from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.judging import Foreseen, fitting, foresee, rule_words
 from mn_notebook.domain.outline import OutlineInput, OutlineNode, OutlineTool, WorkflowOutline
-from mn_notebook.domain.policies import retry_of
 from mn_notebook.domain.servers import is_served
 from mn_notebook.domain.step_pictures import NODE_HEIGHT, NODE_WIDTH
-from mn_notebook.domain.turns import MAX_REASKS
 from mn_notebook.domain.words import one_line, plural
 from mn_notebook.domain.workflow import (
     AgentStep,
@@ -25,9 +23,9 @@ from mn_notebook.domain.workflow import (
     Workflow,
     WorkflowStep,
 )
-from mn_notebook.engine.people import between
 from mn_notebook.errors import Problem
 from mn_notebook.verbs.called import all_steps
+from mn_notebook.verbs.cost_bounds import most_calls
 from mn_notebook.verbs.outline_graphs import outline_graph
 
 SHORT_HASH = 8
@@ -86,7 +84,7 @@ def outline_of(
         height=drawn.plan.height,
         warnings=_warnings(tuple(warnings)),
         may_do=(*_may_do(workflow, foreseen), *_rules(workflow, policy)),
-        max_model_calls=_max_model_calls(workflow),
+        max_model_calls=most_calls(workflow),
     )
 
 
@@ -241,40 +239,3 @@ def _rules(workflow: Workflow, policy: Sequence[Rule]) -> tuple[str, ...]:
 def _named(names: Sequence[str]) -> str:
     left = len(names) - MAX_NAMED
     return ", ".join((*names[:MAX_NAMED], *((f"{left} more",) if left > 0 else ())))
-
-
-def _max_model_calls(workflow: Workflow) -> int:
-    """Return how many model calls a run can make at the very most, every retry included."""
-    redone = _redone(workflow)
-    return sum(
-        _times(step) * redone.get(step.name, 1) * _calls_once(workflow, step)
-        for step in workflow.steps
-    )
-
-
-def _calls_once(workflow: Workflow, step: Step) -> int:
-    match step:
-        case AgentStep():
-            turns = step.turns if step.tools else 1
-            return (turns + MAX_REASKS) * retry_of(step, "read").attempts
-        case WorkflowStep(workflow=name) if name in workflow.children:
-            return _max_model_calls(workflow.children[name])
-        case _:
-            return 0
-
-
-def _times(step: Step) -> int:
-    """Return how often a step can be done: its items and iterations."""
-    items = step.for_each.first or step.for_each.max_items if step.for_each is not None else 1
-    return items * (step.repeat.at_most if step.repeat is not None else 1)
-
-
-def _redone(workflow: Workflow) -> dict[StepName, int]:
-    """Return how often rejections can have a step done, where they can at all."""
-    times: dict[StepName, int] = {}
-    for asking in workflow.steps:
-        redo = asking.on_reject if isinstance(asking, ApproveStep) else None
-        if redo is not None:
-            for name in between(workflow, redo.target, asking.name):
-                times[name] = times.get(name, 1) * (1 + redo.at_most)
-    return times

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.domain.picture import PictureApproval, RunPicture
+from mn_notebook.domain.previews import CostPreview
 from mn_notebook.domain.runline import RunLine
 from mn_notebook.domain.why import Explanation
 from mn_notebook.domain.workflow import Effect
@@ -133,17 +134,20 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a step would be given, rendered."""
+    """What a run would cost, and what one of its steps would be given, rendered."""
 
     workflow: str
     step: str
+    """'' where none was named."""
     run_id: str
     """The run whose values were used; '' when none was needed."""
     rendered: tuple[Rendered, ...]
     more: int
     """So many further items are not shown."""
     cost: str = ""
-    """The most that a run of the workflow can cost before it asks."""
+    """What a run of the workflow costs, in sentences."""
+    expected: CostPreview | None = None
+    """The figures; None: it asks no model."""
 
 
 @dataclass(frozen=True, slots=True)

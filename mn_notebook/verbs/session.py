@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mn_notebook.client import RunClient, open_client
-from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.ids import RunId, WorkflowHash
+from mn_notebook.domain.previews import CostPreview
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import UsageError
 from mn_notebook.language import Checked
@@ -45,6 +46,8 @@ class Face:
     tick: Tick | None = None
     said: Callable[[str], None] | None = None
     """Told what is to be known before a run begins."""
+    foreseen: Callable[[CostPreview], None] | None = None
+    """Told what a run is expected to cost before it begins."""
     progress: Callable[[int, int, str], None] | None = None
     """Bytes done, bytes in all and what is being done, while a model is installed."""
     waits: bool = False
@@ -67,6 +70,8 @@ class Session:
     """The workflows of this notebook by name."""
     origins: list[str] = field(default_factory=list)
     """The files whose workflows this session has run."""
+    foretold: set[WorkflowHash] = field(default_factory=set)
+    """Definitions of which somebody was told what a run costs."""
     _client: RunClient | None = None
     _runtime: Runtime | None = None
 

@@ -80,9 +80,10 @@ def _asked(result: Asked) -> list[str]:
 
 def _preview(result: Preview) -> str:
     values = f" with the values of run {result.run_id[:4]}" if result.run_id else ""
-    head = f"{one_line(result.workflow, 60)} · {one_line(result.step, 60)}{values}; nothing is run."
+    named = " · ".join(one_line(name, 60) for name in (result.workflow, result.step) if name)
+    head = f"{named}{values}; nothing is run."
     more = [f"{plural(result.more, 'more item', 'more items')}."] if result.more else []
-    cost = [result.cost] if result.cost else []
+    cost = [plain(result.cost)] if result.cost else []
     return "\n\n".join([head, *map(_rendered, result.rendered), *more, *cost])
 
 

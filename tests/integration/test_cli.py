@@ -97,7 +97,8 @@ def mn(
 def test_run_that_succeeds_ends_with_0(mn: Terminal) -> None:
     """With --wait a run's events and its end are JSON lines; what its steps print is not there."""
     out = mn.process("run", "plain.yaml", "who=ACME", "--wait", "--json")
-    lines = [json.loads(line) for line in out.splitlines()]
+    preview, *lines = [json.loads(line) for line in out.splitlines()]
+    assert preview["type"] == "preview"
     assert [line["type"] for line in lines] == ["event"] * (len(lines) - 1) + ["result"]
     assert [line["seq"] for line in lines[:-1]] == list(range(1, len(lines)))
     assert lines[0]["event"]["kind"] == "run.created"

@@ -22,6 +22,7 @@ SURFACE = {
     "__version__",
     "backup",
     "check",
+    "preview",
     "prune",
     "restore",
     "run",
@@ -41,7 +42,7 @@ def test_surface_is_sorted_and_complete() -> None:
     assert len(mn_notebook.__all__) <= 25
 
 
-@pytest.mark.parametrize("name", sorted(SURFACE - {"check", "run", "runs", "Run"}))
+@pytest.mark.parametrize("name", sorted(SURFACE - {"check", "preview", "run", "runs", "Run"}))
 def test_name_is_there_and_documented(name: str) -> None:
     """Everything public says what it is."""
     found = getattr(mn_notebook, name)

@@ -49,6 +49,17 @@ ENDED = (
     .where(sa.or_(*(_RUN.c.status == ended for ended in ("succeeded", "failed", "cancelled"))))
     .order_by(_RUN.c.created_at, _RUN.c.id)
 )
+_ENDINGS = ("succeeded", "failed", "cancelled")
+LIKE = (
+    sa.select(*_COLUMNS)
+    .where(_RUN.c.workflow == bindparam("name"))
+    .where(
+        sa.or_(_RUN.c.workflow_hash == bindparam("version"), _RUN.c.origin == bindparam("whose"))
+    )
+    .where(sa.or_(*(_RUN.c.status == ended for ended in _ENDINGS)))
+    .order_by(_RUN.c.created_at.desc(), _RUN.c.id)
+    .limit(bindparam("most"))
+)
 BY_PREFIX = (
     sa.select(*_COLUMNS)
     .where(_RUN.c.id >= bindparam("lowest"), _RUN.c.id < bindparam("highest"))

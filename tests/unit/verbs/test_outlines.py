@@ -3,7 +3,6 @@
 import pytest
 
 from mn_notebook.agents.tools import REGISTRY, make_tool
-from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.outline import WorkflowOutline
 from mn_notebook.language import parse_cell
 from mn_notebook.verbs.outlines import outline_of
@@ -77,8 +76,27 @@ steps:
   child: {workflow: child, for_each: "[1, 2]", needs: [review]}
 """,
     ).workflow
-    items = workflow.step(StepName("child")).for_each
     assert once is not None
-    assert items is not None
     shown = outline_of(workflow.linked({"child": child}))
-    assert shown.max_model_calls == once * (2 * 4 + items.max_items)
+    assert shown.max_model_calls == once * (2 * 4 + 2)
+
+
+@pytest.mark.parametrize(
+    ("for_each", "most"),
+    [
+        pytest.param("for_each: inputs.names", None, id="nobody bounds it"),
+        pytest.param("for_each: inputs.given", 6, id="a default says how many"),
+        pytest.param("for_each: '[]'", 0, id="none"),
+    ],
+)
+def test_no_silly_number_is_given_for_a_list_of_any_length(for_each: str, most: int | None) -> None:
+    """A thousand items that nobody has spoken of say nothing of how many calls there will be."""
+    shown = outline(f"""
+inputs: {{names: "list[str]", given: {{type: "list[str]", default: [a, b]}}}}
+steps:
+  one:
+    {for_each}
+    agent: "{{{{ item }}}}"
+    retry: {{attempts: 1}}
+""")
+    assert shown.max_model_calls == most
