@@ -101,7 +101,8 @@ def _scaled(run: PastRun, fans: Mapping[str, Fan]) -> PastRun:
         if part.items == fan.items:
             continue
         more = Decimal(fan.items - part.items) / part.items
-        usd = None if usd is None or part.usd is None else max(Decimal(0), usd + part.usd * more)
+        if usd is not None:
+            usd = None if part.usd is None else max(Decimal(0), round(usd + part.usd * more, 9))
         tokens = None if tokens is None else max(0, tokens + _rounded(part.tokens * more))
         calls = max(0, calls + _rounded(part.calls * more))
         longer = _rounds(fan.items, fan) / _rounds(part.items, fan) - 1

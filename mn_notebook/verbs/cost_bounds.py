@@ -43,6 +43,7 @@ ProfileOf = Callable[[str | None], ModelProfile | None]
 
 _SAMPLE = 50
 """The prompts of so many items are rendered; the others are taken to be as long."""
+_PRIME = 7_919
 _TOOL_CHARACTERS = 8_000
 """What an agent is told of a tool's result at most."""
 _INPUT = re.compile(r"\binputs\.(\w+)")
@@ -254,15 +255,18 @@ class _Graph:
             found = [text for text in rendered if text is not None]
             if found:
                 return found, ()
-        length, longer = 0, []
+        length, longer = max((len(_as_text(item)) for item in items or ()), default=0), []
+        inputs = names["inputs"]
+        for name in _INPUT.findall(step.prompt):
+            length += len(_as_text(inputs[name])) if name in inputs else 0
+            longer += [] if name in inputs else ["the inputs"]
+        if for_each is not None and items is None and not step.uses:
+            longer.append("the inputs")
         for use in step.uses:
             known = self._answer_characters(use)
             if known is None:
                 longer.append(str(use))
             length += known or 0
-        inputs = names["inputs"]
-        for name in _INPUT.findall(step.prompt):
-            length += len(_as_text(inputs[name])) if name in inputs else 0
         return [step.prompt + " " * length], tuple(longer)
 
     def _answer_characters(self, name: StepName) -> int | None:
@@ -285,16 +289,18 @@ def _agent_use(
     """Return what a unit uses if all goes well, and if nothing does."""
     said = round(MAX_ANSWER_TOKENS * CHARACTERS_PER_TOKEN)
     turn = said + (_TOOL_CHARACTERS if step.tools else 0)
-
+    # An iteration, or a rejection, may name the answer before it and what a person said.
     again = 2 * said if times > 1 else 0
-    """What an iteration, or a rejection, may add to a prompt."""
+    length = sum(map(len, prompts)) // len(prompts)
+
+    def reckoned(*texts: str) -> Reckoned:
+        return _mean([_estimate(profile, _request(step, profile, text)) for text in texts])
 
     def after(characters: int) -> Reckoned:
         """Reckon a call that is sent so much more than the prompt."""
-        longer = [prompt + " " * characters for prompt in prompts]
-        return _mean([_estimate(profile, _request(step, profile, text)) for text in longer])
+        return reckoned(" " * (length + characters))
 
-    once = after(0)
+    once = reckoned(*prompts)
     if step.tools:
         once = _sum([(1, once), (1, after(turn))])
     calls = _longest(step)
@@ -304,7 +310,7 @@ def _agent_use(
     most = Reckoned(
         calls=all_calls,
         tokens=None if middle.tokens is None else middle.tokens * all_calls // 2,
-        usd=None if middle.usd is None else middle.usd * all_calls / 2,
+        usd=None if middle.usd is None else round(middle.usd * all_calls / 2, 9),
     )
     return once, most
 
@@ -346,7 +352,8 @@ def _specs(step: AgentStep) -> tuple[ToolSpec, ...]:
 def _mean(estimates: Sequence[Estimate]) -> Reckoned:
     tokens = sum(estimate.tokens for estimate in estimates)
     prices = [estimate.usd for estimate in estimates if estimate.usd is not None]
-    usd = sum(prices, Decimal(0)) / len(estimates) if len(prices) == len(estimates) else None
+    known = len(prices) == len(estimates)
+    usd = round(sum(prices, Decimal(0)) / len(estimates), 9) if known else None
     return Reckoned(calls=1, tokens=-(-tokens // len(estimates)), usd=usd)
 
 
@@ -423,10 +430,14 @@ def _filled(args: Mapping[str, JsonValue], names: dict[str, Any]) -> JsonValue:
 
 
 def _spread(items: int) -> list[int]:
-    """Return places of so many items that are spread over all of them."""
+    """Return places of so many items that are spread over all of them, in no even rhythm.
+
+    Every tenth of a list may be of one kind: rows that were sorted, or were put together in turn.
+    """
     if items <= _SAMPLE:
         return list(range(items))
-    return [index * items // _SAMPLE for index in range(_SAMPLE)]
+    block = items // _SAMPLE
+    return [index * items // _SAMPLE + index * _PRIME % block for index in range(_SAMPLE)]
 
 
 def _as_text(value: JsonValue) -> str:

@@ -60,7 +60,7 @@ def cost_preview(
         fans=fans,
         unknown=unknown,
     )
-    before = compared(session.client, wanted)
+    before = compared(session.client, wanted, session.traces)
     is_enough = before.past is not None and not before.past.is_unlike and not full
     return with_words(
         CostPreview(

@@ -7,6 +7,7 @@ from itertools import islice
 
 from mn_notebook.client import RunClient
 from mn_notebook.domain.events import StepSucceeded
+from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.past_runs import Fan, PastRun, past_costs, unfinished_costs
 from mn_notebook.domain.past_traces import Trace, trace_of
 from mn_notebook.domain.previews import PastCosts, Unfinished
@@ -47,7 +48,11 @@ class Wanted:
     """Those whose number of items is not: then nothing is scaled."""
 
 
-def compared(client: RunClient, wanted: Wanted) -> Comparison:
+Known = dict[tuple[RunId, int], Trace | None]
+"""What runs have used, by their ids and heads."""
+
+
+def compared(client: RunClient, wanted: Wanted, known: Known) -> Comparison:
     """Return what comparable runs have cost.
 
     Those of the very definition are looked at first, then those of an earlier one that has the same
@@ -57,10 +62,10 @@ def compared(client: RunClient, wanted: Wanted) -> Comparison:
     version = wanted.workflow.hash
     lines = client.store.views.like(wanted.workflow.name, version, wanted.origin, most=_MOST_LINES)
     same = [line for line in lines if line.workflow_hash == version]
-    found = _reckoned(client, same, wanted)
+    found = _reckoned(client, same, wanted, known)
     if found.past is not None:
         return found
-    earlier = _reckoned(client, _alike(client, lines, wanted.workflow), wanted)
+    earlier = _reckoned(client, _alike(client, lines, wanted.workflow), wanted, known)
     if earlier.past is None:
         return found if same else earlier
     past = earlier.past.model_copy(update={"version": "earlier"})
@@ -98,14 +103,16 @@ def asks_models(workflow: Workflow, step: Step) -> bool:
     return isinstance(step, AgentStep)
 
 
-def _reckoned(client: RunClient, lines: Sequence[RunLine], wanted: Wanted) -> Comparison:
+def _reckoned(
+    client: RunClient, lines: Sequence[RunLine], wanted: Wanted, known: Known
+) -> Comparison:
     counted: list[PastRun] = []
     unfinished: list[PastRun] = []
     others: Counter[str] = Counter()
-    known = [line for line in lines if not line.scripted or wanted.scripted]
-    if len(known) < len(lines):
-        others["scripted"] = len(lines) - len(known)
-    for line, trace in _traced(client, known):
+    fitting = [line for line in lines if not line.scripted or wanted.scripted]
+    if len(fitting) < len(lines):
+        others["scripted"] = len(lines) - len(fitting)
+    for line, trace in _traced(client, fitting, known):
         why = _unlike(client, line, trace, wanted)
         if why:
             others[why] += 1
@@ -120,13 +127,18 @@ def _reckoned(client: RunClient, lines: Sequence[RunLine], wanted: Wanted) -> Co
     return Comparison(past, unfinished_costs(unfinished), said)
 
 
-def _traced(client: RunClient, lines: Iterable[RunLine]) -> Iterable[tuple[RunLine, Trace]]:
+def _traced(
+    client: RunClient, lines: Iterable[RunLine], known: Known
+) -> Iterable[tuple[RunLine, Trace]]:
     read = 0
     for line in islice(lines, MOST_RUNS):
         if read and read + line.head > MOST_EVENTS:
             return
         read += line.head
-        trace = _trace(client, line)
+        key = (line.run_id, line.head)
+        if key not in known:
+            known[key] = _trace(client, line)
+        trace = known[key]
         if trace is not None:
             yield line, trace
 

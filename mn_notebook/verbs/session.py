@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from mn_notebook.client import RunClient, open_client
 from mn_notebook.domain.ids import RunId, WorkflowHash
+from mn_notebook.domain.past_traces import Trace
 from mn_notebook.domain.previews import CostPreview
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import UsageError
@@ -72,6 +73,8 @@ class Session:
     """The files whose workflows this session has run."""
     foretold: set[WorkflowHash] = field(default_factory=set)
     """Definitions of which somebody was told what a run costs."""
+    traces: dict[tuple[RunId, int], Trace | None] = field(default_factory=dict)
+    """What runs have used, by their last event: read once, for it changes only with another."""
     _client: RunClient | None = None
     _runtime: Runtime | None = None
 
