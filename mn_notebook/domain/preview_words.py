@@ -103,7 +103,9 @@ def _runs(past: PastCosts) -> str:
     if past.scaled:
         return f"{said}, scaled to {plural(past.items, 'item')}"
     if past.is_unlike:
-        return f"{said} with {_range(past.items_then, count)} items, and this one has {past.items}"
+        had = _range(past.items_then, count)
+        things = "item" if had == "1" else "items"
+        return f"{said} with {had} {things}, and this one has {count(past.items)}"
     return said
 
 

@@ -30,10 +30,11 @@ class Previewed(Shown):
         Raises:
             UsageError: the workflow asks no model, so that there are none.
         """
-        if self._result.expected is None:
-            message = f"workflow {self._result.workflow!r} asks no model: a run costs nothing"
-            raise UsageError(message)
-        return self._result.expected
+        with quietly():
+            if self._result.expected is None:
+                message = f"workflow {self._result.workflow!r} asks no model: a run costs nothing"
+                raise UsageError(message)
+            return self._result.expected
 
 
 def preview(workflow: str | Workflow, /, **inputs: Any) -> Previewed:

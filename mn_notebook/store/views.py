@@ -94,17 +94,21 @@ class Views:
         lines = [_line_or_note(row) for row in self._reader.rows(sql.ENDED)]
         return [line for line in lines if line.head]
 
-    def like(
-        self, workflow: str, version: WorkflowHash, origin: str, *, most: int
-    ) -> Sequence[RunLine]:
-        """Return the newest runs of a workflow that have ended; damaged rows are left out.
+    def past(self, origin: str, workflow: str, *, most: int) -> Sequence[RunLine]:
+        """Return the newest runs of an origin's workflow that have ended, without damaged rows.
 
-        A workflow is the same where its definition is, or where it has the same name in the same
-        notebook or file.
+        What other notebooks hold is not looked at.
         """
-        values = {"name": workflow, "version": version, "whose": origin, "most": most}
-        lines = [_line_or_note(row) for row in self._reader.rows(sql.LIKE, **values)]
-        return [line for line in lines if line.head]
+        rows = self._reader.rows(sql.PAST, whose=origin, name=workflow, most=most)
+        return [line for line in map(_line_or_note, rows) if line.head]
+
+    def elsewhere(self, origin: str, version: WorkflowHash, *, most: int) -> Sequence[RunLine]:
+        """Return the newest runs of the very definition that have ended, but those of an origin.
+
+        All runs are looked through for it.
+        """
+        rows = self._reader.rows(sql.ELSEWHERE, whose=origin, version=version, most=most)
+        return [line for line in map(_line_or_note, rows) if line.head]
 
     def run(self, name: str) -> RunLine:
         """Return the run whose id is, or begins with, ``name``.

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from mn_notebook.client import RunClient
@@ -31,6 +31,11 @@ class Comparison:
     unfinished: Unfinished = field(default_factory=Unfinished)
     left_out: tuple[str, ...] = ()
 
+    @property
+    def says_something(self) -> bool:
+        """Tell whether there were runs, even if none that counts."""
+        return bool(self.past or self.unfinished.runs or self.left_out)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -55,21 +60,26 @@ Known = dict[tuple[RunId, int], Trace | None]
 def compared(client: RunClient, wanted: Wanted, known: Known) -> Comparison:
     """Return what comparable runs have cost.
 
-    Those of the very definition are looked at first, then those of an earlier one that has the same
-    steps that ask models. A run counts that succeeded, did all of it itself, and asked no other
-    model than this one would.
+    Those of the very definition are looked at first, in its notebook and then in others, then those
+    of an earlier one that has the same steps that ask models. A run counts that succeeded, did all
+    of it itself, and asked no other model than this one would. What is ``known`` of a run is not
+    read again.
     """
-    version = wanted.workflow.hash
-    lines = client.store.views.like(wanted.workflow.name, version, wanted.origin, most=_MOST_LINES)
-    same = [line for line in lines if line.workflow_hash == version]
-    found = _reckoned(client, same, wanted, known)
-    if found.past is not None:
-        return found
+    views, version = client.store.views, wanted.workflow.hash
+    lines = views.past(wanted.origin, wanted.workflow.name, most=_MOST_LINES)
+    same = _reckoned(client, [one for one in lines if one.workflow_hash == version], wanted, known)
+    if same.past is not None:
+        return same
+    elsewhere = _reckoned(
+        client, views.elsewhere(wanted.origin, version, most=MOST_RUNS), wanted, known
+    )
+    if elsewhere.past is not None:
+        return elsewhere
     earlier = _reckoned(client, _alike(client, lines, wanted.workflow), wanted, known)
-    if earlier.past is None:
-        return found if same else earlier
-    past = earlier.past.model_copy(update={"version": "earlier"})
-    return Comparison(past, found.unfinished, earlier.left_out)
+    if earlier.past is not None:
+        past = earlier.past.model_copy(update={"version": "earlier"})
+        return replace(earlier, past=past, unfinished=same.unfinished)
+    return next((one for one in (same, elsewhere, earlier) if one.says_something), same)
 
 
 def _alike(client: RunClient, lines: Iterable[RunLine], workflow: Workflow) -> list[RunLine]:

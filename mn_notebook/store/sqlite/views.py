@@ -100,16 +100,28 @@ ENDED = Compiled(
     {'status_1': 'succeeded', 'status_2': 'failed', 'status_3': 'cancelled'},
 )
 
-LIKE = Compiled(
+PAST = Compiled(
     'SELECT mn_run.id, mn_run.workflow_hash, mn_run.workflow, mn_run.origin, '
     'mn_run.title, mn_run.status, mn_run.head, mn_run.fence, mn_run.owner, '
     'mn_run.created_at, mn_run.updated_at, mn_run.finished_at, mn_run.wake_at, '
     'mn_run.cost_usd, mn_run.cost_known, mn_run.steps_done, mn_run.steps_total, '
-    'mn_run.waiting, mn_run.scripted, mn_run.seal FROM mn_run WHERE mn_run.workflow = '
-    '? AND (mn_run.workflow_hash = ? OR mn_run.origin = ?) AND (mn_run.status = ? OR '
-    'mn_run.status = ? OR mn_run.status = ?) ORDER BY mn_run.created_at DESC, '
-    'mn_run.id LIMIT ? OFFSET ?',
-    ('name', 'version', 'whose', 'status_1', 'status_2', 'status_3', 'most', 'param_1'),
+    'mn_run.waiting, mn_run.scripted, mn_run.seal FROM mn_run WHERE (mn_run.status = '
+    '? OR mn_run.status = ? OR mn_run.status = ?) AND mn_run.origin = ? AND '
+    'mn_run.workflow = ? ORDER BY mn_run.created_at DESC, mn_run.id LIMIT ? OFFSET ?',
+    ('status_1', 'status_2', 'status_3', 'whose', 'name', 'most', 'param_1'),
+    {'status_1': 'succeeded', 'status_2': 'failed', 'status_3': 'cancelled', 'param_1': 0},
+)
+
+ELSEWHERE = Compiled(
+    'SELECT mn_run.id, mn_run.workflow_hash, mn_run.workflow, mn_run.origin, '
+    'mn_run.title, mn_run.status, mn_run.head, mn_run.fence, mn_run.owner, '
+    'mn_run.created_at, mn_run.updated_at, mn_run.finished_at, mn_run.wake_at, '
+    'mn_run.cost_usd, mn_run.cost_known, mn_run.steps_done, mn_run.steps_total, '
+    'mn_run.waiting, mn_run.scripted, mn_run.seal FROM mn_run WHERE (mn_run.status = '
+    '? OR mn_run.status = ? OR mn_run.status = ?) AND mn_run.origin != ? AND '
+    'mn_run.workflow_hash = ? ORDER BY mn_run.created_at DESC, mn_run.id LIMIT ? '
+    'OFFSET ?',
+    ('status_1', 'status_2', 'status_3', 'whose', 'version', 'most', 'param_1'),
     {'status_1': 'succeeded', 'status_2': 'failed', 'status_3': 'cancelled', 'param_1': 0},
 )
 

@@ -50,15 +50,15 @@ ENDED = (
     .order_by(_RUN.c.created_at, _RUN.c.id)
 )
 _ENDINGS = ("succeeded", "failed", "cancelled")
-LIKE = (
+_PAST = (
     sa.select(*_COLUMNS)
-    .where(_RUN.c.workflow == bindparam("name"))
-    .where(
-        sa.or_(_RUN.c.workflow_hash == bindparam("version"), _RUN.c.origin == bindparam("whose"))
-    )
     .where(sa.or_(*(_RUN.c.status == ended for ended in _ENDINGS)))
     .order_by(_RUN.c.created_at.desc(), _RUN.c.id)
     .limit(bindparam("most"))
+)
+PAST = _PAST.where(_RUN.c.origin == bindparam("whose"), _RUN.c.workflow == bindparam("name"))
+ELSEWHERE = _PAST.where(
+    _RUN.c.origin != bindparam("whose"), _RUN.c.workflow_hash == bindparam("version")
 )
 BY_PREFIX = (
     sa.select(*_COLUMNS)

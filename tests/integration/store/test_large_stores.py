@@ -159,6 +159,7 @@ LATER = summary("waiting", wake_at=FakeClock().now() + timedelta(days=300))
 LOOKS: dict[str, Callable[[Large, Session], Any]] = {
     "runs": lambda _, here: here.client.runs(most=20),
     "runs of a notebook": lambda _, here: here.client.runs(origin="n", most=20),
+    "what runs of another notebook cost": lambda it, _: it.store.views.past("m", "x", most=20),
     "a run": lambda _, here: here.client.run("000001"),
     "approvals": lambda _, here: here.client.approvals(most=10),
     "approvals of a run": lambda _, here: here.client.approvals(run_id=RunId("000002")),
