@@ -288,8 +288,8 @@ def test_a_damaged_fact_is_not_guessed_at(cells: Cells, tmp_path: Path) -> None:
     cells("%unload_ext mn_notebook")
     with closing(sqlite3.connect(tmp_path / "store.db")) as store:
         changed = store.execute(
-            "UPDATE mn_event SET body = replace(body, '0.01', '7.01') "
-            "WHERE kind = 'model.responded' AND run_id = (SELECT id FROM mn_run ORDER BY created_at LIMIT 1)"
+            "UPDATE mn_event SET body = replace(body, '0.01', '7.01') WHERE kind = "
+            "'model.responded' AND run_id = (SELECT id FROM mn_run ORDER BY created_at LIMIT 1)"
         )
         assert changed.rowcount == 2
         store.commit()
