@@ -366,7 +366,8 @@ def run_command(outline: WorkflowOutline) -> str:
 def outline_facts(outline: WorkflowOutline) -> list[str]:
     """List what there is to say of a workflow as a whole."""
     ceiling = outline.max_model_calls
-    calls = "no ceiling on model calls"
+    # What a run of it costs says better what bounds it.
+    calls = "no ceiling on model calls" if outline.preview is None else ""
     if ceiling is not None:
         calls = f"at most {words.plural(ceiling, 'model call')}" if ceiling else "no model calls"
     group = f"class {outline.group}" if outline.group else ""

@@ -180,15 +180,16 @@ def _for_each(step: StepReckoned, bound: Bound) -> str:
 
 def _bound(bound: Bound) -> list[str]:
     said = [f"If each agent answers at once: {_at_once(bound)}."]
-    if bound.open:
-        named = _joined(_listed([step.step for step in bound.open]))
-        said.append(f"How many items {named} will have is not known yet.")
     if bound.longer:
         said.append(f"Prompts are longer by what {_joined(_listed(bound.longer))} will give.")
     if bound.unpriced:
         said.append(f"Nobody knows the price of {_joined(_listed(bound.unpriced))}.")
     if bound.most is None:
-        said.append("At worst nothing but the budget bounds it.")
+        named = _joined(_listed([step.step for step in bound.open]))
+        said.append(
+            "At worst nothing but the budget bounds it: how many items "
+            f"{named} will have is not known yet."
+        )
     else:
         worst = _reckoned(bound.most, bound)
         said.append(f"At worst, with every attempt, turn and re-ask: {worst}.")

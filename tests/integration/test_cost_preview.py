@@ -153,7 +153,7 @@ def test_what_no_input_counts_is_not_scaled(cells: Cells) -> None:
     assert found.past.usd.typical == 6 * CALL_USD
     assert "1 run with 1 item, and this one has 10: $0.06" in found.line
     assert "If each agent answers at once: 11 model calls" in found.line
-    assert "How many items each will have is not known yet." in found.told
+    assert "Nothing is scaled: how many items each will have is not known before." in found.told
 
 
 def test_an_earlier_version_is_said_to_be_one(cells: Cells) -> None:
