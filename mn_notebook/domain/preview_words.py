@@ -31,7 +31,8 @@ def with_words(preview: CostPreview) -> CostPreview:
 def _line(preview: CostPreview) -> str:
     """Say what a run costs, before it begins, in one line."""
     limit = budget_text(preview.budget).replace(" and ", " or ")
-    asks = f"It asks before it spends more than {limit}."
+    asks = f"It asks before it spends more than {limit}"
+    asks += ", and probably will." if preview.exceeds_budget else "."
     past, bound = preview.past, preview.bound
     if past is not None:
         figures = ", ".join(_figures(past, with_ranges=False))
@@ -69,7 +70,8 @@ def _told(preview: CostPreview) -> tuple[str, ...]:
         said.append(f"Not counted: {', '.join(preview.left_out)}.")
     if bound is not None:
         said += _bound(bound)
-    said.append(f"A run costs at most {budget_text(preview.budget)}, then it asks.")
+    probably = " It probably will." if preview.exceeds_budget else ""
+    said.append(f"A run costs at most {budget_text(preview.budget)}, then it asks.{probably}")
     if preview.budget.unknown_price == "block" and bound is not None and bound.unpriced:
         said.append(f"It asks before the first call: nobody knows what {bound.unpriced[0]} costs.")
     return tuple(one_line(sentence) for sentence in said)

@@ -156,3 +156,18 @@ class CostPreview(_Known):
     """What its runs have cost: ``3 runs: $0.02 to $0.05, 1 min to 2 min``; '' without any."""
     told: tuple[str, ...] = ()
     """All of it in sentences."""
+
+    @property
+    def exceeds_budget(self) -> bool:
+        """Tell whether a typical run spends more than this one may before it asks."""
+        past, bound, budget = self.past, self.bound, self.budget
+        if past is not None and not past.is_unlike:
+            usd = None if past.usd is None else past.usd.typical
+            calls = None if past.calls is None else past.calls.typical
+            tokens = None if past.tokens is None else past.tokens.typical
+        elif bound is not None:
+            usd, calls, tokens = bound.once.usd, bound.once.calls, bound.once.tokens
+        else:
+            return False
+        spent = ((usd, budget.usd), (calls, budget.calls), (tokens, budget.tokens))
+        return any(used is not None and limit is not None and used > limit for used, limit in spent)

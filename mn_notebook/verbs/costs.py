@@ -13,9 +13,10 @@ from mn_notebook.domain.previews import CostPreview
 from mn_notebook.domain.workflow import AgentStep, Budget, Workflow
 from mn_notebook.errors import MnError, ModelMissing
 from mn_notebook.ports import ModelClient
-from mn_notebook.runtime import configured_models, local_models
+from mn_notebook.runtime.models import configured_models, local_models
 from mn_notebook.verbs.called import family
-from mn_notebook.verbs.cost_bounds import ProfileOf, bound_of, fans_of
+from mn_notebook.verbs.cost_bounds import ProfileOf, bound_of
+from mn_notebook.verbs.known_before import fans_of
 from mn_notebook.verbs.past_costs import Wanted, compared
 from mn_notebook.verbs.session import Session
 

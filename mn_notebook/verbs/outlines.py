@@ -25,7 +25,7 @@ from mn_notebook.domain.workflow import (
 )
 from mn_notebook.errors import Problem
 from mn_notebook.verbs.called import all_steps
-from mn_notebook.verbs.cost_bounds import most_calls
+from mn_notebook.verbs.most_calls import most_calls
 from mn_notebook.verbs.outline_graphs import outline_graph
 
 SHORT_HASH = 8

@@ -12,9 +12,10 @@ from mn_notebook.domain.past_runs import Fan, PastRun, past_costs, unfinished_co
 from mn_notebook.domain.past_traces import Trace, trace_of
 from mn_notebook.domain.previews import PastCosts, Unfinished
 from mn_notebook.domain.words import plural
-from mn_notebook.domain.workflow import AgentStep, Step, Workflow, WorkflowStep
+from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import StoreError
 from mn_notebook.ports import RunLine
+from mn_notebook.verbs.known_before import asks_models
 
 MOST_RUNS = 20
 """So many runs are reckoned from, the newest ones."""
@@ -103,14 +104,6 @@ def _asking(workflow: Workflow) -> set[tuple[str, str, int | None]]:
         for step in workflow.steps
         if asks_models(workflow, step)
     }
-
-
-def asks_models(workflow: Workflow, step: Step) -> bool:
-    """Tell whether a step asks a model, or calls a workflow that does."""
-    if isinstance(step, WorkflowStep):
-        child = workflow.children.get(step.workflow)
-        return child is not None and child.asks_models
-    return isinstance(step, AgentStep)
 
 
 def _reckoned(

@@ -272,9 +272,12 @@ def test_each_journal_is_read_once(cells: Cells, monkeypatch: pytest.MonkeyPatch
     ran(cells, "[a]")
     read: list[str] = []
     trace = past_costs._trace
-    monkeypatch.setattr(
-        past_costs, "_trace", lambda client, line: read.append(line.run_id) or trace(client, line)
-    )
+
+    def watched(client: Any, line: Any) -> Any:
+        read.append(line.run_id)
+        return trace(client, line)
+
+    monkeypatch.setattr(past_costs, "_trace", watched)
     for _ in range(3):
         cells("%mn show brief")
     assert len(read) == 1

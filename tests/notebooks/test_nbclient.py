@@ -127,10 +127,15 @@ def streams(notebook: NotebookNode, cell: int) -> str:
 
 
 def test_notebook_waits_and_saves_the_end(execute: Execute) -> None:
-    """A notebook that nobody looks at waits for its run and saves its end and no print."""
+    """A notebook that nobody looks at waits for its run and saves its end and no step's print.
+
+    Above it stands what the run was expected to cost.
+    """
     notebook = execute([LOAD, CODE, BRIEF, "%mn run brief who=ACME", "mn.runs[-1].output"])
     assert "fault" not in notebook.metadata, notebook.metadata["fault"]
-    [saved] = notebook.cells[3].outputs
+    [expected, saved] = notebook.cells[3].outputs
+    assert expected.text.startswith("No run to go by. If each agent answers at once: ")
+    assert expected.text.count("\n") == 1
     assert saved.data[MIME_TYPE]["picture"]["status"] == "succeeded"
     assert set(saved.data) == {MIME_TYPE, "text/html", "text/markdown", "text/plain"}
     assert "succeeded" in saved.data["text/plain"]

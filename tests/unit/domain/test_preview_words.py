@@ -163,6 +163,19 @@ def test_runs_with_far_fewer_items_are_not_passed_off_as_a_measure() -> None:
     assert "Nothing is scaled: how many items each will have is not known before." in found.told
 
 
+def test_a_budget_that_will_not_do_is_foretold() -> None:
+    """Somebody who leaves it alone overnight would find it waiting."""
+    for budget in (Budget(usd=Decimal("0.01")), Budget(calls=13), Budget(tokens=20_000)):
+        found = told(PAST, budget=budget)
+        assert found.exceeds_budget
+        assert found.line.endswith(", and probably will.")
+        assert found.told[-1].endswith("then it asks. It probably will.")
+    assert not told(PAST, budget=Budget(usd=Decimal("0.03"), calls=14)).exceeds_budget
+    assert told(None, bound(calls=300)).exceeds_budget
+    assert not told(PAST.model_copy(update={"usd": None})).exceeds_budget
+    assert not told().exceeds_budget
+
+
 def test_names_of_others_are_kept_in_one_line() -> None:
     """An expression of many lines, or with controls in it, changes no line."""
     found = told(None, bound(step(None, "a\n\x1b[2Jb"), calls=0, most=None))

@@ -14,7 +14,8 @@ from mn_notebook.domain.previews import Bound
 from mn_notebook.domain.turns import MAX_ANSWER_TOKENS, MAX_REASKS
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.language import parse_cell
-from mn_notebook.verbs.cost_bounds import bound_of, fans_of
+from mn_notebook.verbs.cost_bounds import bound_of
+from mn_notebook.verbs.known_before import fans_of
 
 PAID = ModelProfile(name="gpt-5.4-mini", provider="openai")
 LOCAL = ModelProfile(name="small", provider="local")
