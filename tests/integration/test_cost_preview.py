@@ -144,9 +144,7 @@ def test_a_run_of_more_items_is_scaled(cells: Cells) -> None:
 
 def test_what_no_input_counts_is_not_scaled(cells: Cells) -> None:
     """How many items a step will give is not known: both numbers are told."""
-    cells.define(
-        BRIEF + '  each: {for_each: "[sum_up, sum_up, sum_up, sum_up]", agent: "{{ item }}"}\n'
-    )
+    cells.define(BRIEF + '  each: {for_each: "[1, 2, 3, sum_up]", agent: "Explain {{ item }}"}\n')
     ran(cells, "[a]")
     found = expected(cells, "mn.preview('brief', names=list('abcdefghij'))")
     assert not found.past.scaled

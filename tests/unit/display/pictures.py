@@ -17,7 +17,9 @@ from mn_notebook.domain.picture import (
     PictureNode,
     RunPicture,
 )
+from mn_notebook.domain.previews import CostPreview
 from mn_notebook.domain.runline import RunLine
+from mn_notebook.domain.workflow import Budget
 
 if TYPE_CHECKING:
     from mn_notebook.domain.statuses import StepStatus
@@ -336,3 +338,15 @@ def an_outline(**changes: object) -> WorkflowOutline:
         "max_model_calls": 14,
     }
     return WorkflowOutline.model_validate(facts | changes)
+
+
+def a_preview(**changes: object) -> CostPreview:
+    """What a run of it costs."""
+    facts: dict[str, object] = {
+        "workflow": "earnings_brief",
+        "version": "3f9ac1",
+        "models": (),
+        "scripted": False,
+        "budget": Budget(),
+    }
+    return CostPreview.model_validate(facts | changes)

@@ -213,6 +213,21 @@ def test_a_definition_tells_what_it_may_do() -> None:
         assert fact in told
 
 
+def test_what_it_costs_is_told_and_never_markup() -> None:
+    """Its figures stand in the head, its sentences in a list; what a workflow wrote is text."""
+    preview = pictures.a_preview(
+        so_far="3 runs: $0.02 to $0.05", told=("Expected: $0.03.", "1 for each of <img src=x>.")
+    )
+    shown = definition_html(pictures.an_outline(preview=preview, max_model_calls=None))
+    told = Reader(shown).words
+    assert "steps · 3 runs: $0.02 to $0.05" in told
+    assert "no ceiling" not in told
+    assert "What it costs" in told
+    assert "1 for each of <img src=x>." in told
+    assert "<img" not in shown
+    assert "What it costs" not in definition_html(pictures.an_outline())
+
+
 def test_a_bare_definition_is_shown_too() -> None:
     """A workflow of nothing is no error."""
     bare = pictures.an_outline(
