@@ -9,6 +9,7 @@ from decimal import Decimal
 from mn_notebook.domain.events import (
     ModelRequested,
     ModelResponded,
+    ModelReused,
     Recorded,
     RunCreated,
     RunSucceeded,
@@ -51,6 +52,8 @@ class Trace:
     """The models that were asked."""
     reuses: bool
     """It may have taken over finished steps from another run."""
+    spared: bool
+    """An answer of another run was taken over, unpaid."""
     partial: bool
     """It ended well although not all was done."""
 
@@ -72,7 +75,7 @@ def trace_of(
     parts: dict[str, Part] = {}
     began: dict[str, float] = {}
     models = set()
-    calls, partial = 0, False
+    calls, partial, spared = 0, False, False
     for recorded in uses:
         seconds = _at(recorded.seq, numbers, clock)
         match recorded.event:
@@ -89,12 +92,15 @@ def trace_of(
                 step = step_of(answer.path)
                 if step in parts:
                     parts[step] = _with(parts[step], answer, used, seconds - began[step])
+            case ModelReused(of_run=of_run):
+                spared = spared or of_run is not None
             case RunSucceeded(partial=why):
                 partial = bool(why)
             case _:
                 pass
     run = PastRun(usd, tokens, calls, clock[-1] if clock else 0.0, parts)
-    return Trace(run, frozenset(models), uses[0].event.reuses is not None, partial)
+    reuses = uses[0].event.reuses is not None
+    return Trace(run, frozenset(models), reuses, spared, partial)
 
 
 def _with(part: Part, answer: ModelResponded, tokens: int | None, seconds: float) -> Part:

@@ -23,7 +23,7 @@ from mn_notebook.verbs.known_before import (
     rendered,
     sample_of,
 )
-from mn_notebook.verbs.most_calls import redone, repeated
+from mn_notebook.verbs.most_calls import ladder_of, redone, repeated, summarises
 from mn_notebook.verbs.unit_costs import (
     ANSWER_CHARACTERS,
     NOBODY,
@@ -97,11 +97,12 @@ class _Graph:
                 yield from self._called(step)
 
     def _agent(self, step: AgentStep) -> _Unit:
-        profile = self._profile_of(step.model or self._workflow.model)
+        profiles = [self._profile_of(name) for name in ladder_of(self._workflow, step)]
+        profile = profiles[0]
         items = self._items(step)
         prompts, longer = self._prompts(step, items)
         times = self._times(step)
-        once, most = agent_use(step, profile or NOBODY, prompts, times=times)
+        once, most = agent_use(step, [one or NOBODY for one in profiles], prompts, times=times)
         first = once.usd
         if self._is_fallback(step):
             once = NOTHING
@@ -116,8 +117,8 @@ class _Graph:
                 once=once,
                 most=most,
             ),
-            limit=most_units(step, items),
-            free=profile is not None and profile.provider in FREE_PROVIDERS,
+            limit=None if summarises(step) else most_units(step, items),
+            free=all(one is not None and one.provider in FREE_PROVIDERS for one in profiles),
             unpriced=profile is not None and first is None,
             longer=longer,
         )

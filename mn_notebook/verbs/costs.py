@@ -17,6 +17,7 @@ from mn_notebook.runtime.models import configured_models, local_models
 from mn_notebook.verbs.called import family
 from mn_notebook.verbs.cost_bounds import ProfileOf, bound_of
 from mn_notebook.verbs.known_before import fans_of
+from mn_notebook.verbs.most_calls import ladder_of
 from mn_notebook.verbs.past_costs import Wanted, compared
 from mn_notebook.verbs.session import Session
 
@@ -142,9 +143,10 @@ def _models(session: Session) -> ModelClient:
 def _profiles_of(workflow: Workflow, profile_of: ProfileOf) -> list[ModelProfile | None]:
     """Return the models that a workflow asks, and those of what it calls; None: none is there."""
     names = {
-        step.model or one.model
+        name
         for one in family(workflow)
         for step in one.steps
         if isinstance(step, AgentStep)
+        for name in (*ladder_of(one, step), *filter(None, [step.long_results.model]))
     }
     return [profile_of(name) for name in names]

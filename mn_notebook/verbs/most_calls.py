@@ -2,7 +2,7 @@
 
 from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.policies import retry_of
-from mn_notebook.domain.turns import MAX_REASKS
+from mn_notebook.domain.turns import MAX_REASKS, REASKS_BELOW
 from mn_notebook.domain.workflow import AgentStep, ApproveStep, Step, Workflow, WorkflowStep
 from mn_notebook.engine.people import between
 from mn_notebook.verbs.known_before import (
@@ -35,15 +35,31 @@ def most_calls(workflow: Workflow) -> int | None:
 
 def _most_of_unit(workflow: Workflow, step: Step) -> int | None:
     if isinstance(step, AgentStep):
-        return longest(step) * retry_of(step, "read").attempts
+        if summarises(step):
+            return None
+        return sum(longest(step, len(ladder_of(workflow, step)))) * retry_of(step, "read").attempts
     if isinstance(step, WorkflowStep) and step.workflow in workflow.children:
         return most_calls(workflow.children[step.workflow])
     return 0
 
 
-def longest(step: AgentStep) -> int:
-    """Return how many calls an attempt can make."""
-    return (step.turns if step.tools else 1) + MAX_REASKS
+def ladder_of(workflow: Workflow, step: AgentStep) -> tuple[str | None, ...]:
+    """Return the models that a step may ask, the first one in front; None: the default one."""
+    return (step.model, *step.ladder) if step.model else (workflow.model, *workflow.ladder)
+
+
+def longest(step: AgentStep, rungs: int) -> tuple[int, ...]:
+    """Return how many calls an attempt can make of each model of its ladder.
+
+    Summaries of long results are not among them: see `summarises`.
+    """
+    turns = step.turns if step.tools else 1
+    return (*((turns + REASKS_BELOW,) * (rungs - 1)), turns + MAX_REASKS)
+
+
+def summarises(step: AgentStep) -> bool:
+    """Tell whether the step may ask for any number of summaries: one for each long result."""
+    return bool(step.tools) and step.long_results.then == "summarise"
 
 
 def repeated(step: Step) -> int:

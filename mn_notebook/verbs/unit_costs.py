@@ -6,17 +6,16 @@ from decimal import Decimal
 from mn_notebook.agents.budgets import CHARACTERS_PER_TOKEN, estimate_of
 from mn_notebook.agents.prices import FREE_PROVIDERS
 from mn_notebook.agents.tools import REGISTRY
-from mn_notebook.domain.messages import Estimate, Message, ModelProfile, ModelRequest, ToolSpec
+from mn_notebook.domain.messages import Estimate, ModelProfile, ModelRequest, ToolSpec
 from mn_notebook.domain.policies import retry_of
 from mn_notebook.domain.previews import Reckoned
-from mn_notebook.domain.turns import MAX_ANSWER_TOKENS, Agent, AskModel, Transcript, next_move
+from mn_notebook.domain.requests import MAX_ANSWER_TOKENS, request_of
+from mn_notebook.domain.transcripts import Agent, Rung, Transcript
 from mn_notebook.domain.workflow import AgentStep
 from mn_notebook.verbs.most_calls import longest
 
 ANSWER_CHARACTERS = round(MAX_ANSWER_TOKENS * CHARACTERS_PER_TOKEN)
 """An answer at its longest."""
-_TOOL_CHARACTERS = 8_000
-"""What an agent is told of a tool's result at most."""
 NOTHING = Reckoned(calls=0, tokens=0, usd=Decimal(0))
 NOBODY = ModelProfile(name="", provider="")
 """Stands for the model where none is configured."""
@@ -24,13 +23,27 @@ NOBODY = ModelProfile(name="", provider="")
 
 def agent_use(
     step: AgentStep,
-    profile: ModelProfile,
+    profiles: Sequence[ModelProfile],
     prompts: Sequence[str],
     *,
     times: int,
 ) -> tuple[Reckoned, Reckoned]:
-    """Return what a unit uses if all goes well, and if nothing does."""
-    turn = ANSWER_CHARACTERS + (_TOOL_CHARACTERS if step.tools else 0)
+    """Return what a unit uses if all goes well, and if nothing does.
+
+    ``profiles`` are those of the models of its ladder, the one that is asked first in front.
+    """
+    used = [
+        _use_of(step, profile, prompts, times=times, calls=calls)
+        for profile, calls in zip(profiles, longest(step, len(profiles)), strict=True)
+    ]
+    return used[0][0], added([(1, most) for _, most in used])
+
+
+def _use_of(
+    step: AgentStep, profile: ModelProfile, prompts: Sequence[str], *, times: int, calls: int
+) -> tuple[Reckoned, Reckoned]:
+    """Return what one model of the ladder uses, if it makes so many calls in each attempt."""
+    turn = ANSWER_CHARACTERS + (step.long_results.over if step.tools else 0)
     # An iteration, or a rejection, may name the answer before it and what a person said.
     again = 2 * ANSWER_CHARACTERS if times > 1 else 0
     length = sum(map(len, prompts)) // len(prompts)
@@ -45,7 +58,6 @@ def agent_use(
     once = reckoned(*prompts)
     if step.tools:
         once = added([(1, once), (1, after(turn))])
-    calls = longest(step)
     # Each call is longer than the one before, by as much at most.
     middle = added([(1, after(again)), (1, after((calls - 1) * turn + again))])
     all_calls = calls * retry_of(step, "read").attempts * times
@@ -72,13 +84,9 @@ def _request(step: AgentStep, profile: ModelProfile, prompt: str) -> ModelReques
         tools=_specs(step),
         output=step.output,
         turns=step.turns,
-        tool_mode=profile.tool_mode,
-        model=profile.name,
+        rungs=(Rung(profile.name, profile.tool_mode),),
     )
-    move = next_move(agent, Transcript())
-    if isinstance(move, AskModel):
-        return move.request
-    return ModelRequest(model=profile.name, messages=(Message(role="user", content=prompt),))
+    return request_of(agent, Transcript(), 0)
 
 
 def _specs(step: AgentStep) -> tuple[ToolSpec, ...]:

@@ -16,9 +16,10 @@ USES = Compiled(
     'SELECT mn_event.seq, mn_event.kind, mn_event.version, mn_event.at, '
     'mn_event.batch, mn_event.body, mn_event.seal FROM mn_event WHERE mn_event.run_id '
     '= ? AND (mn_event.kind = ? OR mn_event.kind = ? OR mn_event.kind = ? OR '
-    'mn_event.kind = ? OR mn_event.kind = ?) ORDER BY mn_event.seq',
-    ('run', 'kind_1', 'kind_2', 'kind_3', 'kind_4', 'kind_5'),
-    {'kind_1': 'run.created', 'kind_2': 'run.succeeded', 'kind_3': 'step.expanded', 'kind_4': 'model.requested', 'kind_5': 'model.responded'},
+    'mn_event.kind = ? OR mn_event.kind = ? OR mn_event.kind = ?) ORDER BY '
+    'mn_event.seq',
+    ('run', 'kind_1', 'kind_2', 'kind_3', 'kind_4', 'kind_5', 'kind_6'),
+    {'kind_1': 'run.created', 'kind_2': 'run.succeeded', 'kind_3': 'step.expanded', 'kind_4': 'model.requested', 'kind_5': 'model.responded', 'kind_6': 'model.reused'},
 )
 
 SUCCESSES = Compiled(

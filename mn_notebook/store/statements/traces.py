@@ -13,6 +13,7 @@ _TELLING = (
     "step.expanded",
     "model.requested",
     "model.responded",
+    "model.reused",
 )
 
 

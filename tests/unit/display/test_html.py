@@ -221,7 +221,7 @@ def test_what_it_costs_is_told_and_never_markup() -> None:
     shown = definition_html(pictures.an_outline(preview=preview, max_model_calls=None))
     told = Reader(shown).words
     assert "steps · 3 runs: $0.02 to $0.05" in told
-    assert "no ceiling" not in told
+    assert "no ceiling on model calls" not in told
     assert "What it costs" in told
     assert "1 for each of <img src=x>." in told
     assert "<img" not in shown

@@ -7,6 +7,7 @@ from typing import Any
 from mn_notebook.domain.events import (
     ModelRequested,
     ModelResponded,
+    ModelReused,
     Recorded,
     RunCreated,
     RunSucceeded,
@@ -162,6 +163,31 @@ def test_runs_that_are_no_whole_runs_are_known() -> None:
         (1, RunSucceeded(output=NOTHING, partial="the budget was spent")),
     )
     assert (found.reuses, found.partial) == (True, True)
+
+
+def test_answers_of_other_runs_make_no_whole_run() -> None:
+    """What was spared by them is no saving that the next run has; those of the run itself are."""
+
+    def reused(of_run: str | None) -> ModelReused:
+        return ModelReused(
+            path=StepPath("a"),
+            attempt=1,
+            call_id=CallId("c"),
+            model="m",
+            answered_by="m",
+            request_hash="",
+            message=NOTHING,
+            finish_reason="stop",
+            of_run=None if of_run is None else RunId(of_run),
+            of_call=CallId("c"),
+            usage=None,
+            price=Price(usd=Decimal("0.01"), source="test"),
+            latency_seconds=1.0,
+        )
+
+    own = trace((0, created()), (1, asked("a")), (2, answered("a")), (3, reused(None)))
+    assert (own.spared, own.run.calls, own.run.tokens) == (False, 1, 11)
+    assert trace((0, created()), (1, reused("before"))).spared
 
 
 def test_facts_without_a_beginning_say_nothing() -> None:

@@ -11,7 +11,8 @@ from mn_notebook.agents.tools import REGISTRY, make_tool
 from mn_notebook.domain.messages import ModelProfile, Usage
 from mn_notebook.domain.past_runs import Fan
 from mn_notebook.domain.previews import Bound
-from mn_notebook.domain.turns import MAX_ANSWER_TOKENS, MAX_REASKS
+from mn_notebook.domain.requests import MAX_ANSWER_TOKENS
+from mn_notebook.domain.turns import MAX_REASKS, REASKS_BELOW
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.language import parse_cell
 from mn_notebook.verbs.cost_bounds import bound_of
@@ -111,6 +112,28 @@ steps:
     assert step.once.usd is not None
     # Later calls are sent all that was said before.
     assert step.most.usd / step.most.calls > step.once.usd / step.once.calls
+
+
+def test_a_ladder_is_climbed_only_at_worst() -> None:
+    """If all goes well the cheap model answers; if nothing does, each of them is asked."""
+    text = "steps:\n  a: {agent: hi, model: [small, large], retry: {attempts: 2}}\n"
+    by_name = {"small": LOCAL, "large": PAID}
+    found = bound_of(flow(text), {}, lambda name: by_name[name or ""])
+    [step] = found.steps
+    assert (step.once.calls, step.once.usd, found.free) == (1, Decimal(0), False)
+    assert step.most.calls == 2 * ((1 + REASKS_BELOW) + (1 + MAX_REASKS))
+    assert step.most.usd is not None
+    assert step.most.usd > 0
+
+
+def test_summaries_of_long_results_are_bounded_by_nothing() -> None:
+    """An answer may ask for many tools at once, and each long result is summarised."""
+    REGISTRY.add(make_tool(look_it_up, effect="read", name="bounded_look_up"))
+    text = """
+steps:
+  a: {agent: hi, tools: [bounded_look_up], long_results: {over: 1000, then: summarise}}
+"""
+    assert bound(text).most is None
 
 
 def test_iterations_redos_and_fallbacks_happen_only_at_worst() -> None:
