@@ -39,6 +39,8 @@ class PastRun:
     seconds: float
     parts: Mapping[str, Part] = field(default_factory=dict)
     """By the step, those of its own graph that have items."""
+    spared: int = 0
+    """So many of the calls were not made: answers of other runs were taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def past_costs(
         tokens=count_range(tokens) if len(tokens) == len(counted) else None,
         calls=count_range([run.calls for run in counted]),
         seconds=time_range([run.seconds for run in counted]),
+        spared=sum(run.spared > 0 for run in counted),
         middle=len(counted) >= MANY,
         scaled=scaled,
         items=sum(fan.items for fan in fans.values()) if fans else None,
@@ -107,7 +110,7 @@ def _scaled(run: PastRun, fans: Mapping[str, Fan]) -> PastRun:
         calls = max(0, calls + _rounded(part.calls * more))
         longer = _rounds(fan.items, fan) / _rounds(part.items, fan) - 1
         seconds = max(0.0, seconds + part.seconds * longer)
-    return PastRun(usd, tokens, calls, seconds, run.parts)
+    return PastRun(usd, tokens, calls, seconds, run.parts, run.spared)
 
 
 def _rounds(items: int, fan: Fan) -> int:

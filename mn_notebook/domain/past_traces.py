@@ -52,8 +52,6 @@ class Trace:
     """The models that were asked."""
     reuses: bool
     """It may have taken over finished steps from another run."""
-    spared: bool
-    """An answer of another run was taken over, unpaid."""
     partial: bool
     """It ended well although not all was done."""
 
@@ -62,6 +60,8 @@ def trace_of(
     usd: Decimal | None, moments: Sequence[Moment], uses: Sequence[Recorded]
 ) -> Trace | None:
     """Return what a run that has ended has used; None: its facts do not tell.
+
+    An answer that was taken over from another run counts as if it had been asked for and paid.
 
     Args:
         usd: What it cost; None: the price of a call is unknown.
@@ -75,7 +75,7 @@ def trace_of(
     parts: dict[str, Part] = {}
     began: dict[str, float] = {}
     models = set()
-    calls, partial, spared = 0, False, False
+    calls, spared, partial = 0, 0, False
     for recorded in uses:
         seconds = _at(recorded.seq, numbers, clock)
         match recorded.event:
@@ -86,35 +86,43 @@ def trace_of(
             case ModelRequested(model=model):
                 models.add(model)
                 calls += 1
-            case ModelResponded() as answer:
+            case ModelResponded() | ModelReused() as answer:
+                if isinstance(answer, ModelReused):
+                    if answer.of_run is None:
+                        continue  # Every run of the workflow spares what is asked twice in it.
+                    calls, spared = calls + 1, spared + 1
+                    usd = _sum(usd, answer.price.usd)
+                    models.add(answer.model)
                 used = _tokens(answer)
                 tokens = None if tokens is None or used is None else tokens + used
                 step = step_of(answer.path)
                 if step in parts:
                     parts[step] = _with(parts[step], answer, used, seconds - began[step])
-            case ModelReused(of_run=of_run):
-                spared = spared or of_run is not None
             case RunSucceeded(partial=why):
                 partial = bool(why)
             case _:
                 pass
-    run = PastRun(usd, tokens, calls, clock[-1] if clock else 0.0, parts)
-    reuses = uses[0].event.reuses is not None
-    return Trace(run, frozenset(models), reuses, spared, partial)
+    run = PastRun(usd, tokens, calls, clock[-1] if clock else 0.0, parts, spared)
+    return Trace(run, frozenset(models), uses[0].event.reuses is not None, partial)
 
 
-def _with(part: Part, answer: ModelResponded, tokens: int | None, seconds: float) -> Part:
-    known = part.usd is not None and answer.price.usd is not None
+def _with(
+    part: Part, answer: ModelResponded | ModelReused, tokens: int | None, seconds: float
+) -> Part:
     return Part(
         items=part.items,
-        usd=(part.usd or Decimal(0)) + (answer.price.usd or Decimal(0)) if known else None,
+        usd=_sum(part.usd, answer.price.usd),
         tokens=part.tokens + (tokens or 0),
         calls=part.calls + 1,
         seconds=max(part.seconds, seconds),
     )
 
 
-def _tokens(answer: ModelResponded) -> int | None:
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one + other
+
+
+def _tokens(answer: ModelResponded | ModelReused) -> int | None:
     usage = answer.usage
     return None if usage is None else usage.input_tokens + usage.output_tokens
 

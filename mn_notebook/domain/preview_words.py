@@ -84,6 +84,9 @@ def _past(past: PastCosts) -> list[str]:
     said = [f"Expected from {_runs(past)}: {', '.join(_figures(past, with_ranges=True))}."]
     if past.middle:
         said.append("The ranges leave out a tenth of the runs at either end.")
+    if past.spared:
+        those = plural(past.spared, "run")
+        said.append(f"Answers that {those} took over from others count as if they were paid.")
     had = _range(past.items_then, count)
     if past.scaled:
         said.append(f"Those runs had {had}; what an item costs was taken from them.")

@@ -56,6 +56,8 @@ class PastCosts(_Known):
     """Model calls."""
     seconds: TimeRange | None = None
     """Under way: not while all of a run waited for a person, for time or for a process."""
+    spared: int = 0
+    """So many took over answers of other runs, which count here as if they had been paid."""
     middle: bool = False
     """The ranges leave out a tenth of the runs at either end."""
     scaled: bool = False

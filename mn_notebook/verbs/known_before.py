@@ -76,6 +76,8 @@ def known_items(step: Step, names: dict[str, Any]) -> list[JsonValue] | None:
 
 def rendered(prompt: str, names: dict[str, Any]) -> str | None:
     """Return a text as it will be; None: it names what is not known yet."""
+    if "{" not in prompt:
+        return prompt  # To compile a template takes longer than all else that is reckoned of it.
     try:
         return _EXPRESSIONS.render(prompt, names)
     except PermanentError:

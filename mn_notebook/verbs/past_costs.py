@@ -161,8 +161,6 @@ def _unlike(client: RunClient, line: RunLine, trace: Trace, wanted: Wanted) -> s
         return "real"
     if wanted.models is not None and not trace.models <= wanted.models:
         return "other"
-    if trace.spared:
-        return "spared"
     return "reused" if trace.reuses and _took_over(client, line) else ""
 
 
@@ -178,5 +176,4 @@ _LEFT_OUT = {
     "real": lambda number: f"{plural(number, 'run')} with a real model",
     "reused": lambda number: f"{plural(number, 'run')} that took over finished steps",
     "scripted": lambda number: f"{plural(number, 'run')} with a scripted model",
-    "spared": lambda number: f"{plural(number, 'run')} that took over answers of others",
 }

@@ -178,6 +178,17 @@ def test_taken_over_steps_and_trials_are_no_cheap_runs(cells: Cells) -> None:
     assert expected(cells, "mn.preview('brief')").past.runs == 2
 
 
+def test_answers_of_other_runs_are_no_cheap_run(cells: Cells) -> None:
+    """A run that was answered from the store counts as if it had paid, and that is said."""
+    cells.define(BRIEF.replace("    agent:", "    cache: 1h\n    agent:"))
+    ran(cells, "[a, b]")
+    assert ran(cells, "[a, b, c]").picture.cost_usd == 2 * CALL_USD
+    found = expected(cells, "mn.preview('brief')")
+    assert (found.past.runs, found.past.spared) == (2, 1)
+    assert found.past.usd.low == found.past.usd.high == 4 * CALL_USD
+    assert found.past.calls.low == found.past.calls.high == 4
+
+
 def test_what_failed_or_was_stopped_is_kept_apart(
     cells: Cells, server: ScriptedModelServer
 ) -> None:

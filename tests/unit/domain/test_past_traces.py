@@ -165,10 +165,10 @@ def test_runs_that_are_no_whole_runs_are_known() -> None:
     assert (found.reuses, found.partial) == (True, True)
 
 
-def test_answers_of_other_runs_make_no_whole_run() -> None:
-    """What was spared by them is no saving that the next run has; those of the run itself are."""
+def test_answers_of_other_runs_count_as_if_they_were_paid() -> None:
+    """What they spared is no saving that the next run has; what a run spares in itself is."""
 
-    def reused(of_run: str | None) -> ModelReused:
+    def reused(of_run: str | None, usd: str | None = "0.01") -> ModelReused:
         return ModelReused(
             path=StepPath("a"),
             attempt=1,
@@ -180,14 +180,18 @@ def test_answers_of_other_runs_make_no_whole_run() -> None:
             finish_reason="stop",
             of_run=None if of_run is None else RunId(of_run),
             of_call=CallId("c"),
-            usage=None,
-            price=Price(usd=Decimal("0.01"), source="test"),
+            usage=Usage(input_tokens=10, output_tokens=1),
+            price=Price(usd=None if usd is None else Decimal(usd), source="test"),
             latency_seconds=1.0,
         )
 
     own = trace((0, created()), (1, asked("a")), (2, answered("a")), (3, reused(None)))
-    assert (own.spared, own.run.calls, own.run.tokens) == (False, 1, 11)
-    assert trace((0, created()), (1, reused("before"))).spared
+    assert (own.run.spared, own.run.calls, own.run.tokens) == (0, 1, 11)
+    others = trace((0, created()), (1, expanded("a", 1)), (2, answered("a")), (3, reused("before")))
+    assert (others.run.spared, others.run.calls, others.run.tokens) == (1, 1, 22)
+    assert others.run.usd == Decimal("0.02") + Decimal("0.01")
+    assert others.run.parts["a"].usd == Decimal("0.02")
+    assert trace((0, created()), (1, reused("before", None))).run.usd is None
 
 
 def test_facts_without_a_beginning_say_nothing() -> None:

@@ -90,6 +90,7 @@ def test_what_is_not_the_same_is_said() -> None:
                 "items": 50,
                 "items_then": count_range([4, 6]),
                 "middle": True,
+                "spared": 1,
             }
         ),
         unfinished=Unfinished(runs=2, usd=money_range([Decimal("0.01")])),
@@ -100,6 +101,7 @@ def test_what_is_not_the_same_is_said() -> None:
     assert "Those runs had 4 to 6; what an item costs was taken from them." in said
     assert "The ranges leave out a tenth of the runs at either end." in said
     assert "proves nothing about real ones" in said
+    assert "Answers that 1 run took over from others count as if they were paid." in said
     assert "2 more runs failed or stopped short: $0.01." in said
     assert "Not counted: 1 run with another model." in said
     assert found.so_far.endswith("; 2 more runs failed or stopped short: $0.01")
