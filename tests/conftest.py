@@ -2,8 +2,13 @@
 
 from typing import Any
 
+from hypothesis import settings
 from typing_extensions import override
 from xdist.scheduler import LoadScopeScheduling
+
+# How long an example takes says something about the machine, and nothing about the code.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 TOGETHER = ("tests/ui/", "tests/recovery/")
 """Folders whose files each have a server, a browser or a nursery of processes of their own."""

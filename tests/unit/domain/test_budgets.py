@@ -122,7 +122,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=STEPS, limit=st.integers(1, 60))
 def test_what_is_spent_and_reserved_never_exceeds_the_limit(
     steps: list[tuple[str, int, int]], limit: int

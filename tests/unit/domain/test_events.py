@@ -61,7 +61,7 @@ def strategy(kind: type[BaseModel]) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_an_event_is_read_as_it_was_written(kind: str, data: st.DataObject):
     """Also when all that has its default value is left out, as the journal does it."""

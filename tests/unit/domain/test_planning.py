@@ -257,7 +257,7 @@ def graph(needs: list[list[int]]) -> Journal:
     return begun(*steps)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     needs=st.lists(st.lists(st.integers(0, 20), max_size=3), min_size=1, max_size=12),
     slots=st.integers(1, 4),

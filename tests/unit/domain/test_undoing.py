@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import given, settings
+from hypothesis import given
 
 from mn_notebook.domain import events as e
 from mn_notebook.domain.fold import apply_event, beginning
@@ -65,7 +65,6 @@ def wanted(state: RunState) -> CallId | None:
     return command.call_id if isinstance(command, UndoCall) else None
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["done", "plain", "doubt", "checked"]), max_size=8),
     st.sets(st.integers(0, 7)),

@@ -57,7 +57,7 @@ COLUMNS = st.one_of(
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,6}", fullmatch=True), COLUMNS, max_size=5))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_frame_comes_back_as_it_was(columns: dict[str, Any]) -> None:
     """Values, types and gaps; and equal frames are one table."""
     frame = pd.DataFrame(columns)
@@ -68,7 +68,7 @@ def test_frame_comes_back_as_it_was(columns: dict[str, Any]) -> None:
 
 
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), JSON, max_size=3), max_size=4))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_records_of_any_frame_are_json(rows: list[dict[str, Any]]) -> None:
     """Whatever objects the cells hold, texts see JSON, and what JSON says is kept."""
     table = table_of(pd.DataFrame(rows, dtype=object))

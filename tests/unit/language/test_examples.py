@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mn_notebook.errors import DefinitionError
@@ -95,7 +95,6 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(values)
 def test_any_value_survives_as_an_example(value: Any) -> None:
     """Whatever characters a value has, YAML gives it back."""

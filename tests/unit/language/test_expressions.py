@@ -388,7 +388,7 @@ in if else is and not endfor endif set"""
 pieces = st.sampled_from(PIECES.split())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(pieces, max_size=12).map(" ".join))
 def test_any_text_gives_json_or_a_permanent_error(text: str) -> None:
     """Nothing but plain values and one kind of error comes out."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mn_notebook.errors import DefinitionError, Problem
 from mn_notebook.language import parse_cell, parse_file, with_examples
 
-SLOW = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 
 letters = st.text(list("ab:-#{}[]|>'\"*&!%@`,? \n\t\\.0"), max_size=60)
 pieces = st.lists(

@@ -18,7 +18,7 @@ from mn_notebook.language.vocabulary import KINDS
 from mn_notebook.language.written import duration_text, written
 from mn_notebook.language.yaml_lines import block_lines
 
-FEW = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 
 LETTER: Schema = {
     "type": "object",

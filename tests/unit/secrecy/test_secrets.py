@@ -201,7 +201,7 @@ def texts_in(value: JsonValue) -> Iterator[str]:
         yield value
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(planted())
 def test_any_json_value_is_redacted_everywhere_and_keeps_its_shape(
     case: tuple[list[str], JsonValue],
@@ -223,7 +223,7 @@ def test_any_json_value_is_redacted_everywhere_and_keeps_its_shape(
     assert known.redact(redacted) == redacted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(VALUES, st.text(max_size=10), st.text(max_size=10))
 def test_the_quick_look_overlooks_nothing(secret: str, before: str, after: str) -> None:
     """Where the thorough look would find something, the quick one says that it may be there."""
@@ -334,7 +334,7 @@ def test_log_records_of_everybody_are_redacted(caplog: pytest.LogCaptureFixture)
 # --- texts on their way ------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 40), st.integers(1, 7), st.integers(8, 30))
 def test_no_window_of_a_growing_text_shows_a_part_of_a_secret(
     at: int, step: int, most: int

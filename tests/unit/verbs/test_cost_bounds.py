@@ -209,7 +209,7 @@ def test_which_lists_the_inputs_tell() -> None:
     assert unknown == ("each",)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.text(max_size=200), max_size=30), st.text(min_size=1, max_size=200))
 def test_one_more_item_never_makes_it_cheaper(names: list[str], more: str) -> None:
     """Calls, tokens and dollars grow with the list, and the worst is no better than the typical."""
