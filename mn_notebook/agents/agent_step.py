@@ -179,11 +179,10 @@ class AgentHandler:
         Raises:
             ModelMissing: one of them is not configured.
         """
-        step, flow = _agent(work.step), work.workflow
         if work.model:
             return (self._models.profile(work.model),)
-        names = (step.model, *step.ladder) if step.model else (flow.model, *flow.ladder)
-        return tuple(map(self._models.profile, names))
+        step = _agent(work.workflow.asking(work.step))
+        return tuple(map(self._models.profile, (step.model, *step.ladder)))
 
     def profile(self, model: str) -> ModelProfile:
         """Return how a model is spoken to.

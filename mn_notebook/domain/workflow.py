@@ -394,6 +394,12 @@ class Workflow(Declared):
         own = {step.signal for step in self.steps if isinstance(step, WaitStep) and step.signal}
         return frozenset(own.union(*(child.signals for child in self.children.values())))
 
+    def asking(self, step: "Step") -> "Step":
+        """Return a step with the models that it asks: its own, or those of the workflow."""
+        if not isinstance(step, AgentStep) or step.model or not self.model:
+            return step
+        return step.model_copy(update={"model": self.model, "ladder": self.ladder})
+
     def linked(self, children: Mapping[str, "Workflow"]) -> "Workflow":
         """Return the workflow with the workflows that its steps call."""
         # Not by model_copy, which would bring along what is cached here, such as the hash.

@@ -207,7 +207,8 @@ class Starts:
         step = state.step_at(place.node)
         path = path_of(state, place)
         handler = self._services.handlers.get(step.kind)
-        identity = None if handler is None else handler.identity(step)
+        workflow = state.scopes[state.progress[place.node].scope].workflow
+        identity = None if handler is None else handler.identity(workflow.asking(step))
         known = state.instances.get(path)
         stored = known.input if known is not None and known.attempt else None
         return StepStarted(

@@ -63,7 +63,7 @@ class Foreteller:
     def forecast(self, workflow: Workflow, afresh: tuple[StepName, ...]) -> Forecast:
         """Foretell what becomes of each step; nothing is run, written or paid."""
         fates: dict[StepName, Fate] = {}
-        waiting = list(workflow.steps)
+        waiting = [workflow.asking(step) for step in workflow.steps]
         while waiting:
             step = next(s for s in waiting if all(need in fates for need in s.needs))
             waiting.remove(step)

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from mn_notebook.client import NewRun
 from mn_notebook.clock import SystemClock
 from mn_notebook.domain.events import ModelRequested
 from mn_notebook.domain.ids import RunId
 from mn_notebook.runtime.models import configured_models, local_models
 from mn_notebook.testing import Reply, Rule, Script, ScriptedCall, ScriptedModel
 from mn_notebook.testing.model_server import ScriptedModelServer
-from tests.integration.house import House, Kernel
+from tests.integration.house import House, Kernel, workflow_of
 
 ASK = """
 steps:
@@ -150,6 +151,24 @@ def test_model_that_is_pinned_for_the_budget_is_asked_alone(house: House) -> Non
     assert kernel.until(run_id).status == "succeeded"
     assert kernel.output(run_id) == {"sort": {"kind": "bug", "confidence": 0.1}}
     assert [one[0] for one in asked(kernel, run_id)] == ["small"]
+
+
+@pytest.mark.parametrize("models", ["large", "[small, large]"])
+def test_rerun_asks_anew_where_the_workflow_names_other_models(house: House, models: str) -> None:
+    """A step that names none is determined by those of its workflow."""
+    text = "defaults: {model: MODELS}\nsteps: {ask: {agent: Say it}}"
+    kernel = kernel_of(house, by("small", Reply(text="s")), by("large", Reply(text="l")))
+    first = kernel.start(text.replace("MODELS", "small"))
+    kernel.until(first)
+    again = text.replace("MODELS", models)
+    new = NewRun(workflow_of(again), again, kernel.runtime.origin, {}, reuses=first)
+    second = kernel.runtime.start(new)
+    assert kernel.until(second).status == "succeeded"
+    assert len(asked(kernel, second)) == 1
+    same = NewRun(workflow_of(again), again, kernel.runtime.origin, {}, reuses=second)
+    third = kernel.runtime.start(same)
+    assert kernel.until(third).status == "succeeded"
+    assert asked(kernel, third) == []
 
 
 def test_ladder_over_the_wire(house: House) -> None:
