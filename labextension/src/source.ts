@@ -15,7 +15,10 @@ export type Verb =
   | 'skip'
   | 'signal'
   | 'delegate'
-  | 'revoke';
+  | 'revoke'
+  | 'look_undo'
+  | 'undo'
+  | 'keep';
 
 /** What a person asked for; `id` names the request, so that its reply finds back. */
 export interface IAction {
@@ -41,6 +44,26 @@ export interface IAction {
   tool?: string;
   /** The name of a signal. */
   signal?: string;
+  /** Whether what a cancelled run did is undone. */
+  undo?: boolean;
+  /** The calls that somebody saw, and wants undone. */
+  calls?: string[];
+  /** The steps, or items of them, whose calls are left as they are. */
+  leave?: string[];
+  /** Whether calls are undone once more that may have been undone already. */
+  again?: boolean;
+}
+
+/** What undoing a run would do. */
+export interface IUndoPlan {
+  /** Else the run has to be stopped first. */
+  ended: boolean;
+  so_far: string[];
+  /** In the order in which they are undone. */
+  calls: { call_id: string; path: string; text: string; doubt: boolean }[];
+  stays: string[];
+  /** Who does it. */
+  by: string;
 }
 
 /**
@@ -65,6 +88,8 @@ export interface IReply {
   id: string;
   ok: boolean;
   message: string;
+  /** What was asked for with `look_undo`. */
+  plan?: IUndoPlan;
 }
 
 export interface IRunSource {

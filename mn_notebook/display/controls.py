@@ -4,7 +4,7 @@ import re
 import shlex
 
 from mn_notebook.domain import words
-from mn_notebook.domain.picture import PictureNode, RunPicture
+from mn_notebook.domain.picture import PictureNode, RunAction, RunPicture
 
 MAX_COMMANDS = 8
 """How many lines are offered: many steps may have failed."""
@@ -18,8 +18,13 @@ def could(picture: RunPicture) -> list[str]:
     nodes = [*picture.nodes, *(node for scope in picture.scopes for node in scope.nodes)]
     failed = [node for node in nodes if node.status == "failed"]
     steps = [line for node in failed for line in _step(picture, node)]
-    whole = [f"%mn {verb} {words.one_line(picture.short_id)}" for verb in picture.actions]
+    whole = [_whole(picture, action) for action in picture.actions]
     return steps[: MAX_COMMANDS - len(whole)] + whole
+
+
+def _whole(picture: RunPicture, action: RunAction) -> str:
+    short = words.one_line(picture.short_id)
+    return f"%mn undo {short} --keep" if action == "keep" else f"%mn {action} {short}"
 
 
 def _step(picture: RunPicture, node: PictureNode) -> list[str]:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 from heapq import nlargest
-from typing import Literal
 
 from mn_notebook.domain.budget_words import hint, spent_of
 from mn_notebook.domain.call_words import spared_text
@@ -12,7 +11,13 @@ from mn_notebook.domain.graph_pictures import Graph, graph
 from mn_notebook.domain.ids import ROOT, ScopePath, StepPath
 from mn_notebook.domain.next_words import next_sentence, status_text
 from mn_notebook.domain.people_pictures import approvals, permissions, waits
-from mn_notebook.domain.picture import PictureRow, PictureScope, PictureSpan, RunPicture
+from mn_notebook.domain.picture import (
+    PictureRow,
+    PictureScope,
+    PictureSpan,
+    RunAction,
+    RunPicture,
+)
 from mn_notebook.domain.shown import shown
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.statuses import Owner, RunStatus, StepStatus
@@ -85,6 +90,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         scopes=scopes,
         scopes_cut=scopes_cut,
         actions=_actions(state),
+        undoable=len(state.undo.plan) if state.undo.calls else 0,
         reuses=state.reuses,
         workflow_version=workflow.hash[:8],
     )
@@ -105,12 +111,15 @@ def _next(state: RunState, status: RunStatus, owner: Owner, now: datetime) -> st
     return f"{sentence} Only {near}: `%mn budget {state.run_id[:4]} …` raises it."
 
 
-def _actions(
-    state: RunState,
-) -> tuple[Literal["pause", "resume", "cancel", "retry"], ...]:
-    if state.phase == "failed" and not state.undo.begun:
-        return ("retry",)
-    if state.ended or state.cancel_requested:
+def _actions(state: RunState) -> tuple[RunAction, ...]:
+    if state.undoing:
+        return ("keep",)
+    if state.ended:
+        retry: tuple[RunAction, ...] = ("retry",)
+        again = retry if state.phase == "failed" and not state.undo.begun else ()
+        offered = state.undo.plan and not state.undo.declined
+        return (*again, "undo") if offered else again
+    if state.cancel_requested:
         return ()
     return ("resume", "cancel") if state.pause_requested else ("pause", "cancel")
 

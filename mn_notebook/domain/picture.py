@@ -181,6 +181,9 @@ class PictureApproval(_Shown):
     """An approval may allow all further calls of the tool in this run."""
 
 
+RunAction = Literal["pause", "resume", "cancel", "retry", "undo", "keep"]
+
+
 class PictureWait(_Shown):
     """A step that waits for time or for a signal, and for nobody's decision."""
 
@@ -273,8 +276,11 @@ class RunPicture(_Shown):
     """The graphs of subworkflows, those at work or in trouble first."""
     scopes_cut: int = 0
     """How many further ones there are."""
-    actions: tuple[Literal["pause", "resume", "cancel", "retry"], ...] = ()
-    """What a person can ask for now; ``retry`` tries all failed steps again."""
+    actions: tuple[RunAction, ...] = ()
+    """What a person can ask for now; ``retry`` tries all failed steps again, ``undo`` shows first
+    what could be undone, ``keep`` stops an undoing after the call that it is at."""
+    undoable: int = 0
+    """How many calls an undo would deal with, as far as the run has come."""
     reuses: str | None = None
     """The run whose unchanged steps this one takes over."""
     approvals_cut: int = 0

@@ -1,7 +1,8 @@
 """Does what a person asked for in a view, and lets views follow runs."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Literal
 
 from mn_notebook.domain.ids import RunId
 from mn_notebook.errors import MnError, UnknownRun, UsageError
@@ -9,13 +10,15 @@ from mn_notebook.notebook.bundle import picture_json
 from mn_notebook.notebook.publisher import Publisher
 from mn_notebook.verbs.answer import answer_with
 from mn_notebook.verbs.asking import asked
-from mn_notebook.verbs.control import cancel
+from mn_notebook.verbs.control import stop
 from mn_notebook.verbs.decide import decide, delegate, revoke
 from mn_notebook.verbs.follow import taken_up
 from mn_notebook.verbs.hold import pause
 from mn_notebook.verbs.repair import retry, signal_with, skip_with
-from mn_notebook.verbs.results import Asked, Decided
+from mn_notebook.verbs.results import Asked, Decided, Undoing
 from mn_notebook.verbs.session import Session
+from mn_notebook.verbs.undo import kept, undo_seen
+from mn_notebook.verbs.undo_plan import doer, plan_of
 
 Push = Callable[[dict[str, Any]], None]
 Action = Mapping[str, Any]
@@ -33,12 +36,14 @@ class Actions:
         """Do it and say what came of it; a mistake is an answer, not an exception."""
         try:
             run_id = self._session.client.run(_text(action, "run_id")).run_id
+            if action.get("verb") == "look_undo":
+                return {"ok": True, "message": "", "plan": plan_json(self._session, run_id)}
             told = self._do(run_id, action)
         except MnError as fault:
             return {"ok": False, "message": str(fault)}
         return {"ok": True, "message": _said(told)}
 
-    def _do(self, run_id: RunId, action: Action) -> Decided | Asked:
+    def _do(self, run_id: RunId, action: Action) -> Decided | Asked | Undoing:
         session = self._session
         match action.get("verb"):
             case "approve" | "reject" | "settle" | "answer":
@@ -52,8 +57,8 @@ class Actions:
                 return pause(session, run_id, because=_because(action))
             case "resume":
                 return self._resume(run_id)
-            case "cancel":
-                return cancel(session, run_id, because=_because(action))
+            case "cancel" | "undo" | "keep" as verb:
+                return self._end(run_id, verb, action)
             case "retry":
                 return retry(session, run_id, _text(action, "path", required=False) or None)
             case "skip":
@@ -63,6 +68,24 @@ class Actions:
             case verb:
                 message = f"expected a verb of a view such as approve or pause, found {verb!r}"
                 raise UsageError(message)
+
+    def _end(
+        self, run_id: RunId, verb: Literal["cancel", "undo", "keep"], action: Action
+    ) -> Decided | Undoing:
+        """Stop a run, undo what was shown and nothing else, or leave all as it is."""
+        session, because = self._session, _because(action)
+        if verb == "cancel":
+            return stop(session, run_id, undo=action.get("undo") is True, because=because)
+        if verb == "keep":
+            return kept(session, run_id, because=because)
+        return undo_seen(
+            session,
+            run_id,
+            _texts(action, "calls"),
+            leave=_texts(action, "leave"),
+            again=action.get("again") is True,
+            because=because,
+        )
 
     def _decide(self, run_id: RunId, action: Action) -> Decided:
         asked = self._session.client.open_approval(run_id, _text(action, "approval_id"))
@@ -124,10 +147,22 @@ class Actions:
         return self._publisher.follow(RunId(run_id), show, lambda message: push(dict(message)))
 
 
-def _said(told: Decided | Asked) -> str:
-    if isinstance(told, Decided):
-        return told.text
-    return " ".join(filter(None, (told.text, *(one.text for one in told.decided))))
+def plan_json(session: Session, run_id: RunId) -> dict[str, Any]:
+    """Return what an undo of a run would do, as a view shows it before anybody says yes."""
+    plan = plan_of(session, run_id)
+    return {
+        "ended": plan.ended,
+        "so_far": list(plan.so_far),
+        "calls": [asdict(call) for call in plan.calls],
+        "stays": list(plan.stays),
+        "by": doer(session, run_id),
+    }
+
+
+def _said(told: Decided | Asked | Undoing) -> str:
+    if isinstance(told, Asked):
+        return " ".join(filter(None, (told.text, *(one.text for one in told.decided))))
+    return told.text
 
 
 def _because(action: Action) -> str:
@@ -147,6 +182,14 @@ def _text(action: Action, name: str, *, required: bool = True) -> str:
         message = f"expected {name!r} as a text, found {value!r}"
         raise UsageError(message)
     return value
+
+
+def _texts(action: Action, name: str) -> tuple[str, ...]:
+    value = action.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        message = f"expected {name!r} as a list of texts, found {value!r}"
+        raise UsageError(message)
+    return tuple(value)
 
 
 def _named(action: Action, name: str) -> dict[str, Any]:

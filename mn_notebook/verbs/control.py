@@ -200,17 +200,33 @@ def cancel(
         message = "--undo and --keep cannot be meant both"
         raise UsageError(message)
     line = session.client.run(run)
-    short = line.run_id[:4]
+    applied = _told_to_stop(session, line, undo=undo, keep=keep, because=because)
+    done = f"Run {line.run_id[:4]} is being stopped; nothing that it did is undone."
+    if applied:
+        done = said_of_effects(session, line.run_id, done, undo=undo, keep=keep)
+    return _stopped(session, line.run_id, done, applied=applied, undo=undo)
+
+
+def stop(session: Session, run: str, *, undo: bool = False, because: str = "") -> Decided:
+    """Stop a run as `cancel` does, without waiting for its end: a view shows what becomes of it."""
+    line = session.client.run(run)
+    applied = _told_to_stop(session, line, undo=undo, keep=False, because=because)
+    then = "what it did is undone then, the last call first" if undo else "nothing is undone"
+    done = f"Run {line.run_id[:4]} is being stopped; {then}."
+    return _stopped(session, line.run_id, done, applied=applied, undo=undo)
+
+
+def _told_to_stop(session: Session, line: RunLine, *, undo: bool, keep: bool, because: str) -> bool:
     _require_stoppable(session, line)
     command_id = session.client.cancel(
         line.run_id, because=because, undo=undo, keep=keep, via=session.via
     )
-    applied = taken_up(session, line.run_id, command_id)
-    done = f"Run {short} is being stopped; nothing that it did is undone."
-    if applied:
-        done = said_of_effects(session, line.run_id, done, undo=undo, keep=keep)
+    return taken_up(session, line.run_id, command_id)
+
+
+def _stopped(session: Session, run_id: RunId, done: str, *, applied: bool, undo: bool) -> Decided:
     later = "It is stopped, and what it did is undone," if undo else "It is stopped"
-    return asked(session, line.run_id, "", "cancel", applied=applied, done=done, later=later)
+    return asked(session, run_id, "", "cancel", applied=applied, done=done, later=later)
 
 
 def _require_stoppable(session: Session, line: RunLine) -> None:

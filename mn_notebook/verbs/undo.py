@@ -1,21 +1,19 @@
 """The verb that undoes what a run did: a preview first, and then what a person chooses."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from mn_notebook.domain.ids import RunId
-from mn_notebook.domain.ledger import LEDGER_KINDS, Entry, ledger
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.undoing import Undoable, is_left
 from mn_notebook.domain.words import one_line, plural
-from mn_notebook.domain.workflow import AgentStep, ToolStep
 from mn_notebook.engine.people import located
 from mn_notebook.errors import UsageError
-from mn_notebook.verbs.effect_words import call_text
 from mn_notebook.verbs.follow import taken_up
 from mn_notebook.verbs.options import Flag, Several
 from mn_notebook.verbs.results import Undoing
 from mn_notebook.verbs.session import Session
+from mn_notebook.verbs.undo_plan import Planned, absent_tools, plan_of
 
 _POLL_SECONDS = 0.05
 _LOOKS = 5
@@ -71,45 +69,24 @@ def preview(
 ) -> Undoing:
     """Say what an undo would do, what it cannot, and how to go on; nothing is done."""
     state = session.client.state(run_id)
-    entries = ledger(state, session.client.events(run_id, kinds=LEDGER_KINDS))
-    left = (*state.undo.left, *leave)
-    plan = [call for call in state.undo.plan if not is_left(call.path, left)]
-    planned = tuple(str(call.call_id) for call in plan)
-    stays = [
-        entry
-        for entry in entries
-        if entry.may_stand and entry.effect == "write" and entry.call_id not in planned
-    ]
-    lines = [*([head] if head else []), *_so_far(state, entries)]
-    if plan:
-        by_call = {entry.call_id: entry for entry in entries}
+    plan = plan_of(session, run_id, leave)
+    lines = [*([head] if head else []), *plan.so_far]
+    if plan.calls:
         lines.append(f"Run {run_id[:4]} did what can be undone; in this order:")
-        lines += [
-            f"  {number}. {_planned(session, call, by_call[call.call_id])}"
-            for number, call in enumerate(plan, start=1)
-        ]
+        lines += [f"  {number}. {call.text}" for number, call in enumerate(plan.calls, start=1)]
     elif not state.undo.begun:
         lines.append(f"Nothing that run {run_id[:4]} did can be undone.")
-    if stays:
+    if plan.stays:
         lines.append("This stays as it is:")
-        lines += [f"  - {_staying(session, entry, left)}" for entry in stays]
-    if plan:
-        lines += _how_to_go_on(session, state, plan, leave)
-    names = tuple(entry.call_id or str(entry.path) for entry in stays)
-    return Undoing(run_id, run_id[:4], planned, names, "\n".join(lines), done=False)
-
-
-def _so_far(state: RunState, entries: Sequence[Entry]) -> list[str]:
-    short = state.run_id[:4]
-    undone = sum(entry.state == "undone" for entry in entries)
-    lines = [f"Undone already: {plural(undone, 'call')} of run {short}."] if undone else []
-    if state.undoing:
-        lines.append(f"What run {short} did is being undone.")
-    return lines
+        lines += [f"  - {entry}" for entry in plan.stays]
+    if plan.calls:
+        lines += _how_to_go_on(session, state, plan.calls, leave)
+    planned = tuple(call.call_id for call in plan.calls)
+    return Undoing(run_id, run_id[:4], planned, plan.staying, "\n".join(lines), done=False)
 
 
 def _how_to_go_on(
-    session: Session, state: RunState, plan: Sequence[Undoable], leave: tuple[str, ...]
+    session: Session, state: RunState, plan: Sequence[Planned], leave: tuple[str, ...]
 ) -> list[str]:
     short, program = state.run_id[:4], session.program
     if not state.ended:
@@ -118,7 +95,7 @@ def _how_to_go_on(
     if state.undoing:
         return [f"`{program} undo {short} --keep` stops that after the call it is at."]
     flags = "".join(f" --leave {path}" for path in leave)
-    if any(call.undone == "in_doubt" for call in plan):
+    if any(call.doubt for call in plan):
         flags += " --again"
     return [
         f"`{program} undo {short} --yes{flags}` undoes this, and stops where a call cannot be;",
@@ -153,17 +130,58 @@ def kept(session: Session, run_id: RunId, *, because: str) -> Undoing:
     return Undoing(run_id, short, (), (), text if applied else later, done=False)
 
 
+def undo_seen(
+    session: Session,
+    run_id: RunId,
+    seen: Collection[str],
+    *,
+    leave: tuple[str, ...] = (),
+    again: bool = False,
+    because: str = "",
+) -> Undoing:
+    """Set going the undoing of the calls that somebody was shown, and do not wait for its end.
+
+    Raises:
+        UsageError: it would undo a call that was not shown, or nothing can be undone now.
+    """
+    state = session.client.state(run_id)
+    for path in leave:
+        _require_there(state, path)
+    _require_possible(session, state, leave, again=again)
+    plan = plan_of(session, run_id, leave)
+    if any(call.call_id not in seen for call in plan.calls):
+        message = "more can be undone now than was shown: look at it again"
+        raise UsageError(message)
+    command = session.client.undo(
+        run_id, leave=leave, again=again, because=because, via=session.via
+    )
+    if not set_going(session, run_id, command):
+        return _nobody(run_id)
+    text = f"What run {run_id[:4]} did is being undone, the last call first."
+    planned = tuple(call.call_id for call in plan.calls)
+    return Undoing(run_id, run_id[:4], planned, (), text, done=False)
+
+
+def set_going(session: Session, run_id: RunId, command: str) -> bool:
+    """Tell whether a process has taken up that a run is undone; this one does if no other does."""
+    return taken_up(session, run_id, command) or _here(session, run_id, command)
+
+
 def carried_out(session: Session, run_id: RunId, command: str) -> Undoing:
     """Wait for the undoing of a run, and say what came of it."""
-    if not taken_up(session, run_id, command) and not _here(session, run_id, command):
-        short = run_id[:4]
-        text = (
-            f"Recorded: no process advances run {short} now. It is undone as soon as its notebook "
-            "is open again."
-        )
-        return Undoing(run_id, short, (), (), text, done=False)
+    if not set_going(session, run_id, command):
+        return _nobody(run_id)
     state = _followed(session, run_id)
     return outcome(session, run_id, state)
+
+
+def _nobody(run_id: RunId) -> Undoing:
+    short = run_id[:4]
+    text = (
+        f"Recorded: no process advances run {short} now. It is undone as soon as its notebook "
+        "is open again."
+    )
+    return Undoing(run_id, short, (), (), text, done=False)
 
 
 def outcome(session: Session, run_id: RunId, state: RunState) -> Undoing:
@@ -224,16 +242,7 @@ def _here(session: Session, run_id: RunId, command: str) -> bool:
     state = session.client.state(run_id)
     runtime = session.engine()
     runtime.recall(state)
-    steps = [state.step_of(call.path) for call in state.undo.plan]
-    names = [
-        name
-        for step in steps
-        for name in (
-            [step.tool] if isinstance(step, ToolStep)
-            else [use.tool for use in step.tools] if isinstance(step, AgentStep) else []
-        )
-    ]  # fmt: skip
-    if session.via == "terminal" and any(runtime.code.tool(name) is None for name in names):
+    if session.via == "terminal" and absent_tools(session, state):
         return False
     owned = runtime.resume(run_id)
     return owned and any(taken_up(session, run_id, command) for _ in range(_LOOKS))
@@ -270,29 +279,3 @@ def _require_possible(
             f"undoes it once more, --leave {doubtful[0].path} leaves it as it is"
         )
         raise UsageError(message)
-
-
-def _planned(session: Session, call: Undoable, entry: Entry) -> str:
-    text = call_text(session.client.values, entry)
-    match call:
-        case Undoable(undone="failed"):
-            because = "" if call.error is None else f": {one_line(call.error.message, 120)}"
-            return f"{text}: could not be undone{because}"
-        case Undoable(undone="in_doubt"):
-            return f"{text}: whether it is undone is in doubt"
-        case Undoable(undone="open"):
-            return f"{text}: is being undone"
-        case Undoable(outcome="done"):
-            return text
-        case _:
-            return f"{text}: in doubt; its check says first whether it happened"
-
-
-def _staying(session: Session, entry: Entry, left: tuple[str, ...]) -> str:
-    text = call_text(session.client.values, entry)
-    if not entry.compensates:
-        doubt = " and it is in doubt" if entry.state in ("in_doubt", "cut_off") else ""
-        return f"{text}: its tool brings no compensate{doubt}"
-    if is_left(entry.path, left):
-        return f"{text}: it is left"
-    return f"{text}: nobody knows whether it happened"

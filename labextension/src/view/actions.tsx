@@ -13,18 +13,22 @@ import { Outcome } from './texts';
 const WORDS: [RunAction, string, string][] = [
   ['resume', 'Resume', 'Go on where the run stopped'],
   ['pause', 'Pause', 'Let what is under way finish, and begin nothing new'],
-  ['retry', 'Retry failed steps', 'Try every failed step afresh']
+  ['retry', 'Retry failed steps', 'Try every failed step afresh'],
+  ['keep', 'Stop undoing', 'Leave the rest as it is, after the call that is being undone']
 ];
 
 /** The buttons of the header; cancelling asks once more, in the same place. */
 export function RunActions({
   run,
   source,
-  request
+  request,
+  onUndo
 }: {
   run: IRunPicture;
   source: IRunSource;
   request: IRequest;
+  /** Told that somebody wants to see what could be undone. */
+  onUndo(): void;
 }): JSX.Element | null {
   const [asking, setAsking] = useState(false);
   const group = useRef<HTMLSpanElement>(null);
@@ -44,7 +48,9 @@ export function RunActions({
         aria-label="Cancel this run?"
         onKeyDown={event => event.key === 'Escape' && ask(false)}
       >
-        <span class="mn-mut">Cancel this run? Nothing that it did is undone.</span>
+        <span class="mn-mut">
+          Cancel this run? What it did stays{run.undoable > 0 && ', unless you undo it'}.
+        </span>
         <button
           type="button"
           class="mn-btn mn-danger mn-t-bad"
@@ -55,6 +61,18 @@ export function RunActions({
         >
           Cancel the run
         </button>
+        {run.undoable > 0 && (
+          <button
+            type="button"
+            class="mn-btn"
+            onClick={() => {
+              setAsking(false);
+              onUndo();
+            }}
+          >
+            And undo what it did…
+          </button>
+        )}
         <button type="button" class="mn-btn mn-quiet mn-focus" onClick={() => ask(false)}>
           Keep it
         </button>
@@ -75,6 +93,11 @@ export function RunActions({
           {word}
         </button>
       ))}
+      {run.actions.includes('undo') && (
+        <button type="button" class="mn-btn mn-undo" onClick={onUndo}>
+          Undo…
+        </button>
+      )}
       {run.actions.includes('cancel') && (
         <button
           type="button"

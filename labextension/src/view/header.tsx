@@ -1,12 +1,12 @@
 /** The first line of a run: what it is, how it stands, what it cost. */
 
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 
 import type { IRunSource } from '../source';
 import { RunActions } from './actions';
 import { budgetShare, formatInstant, formatMoney, formatSeconds, plural, shortId } from './format';
-import { useRequest } from './hooks';
+import { IRequest, useRequest } from './hooks';
 import type { IRunPicture } from './picture';
 import { StatusIcon, toneOf } from './status';
 import { Outcome } from './texts';
@@ -44,11 +44,26 @@ function Cost({ run }: { run: IRunPicture }): JSX.Element {
 }
 
 /** The header, with what a person can do with the run as a whole. */
-export function Header({ run, source }: { run: IRunPicture; source: IRunSource }): JSX.Element {
-  const request = useRequest(source);
+export function Header({
+  run,
+  source,
+  onUndo
+}: {
+  run: IRunPicture;
+  source: IRunSource;
+  onUndo(): void;
+}): JSX.Element {
+  const sending = useRequest(source);
   // What was said of a request is true of the state that the run was in, and no longer.
-  const answered = useMemo(() => run.status, [request.reply]);
-  const stale = request.reply?.ok === true && answered !== run.status;
+  const asked = useRef(run.status);
+  const stale = sending.reply?.ok === true && asked.current !== run.status;
+  const request: IRequest = {
+    ...sending,
+    send: action => {
+      asked.current = run.status;
+      sending.send(action);
+    }
+  };
   const facts = [
     `${run.steps_done} of ${plural(run.steps_total, 'step')}`,
     `started ${formatInstant(run.created_at)}`,
@@ -84,7 +99,7 @@ export function Header({ run, source }: { run: IRunPicture; source: IRunSource }
       </span>
       <div class="mn-head-end">
         <Cost run={run} />
-        <RunActions run={run} source={source} request={request} />
+        <RunActions run={run} source={source} request={request} onUndo={onUndo} />
         {!stale && <Outcome request={request} />}
       </div>
     </header>

@@ -47,7 +47,7 @@ export interface IItems {
 }
 
 export type NodeAction = 'retry' | 'skip';
-export type RunAction = 'pause' | 'resume' | 'cancel' | 'retry';
+export type RunAction = 'pause' | 'resume' | 'cancel' | 'retry' | 'undo' | 'keep';
 
 export interface INode {
   name: string;
@@ -224,6 +224,8 @@ export interface IRunPicture extends IDrawing {
   reuses: string | null;
   workflow_version: string;
   permissions: IPermission[];
+  /** How many calls an undo would deal with. */
+  undoable: number;
 }
 
 /** Whether `value` has the shape of a picture; `{}` (nothing yet) and foreign data have not. */
@@ -270,6 +272,7 @@ const NOTHING_MORE = {
   waits_cut: 0,
   reuses: null,
   permissions: [],
+  undoable: 0,
   workflow_version: ''
 };
 const PLAIN_CALL = { arguments: [] };

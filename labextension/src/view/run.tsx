@@ -16,6 +16,7 @@ import { Subworkflow, firstScope, scopeOf } from './scopes';
 import { Steps } from './steps';
 import { Sentence, Value } from './texts';
 import { Timeline } from './timeline';
+import { Undo } from './undo';
 import { Waits } from './waits';
 
 const NARROW = 480;
@@ -27,7 +28,13 @@ const SCOPE_PADDING = 26;
 
 function Notes({ run, source }: { run: IRunPicture; source: IRunSource }): JSX.Element | null {
   if (!isActive(run.status)) {
-    return null;
+    return run.actions.includes('undo') && !source.connected ? (
+      <p class="mn-note" role="note">
+        No kernel is connected here to undo what this run did. <code>%mn undo {run.short_id}</code>{' '}
+        in its notebook, or <code>mn undo {run.short_id}</code> in a terminal, shows what can be
+        undone, and does it when you say so.
+      </p>
+    ) : null;
   }
   if (run.owner === 'gone') {
     return (
@@ -101,6 +108,8 @@ interface IBodyProps {
 function Body({ run, source, width, size }: IBodyProps): JSX.Element {
   const [chosen, setChosen] = useState<string | null>(null);
   const [opened, setOpened] = useState<string | null>(null);
+  const [undoing, setUndoing] = useState(false);
+  const header = useRef<HTMLDivElement>(null);
   const live = source.connected && run.owner === 'live' && isActive(run.status);
   const narrow = size === 'mn-narrow';
   const wide = size === 'mn-wide';
@@ -124,7 +133,9 @@ function Body({ run, source, width, size }: IBodyProps): JSX.Element {
   const details = node && <Details node={node} run={run} source={source} onOpen={open} />;
   return (
     <>
-      <Header run={run} source={source} />
+      <div ref={header}>
+        <Header run={run} source={source} onUndo={() => setUndoing(true)} />
+      </div>
       <div class="mn-sr" aria-live="polite">
         {announcement(run)}
       </div>
@@ -135,6 +146,16 @@ function Body({ run, source, width, size }: IBodyProps): JSX.Element {
             <div class="mn-pre mn-error mn-t-bad mn-run-error" role="alert">
               {run.error}
             </div>
+          )}
+          {undoing && (run.actions.includes('undo') || run.actions.includes('cancel')) && (
+            <Undo
+              run={run}
+              source={source}
+              onClose={() => {
+                setUndoing(false);
+                header.current?.querySelector<HTMLElement>('.mn-undo, .mn-focus')?.focus();
+              }}
+            />
           )}
           {run.nodes.length === 0 ? (
             <p class="mn-empty">No step has been planned yet.</p>
