@@ -50,6 +50,8 @@ export interface IAction {
   calls?: string[];
   /** The steps, or items of them, whose calls are left as they are. */
   leave?: string[];
+  /** The model of all further calls, where a budget is used up. */
+  model?: string;
   /** Whether calls are undone once more that may have been undone already. */
   again?: boolean;
 }

@@ -24,6 +24,7 @@ def asked(approval: PictureApproval) -> str:
         "call": "a call is asked about in step",
         "in_doubt": "a call is in doubt in step",
         "ask": "asked by step",
+        "budget": "a budget is used up at step",
     }
     where = words.one_line(approval.path, MAX_LINE)
     since = f"{openings[approval.kind]} {where} · since {words.moment(approval.requested_at)}"
@@ -50,6 +51,25 @@ def reasons(approval: PictureApproval) -> list[str]:
     if approval.kind == "call":
         said.append(f"cost so far: {words.money(approval.cost_usd)}")
     return said
+
+
+def budget(approval: PictureApproval) -> list[tuple[str, str]]:
+    """List what a person has to know who is asked about a budget; empty for other questions."""
+    asked = approval.budget
+    if asked is None:
+        return []
+    price = asked.word == "unknown_price"
+    share = 1.0 if not asked.limit else float(asked.counted / asked.limit)
+    used = f"{words.bar(share)} {asked.used} {asked.how}"
+    wanted = f"; {asked.wanted_text}" if asked.wanted_text else ""
+    said = [
+        ("used", f"{used}{wanted}"),
+        ("spent on", asked.spent_on),
+        ("left to do", asked.left),
+        ("model", asked.model),
+        ("would give", "" if price else f"{asked.offer} {asked.unit}"),
+    ]
+    return [(name, words.one_line(text)) for name, text in said if text]
 
 
 def agent_said(approval: PictureApproval) -> str:
@@ -81,6 +101,8 @@ def meaning(approval: PictureApproval) -> str:
         return "The call was begun and its outcome is unknown. It is not repeated unasked."
     if approval.kind == "ask":
         return "The step waits for an answer."
+    if approval.kind == "budget":
+        return "What is under way ends, and is kept; nothing new begins."
     back = words.one_line(approval.redo or "", MAX_LINE)
     sent = f" A rejection sends the work back to {back}." if back else ""
     return f"Nothing of this happens before somebody decides.{sent}"

@@ -141,6 +141,7 @@ def _approval(approval: PictureApproval) -> str:
         paragraph(escaped(asks.asked(approval))),
         *map(_call, approval.calls),
         named(fields),
+        named(asks.budget(approval)),
         paragraph(escaped(asks.asks_for(approval))),
         paragraph(f"<b>Evidence:</b> {escaped(approval.evidence)}" if approval.evidence else ""),
         paragraph(escaped(asks.agent_said(approval))),

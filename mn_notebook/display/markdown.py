@@ -156,6 +156,7 @@ def _approval(approval: PictureApproval) -> str:
         _text(asks.asked(approval)),
         *map(_call, approval.calls),
         _named([(asks.field_name(field), say.shown(field.value)) for field in approval.fields]),
+        _named(asks.budget(approval)),
         _text(asks.asks_for(approval)),
         f"**Evidence:** {_text(approval.evidence)}" if approval.evidence else "",
         "\n\n".join(

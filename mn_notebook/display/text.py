@@ -153,6 +153,8 @@ def _approval(approval: PictureApproval, width: int) -> list[str]:
     lines += _indented(_wrapped(asks.asked(approval), width - 2))
     for call in approval.calls:
         lines += _indented(_call(call, width - 2))
+    for name, told in asks.budget(approval):
+        lines += _indented(_wrapped(f"{name}: {told}", width - 2, "  "))
     for field in approval.fields:
         lines += _indented(_block(f"{asks.field_name(field)}:", say.shown(field.value), width - 2))
     lines += _indented(_wrapped(asks.asks_for(approval), width - 2, "  "))

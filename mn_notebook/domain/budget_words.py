@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import ROUND_UP, Decimal, InvalidOperation
 
 from mn_notebook.domain.budgets import HINT_SHARE, closest, place_of, uses
-from mn_notebook.domain.durations import parse_duration
+from mn_notebook.domain.durations import duration_text, parse_duration
 from mn_notebook.domain.events import BudgetReached, BudgetUnit
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.words import count, duration, money, one_line, plural
@@ -19,6 +19,8 @@ FIELDS: Mapping[str, str] = {
     "unknown_price": "unknown_price",
 }
 """The words of a budget, and the fields that they set."""
+HELPED_BY_ANOTHER_MODEL: frozenset[BudgetUnit] = frozenset({"usd", "price"})
+"""Where a cheaper model lets a run go on: a call is a call, and a token a token, of any model."""
 
 
 def amount(unit: BudgetUnit, value: Decimal) -> str:
@@ -133,7 +135,7 @@ def why_reached(reached: BudgetReached) -> str:
             " blocks such calls"
         )
     spent = used_of(reached.unit, reached.counted, reached.limit)
-    head = f"{whose(reached)} is used up: {spent} {_verb(reached)}"
+    head = f"{whose(reached)} is used up: {spent} {verb_of(reached.unit)}"
     next_call = reached.estimate
     if next_call is None:
         return head
@@ -146,8 +148,9 @@ def why_reached(reached: BudgetReached) -> str:
     return head
 
 
-def _verb(reached: BudgetReached) -> str:
-    return "are made" if reached.unit == "calls" else "are spent or reserved"
+def verb_of(unit: BudgetUnit) -> str:
+    """Say what became of what is used: a word that goes with one and with many."""
+    return {"calls": "made", "seconds": "used"}.get(unit, "spent or reserved")
 
 
 def spent_of(state: RunState, now: datetime) -> tuple[str, ...]:
@@ -234,6 +237,34 @@ def suggested(state: RunState, reached: BudgetReached) -> Decimal:
 def word_of(reached: BudgetReached) -> str:
     """Return the word that raises what is used up."""
     return {"seconds": "time", "price": "unknown_price"}.get(reached.unit, reached.unit)
+
+
+def cheaper_model(state: RunState, reached: BudgetReached) -> str:
+    """Return the model that a run may go on with where that would help; '': there is none."""
+    if reached.unit not in HELPED_BY_ANOTHER_MODEL:
+        return ""
+    return "" if state.cheaper in (state.model, reached.model) else state.cheaper
+
+
+def offered(word: str, value: object) -> str:
+    """Write what a question offers, as a person would type it.
+
+    >>> offered("usd", 2.0), offered("time", "7200s"), offered("calls", 40)
+    ('2.00', '2h', '40')
+    """
+    if word == "time":
+        try:
+            return duration_text(parse_duration(str(value)))
+        except ValueError:
+            return str(value)
+    if word == "usd":
+        try:
+            dollars = Decimal(str(value))
+        except InvalidOperation:
+            return str(value)
+        cents = dollars.quantize(Decimal("0.01"))
+        return f"{cents if cents == dollars else dollars.normalize():f}"
+    return str(value)
 
 
 def most_it_can_cost(budget: Budget) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from mn_notebook.domain.budget_words import cheaper_model
 from mn_notebook.domain.events import ApprovalRequested
 from mn_notebook.domain.state import RunState
-from mn_notebook.domain.words import plural
+from mn_notebook.domain.words import one_line, plural
 from mn_notebook.domain.workflow import ApproveStep, Step, ToolStep
 
 
@@ -14,7 +15,7 @@ class Choice:
     """Something that may be decided."""
 
     decision: str
-    """As `RunClient.decide` is told."""
+    """As `RunClient.decide` is told; ``cheaper`` is an approval that names a model."""
     label: str
     leads_to: str
     """What follows, as half a sentence."""
@@ -80,16 +81,20 @@ def _about_crash(_state: RunState, request: ApprovalRequested) -> tuple[Choice, 
     )
 
 
-def _about_budget(_state: RunState, request: ApprovalRequested) -> tuple[Choice, ...]:
-    given = "such calls are made" if "unknown_price" in request.editable else "the limit is raised"
-    return (
-        Choice("approve", "Give more", f"{given} as shown, or as you edit it; the run goes on"),
-        Choice(
-            "reject",
-            "Stop with what there is",
-            "no model is asked any more; the other steps go on with what there is",
-        ),
+def _about_budget(state: RunState, request: ApprovalRequested) -> tuple[Choice, ...]:
+    more = Choice("approve", "Give more", "that is the new limit, and the run goes on")
+    if "unknown_price" in request.editable:
+        more = Choice("approve", "Make such calls", "what they cost is not counted")
+    stop = Choice(
+        "reject",
+        "Stop with what there is",
+        "no model is asked any more; the other steps go on with what there is",
     )
+    model = "" if state.reached is None else cheaper_model(state, state.reached)
+    if not model:
+        return (more, stop)
+    with_it = "all further calls are made with that model; the limit stays"
+    return (more, Choice("cheaper", f"Go on with {one_line(model, 60)}", with_it), stop)
 
 
 def _about_form(_state: RunState, request: ApprovalRequested) -> tuple[Choice, ...]:

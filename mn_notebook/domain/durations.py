@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d|w)", re.ASCII)
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
+_UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+_FRACTIONS = (("s", 1.0), ("ms", 0.001), ("m", 60.0), ("h", 3600.0), ("d", 86400.0))
 _LONGEST_SECONDS = 10 * 366 * 86400.0
 
 
@@ -27,6 +29,25 @@ def parse_duration(text: str) -> float:
     if total > _LONGEST_SECONDS:
         raise ValueError("expected a duration of at most ten years")
     return total
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration as it is written.
+
+    >>> [duration_text(seconds) for seconds in (5400, 172800, 0.5)]
+    ['1h30m', '2d', '0.5s']
+    """
+    if seconds == int(seconds) and seconds > 0:
+        rest, parts = int(seconds), []
+        for unit, size in _UNITS:
+            amount, rest = divmod(rest, size)
+            parts += [f"{amount}{unit}"] if amount else []
+        return "".join(parts)
+    for unit, length in _FRACTIONS:
+        text = f"{seconds / length:.9f}".rstrip("0").rstrip(".") + unit
+        if parse_duration(text) == seconds:
+            return text
+    return f"{seconds:.9f}s"
 
 
 def parse_moment(text: str) -> datetime:

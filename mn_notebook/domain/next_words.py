@@ -1,12 +1,12 @@
 """How a run stands and what moves it on, in a sentence."""
 
-from mn_notebook.domain.budget_words import why_reached
+from mn_notebook.domain.budget_words import cheaper_model, why_reached
 from mn_notebook.domain.fold_budgets import question_of
 from mn_notebook.domain.people_pictures import command as approval_line
 from mn_notebook.domain.state import Limited, RunState
 from mn_notebook.domain.statuses import Owner, RunStatus
 from mn_notebook.domain.undo_words import undo_next, undo_status
-from mn_notebook.domain.words import instant, plural
+from mn_notebook.domain.words import instant, one_line, plural
 from mn_notebook.domain.workflow import ApproveStep
 
 
@@ -118,9 +118,12 @@ def _about_people(state: RunState) -> str:
     if budget is not None and state.reached is not None:
         because = why_reached(state.reached)
         line = approval_line(state, budget)
+        gives = "makes such calls" if state.reached.unit == "price" else "raises it"
+        cheaper = cheaper_model(state, state.reached)
+        with_it = f"`%mn budget {short} --cheaper` goes on with {one_line(cheaper, 60)}"
         return (
-            f"Nothing new begins, because {because}. `{line}` raises it, "
-            f"`%mn budget {short} --cheaper` goes on with a cheaper model, and "
+            f"Nothing new begins, because {because}. `{line}` {gives}, "
+            f"{with_it + ', ' if cheaper else ''}and "
             f"`%mn budget {short} --stop` ends it with what there is."
         )
     request = waiting[0].request

@@ -2,13 +2,16 @@
 
 from dataclasses import asdict
 from heapq import nsmallest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from mn_notebook.domain.budget_pictures import budget_picture
+from mn_notebook.domain.budget_words import offered
 from mn_notebook.domain.choices import choices
 from mn_notebook.domain.events import ApprovalRequested, ProposedCall
 from mn_notebook.domain.ids import StepPath
 from mn_notebook.domain.picture import (
     PictureApproval,
+    PictureBudget,
     PictureCall,
     PictureChoice,
     PictureField,
@@ -54,14 +57,15 @@ def approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
     request = waiting.request
     step = state.step_of(request.path)
     redo = step.on_reject if isinstance(step, ApproveStep) else None
+    budget = budget_picture(state, request)
     return PictureApproval(
         id=request.approval_id,
-        kind="approve" if request.subject in ("crashing", "budget") else request.subject,
+        kind=_kind(request, budget),
         path=request.path,
         step=step.name,
         prompt=request.prompt,
         calls=tuple(_call(call, _arguments(request)) for call in request.calls),
-        fields=_fields(state, request),
+        fields=_fields(state, request) if budget is None else (),
         evidence=request.evidence,
         requested_at=waiting.requested_at,
         expires_at=request.expires_at,
@@ -81,7 +85,16 @@ def approval(state: RunState, waiting: OpenApproval) -> PictureApproval:
             PictureChoice.model_validate(asdict(choice)) for choice in choices(state, request)
         ),
         may_always=request.subject == "call" and request.needed == 1,
+        budget=budget,
     )
+
+
+def _kind(
+    request: ApprovalRequested, budget: PictureBudget | None
+) -> Literal["approve", "call", "in_doubt", "ask", "budget"]:
+    if request.subject == "budget":
+        return "approve" if budget is None else "budget"
+    return "approve" if request.subject == "crashing" else request.subject
 
 
 def permissions(state: RunState) -> tuple[PicturePermission, ...]:
@@ -119,9 +132,10 @@ def _offer(request: ApprovalRequested) -> str:
     """Write what a question about a budget offers, as it is typed."""
     shown = request.shown.value if isinstance(request.shown.value, dict) else {}
     word = request.editable[0]
+    said = offered(word, shown.get(word, "…"))
     if word == "usd":
-        return str(shown.get(word, "…"))
-    return "--allow-unknown-price" if word == "unknown_price" else f"--{word} {shown.get(word)}"
+        return said
+    return "--allow-unknown-price" if word == "unknown_price" else f"--{word} {said}"
 
 
 def _form(request: ApprovalRequested) -> tuple[PictureFormField, ...]:

@@ -123,7 +123,7 @@ class PictureField(_Shown):
 class PictureChoice(_Shown):
     """Something that may be decided about a question."""
 
-    decision: Literal["approve", "reject", "answer", "happened", "not_happened", "stop"]
+    decision: Literal["approve", "reject", "answer", "happened", "not_happened", "cheaper", "stop"]
     label: str
     leads_to: str
     """What follows, as half a sentence."""
@@ -139,13 +139,47 @@ class PicturePermission(_Shown):
     """The line that takes it back; '' of a run that has ended."""
 
 
+class PictureBudget(_Shown):
+    """A budget that is used up: how much of how much, what waits, and what may be given."""
+
+    whose: str
+    """Such as ``the run's budget``."""
+    used: str
+    """Such as ``20 of 20 calls``, and ``how``: ``made``."""
+    how: str
+    counted: Decimal
+    """Spent and reserved, in the unit of ``limit``; of a price that nobody knows: dollars."""
+    limit: Decimal
+    wanted: Decimal
+    """What the call needs that did not fit; 0: that is not known."""
+    wanted_text: str
+    waiting: str
+    """The step whose call was not made, or that was not begun."""
+    spent_on: str
+    """The steps that have spent the most, with how much; '' where none has."""
+    left: str
+    """About how much is left to do."""
+    word: Literal["usd", "calls", "tokens", "time", "unknown_price"]
+    """The word of a budget that is raised."""
+    offer: str
+    """The limit that is offered, as it is typed; it may be edited."""
+    unit: str
+    model: str
+    """Whose call did not fit; '' where none was asked yet."""
+    cheaper: str
+    """The model that was named to go on with; '': none, or it would not help."""
+    another_model: bool
+    """A cheaper model would help: not where calls, tokens or time are used up."""
+
+
 class PictureApproval(_Shown):
     """Something that waits for a person."""
 
     id: str
-    kind: Literal["approve", "call", "in_doubt", "ask"]
+    kind: Literal["approve", "call", "in_doubt", "ask", "budget"]
     """``approve``: a step of that kind; ``call``: a write that policy asks about; ``in_doubt``:
-    a write that was begun and whose outcome is unknown; ``ask``: a form to be filled in."""
+    a write that was begun and whose outcome is unknown; ``ask``: a form to be filled in;
+    ``budget``: a budget that is used up."""
     path: str
     step: str
     prompt: str
@@ -179,6 +213,8 @@ class PictureApproval(_Shown):
     choices: tuple[PictureChoice, ...] = ()
     may_always: bool = False
     """An approval may allow all further calls of the tool in this run."""
+    budget: PictureBudget | None = None
+    """Of a ``budget``."""
 
 
 RunAction = Literal["pause", "resume", "cancel", "retry", "undo", "keep"]

@@ -99,6 +99,16 @@ def plural(number: int, word: str, words: str | None = None) -> str:
     return f"{number:,} {word if number == 1 else words or word + 's'}"
 
 
+def bar(share: float, cells: int = 10) -> str:
+    """Draw how much of something is used, in characters; never full before it is.
+
+    >>> bar(0.41), bar(0.999), bar(1.2)
+    ('████░░░░░░', '█████████░', '██████████')
+    """
+    full = min(max(int(share * cells), 0), cells)
+    return "█" * full + "░" * (cells - full)
+
+
 def plain(text: str) -> str:
     r"""Make an untrusted text harmless: no control, no direction override, no broken half.
 

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from mn_notebook.domain.budget_words import (
     FIELDS,
     amount,
+    cheaper_model,
     left_to_do,
     read_amount,
     spenders,
@@ -18,6 +19,7 @@ from mn_notebook.domain.budget_words import (
     word_of,
 )
 from mn_notebook.domain.budgets import place_of, uses
+from mn_notebook.domain.durations import duration_text
 from mn_notebook.domain.events import (
     ApprovalClosed,
     ApprovalDecided,
@@ -60,29 +62,27 @@ def question(
         path=reached.path,
         attempt=0 if instance is None else instance.attempt,
         subject="budget",
-        prompt=_prompt(state, reached, word),
+        prompt=_prompt(state, reached),
         shown=values.keep(shown),
         editable=tuple(edit),
         expires_at=reached.until,
     )
 
 
-def _prompt(state: RunState, reached: BudgetReached, word: str) -> str:
+def _prompt(state: RunState, reached: BudgetReached) -> str:
     because = why_reached(reached)
-    if word == "unknown_price":
-        raising = "Approve to make such calls all the same"
-    else:
-        raising = f"Approve to raise it to what `{word}` says"
-    cheaper = f", such as {state.cheaper}" if state.cheaper else ""
-    return (
-        f"{because[:1].upper()}{because[1:]}. {raising}; name a `model` to go on with a cheaper "
-        f"one{cheaper}; reject to stop with what there is."
-    )
+    ways = ["make such calls all the same" if reached.unit == "price" else "give more"]
+    if cheaper := cheaper_model(state, reached):
+        ways.append(f"go on with {cheaper}")
+    ways.append("stop with what there is")
+    asked = f"{', '.join(ways[:-1])}{',' if len(ways) > 2 else ''} or {ways[-1]}?"
+    return f"{because[:1].upper()}{because[1:]}. {asked[:1].upper()}{asked[1:]}"
 
 
 def _left(state: RunState, reached: BudgetReached) -> str:
     units, usd, calls, _ = left_to_do(state, reached)
-    return f"about {amount('usd', usd)} and {plural(calls, 'call')} for {plural(units, 'unit')}"
+    cost = "" if reached.unit == "price" else f" for about {amount('usd', usd)}"
+    return f"{plural(calls, 'call')}{cost}, in {plural(units, 'step or item', 'steps or items')}"
 
 
 def _offered(state: RunState, reached: BudgetReached) -> JsonValue:
@@ -91,7 +91,7 @@ def _offered(state: RunState, reached: BudgetReached) -> JsonValue:
     offer = suggested(state, reached)
     if reached.unit == "usd":
         return float(offer)
-    return f"{int(offer)}s" if reached.unit == "seconds" else int(offer)
+    return duration_text(float(offer)) if reached.unit == "seconds" else int(offer)
 
 
 def granted(request: ApprovalRequested, edits: JsonValue, values: Values) -> tuple[Budget, str]:
@@ -139,8 +139,8 @@ def checked_decision(
     least = reached.counted + (_needed(reached) if field != "seconds" else 0)
     if given is not None and (given < least or (field == "seconds" and given <= least)):
         message = (
-            f"{word_of(reached)}={_plainly(given)} is not enough: {amount(field, reached.counted)} "
-            f"are counted already, and the next call needs {amount(field, least)}"
+            f"{word_of(reached)}={_plainly(given)} is not enough: counted already: "
+            f"{amount(field, reached.counted)}; with the next call: {amount(field, least)}"
         )
         raise UsageError(message)
 
@@ -182,7 +182,7 @@ def checked_grant(
         given = getattr(budget, use.unit)
         if given is not None and Decimal(str(given)) < use.counted:
             counted = amount(use.unit, use.counted)
-            raise UsageError(f"{counted} are counted already: expected at least so much")
+            raise UsageError(f"counted already: {counted}; expected at least so much")
     return {word: str(value) for word, value in said.items()}
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from mn_notebook.domain.durations import duration_text
 from mn_notebook.errors import UsageError
-from mn_notebook.language.written import duration_text
 from mn_notebook.language.yaml_lines import Writable
 
 

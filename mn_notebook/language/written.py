@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
-from mn_notebook.domain.durations import parse_duration
+from mn_notebook.domain.durations import duration_text
 from mn_notebook.domain.servers import DEFAULT_TIMEOUT_SECONDS, Server
 from mn_notebook.domain.type_words import type_text
 from mn_notebook.domain.workflow import (
@@ -34,8 +34,6 @@ from mn_notebook.language.yaml_lines import Writable, entry_lines, key_text, sec
 
 Fields: TypeAlias = dict[str, Writable]
 
-_UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
-_FRACTIONS = (("s", 1.0), ("ms", 0.001), ("m", 60.0), ("h", 3600.0), ("d", 86400.0))
 _TAKEN = frozenset({"type", "default"})
 """Fields that would make a mapping of fields look like a type with a default."""
 
@@ -346,22 +344,3 @@ def _retry(retry: Retry | None) -> Writable:
 
 def _kept(**fields: Writable) -> Fields:
     return {key: value for key, value in fields.items() if value is not None}
-
-
-def duration_text(seconds: float) -> str:
-    """Return a duration as it is written.
-
-    >>> [duration_text(seconds) for seconds in (5400, 172800, 0.5)]
-    ['1h30m', '2d', '0.5s']
-    """
-    if seconds == int(seconds) and seconds > 0:
-        rest, parts = int(seconds), []
-        for unit, size in _UNITS:
-            amount, rest = divmod(rest, size)
-            parts += [f"{amount}{unit}"] if amount else []
-        return "".join(parts)
-    for unit, length in _FRACTIONS:
-        text = f"{seconds / length:.9f}".rstrip("0").rstrip(".") + unit
-        if parse_duration(text) == seconds:
-            return text
-    return f"{seconds:.9f}s"

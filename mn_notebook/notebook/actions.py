@@ -10,6 +10,7 @@ from mn_notebook.notebook.bundle import picture_json
 from mn_notebook.notebook.publisher import Publisher
 from mn_notebook.verbs.answer import answer_with
 from mn_notebook.verbs.asking import asked
+from mn_notebook.verbs.budget import budget_with
 from mn_notebook.verbs.control import stop
 from mn_notebook.verbs.decide import decide, delegate, revoke
 from mn_notebook.verbs.follow import taken_up
@@ -91,6 +92,9 @@ class Actions:
         asked = self._session.client.open_approval(run_id, _text(action, "approval_id"))
         if action.get("verb") == "answer" and asked.request.subject != "call":
             return answer_with(self._session, run_id, asked.request, _named(action, "values"))
+        if asked.request.subject == "budget" and action.get("model"):
+            line, model = self._session.client.run(run_id), _text(action, "model")
+            return budget_with(self._session, line, {}, model=model, because=_because(action))
         decision = _decision(action.get("verb"), action.get("outcome"))
         edits = action.get("edits")
         return decide(

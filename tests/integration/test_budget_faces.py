@@ -76,7 +76,12 @@ def test_as_an_approval_that_is_edited(cells: Cells) -> None:
     cells.define(FRUGAL)
     cells("%mn run brief")
     run = cells.wait("waiting")
-    assert "Approve to raise it to what `calls` says" in repr(cells("%mn approvals"))
+    told = repr(cells("%mn approvals"))
+    assert "is used up: 1 of 1 call made. Give more or stop with what there is?" in told
+    assert "cheaper" not in told
+    shown = repr(run)
+    assert "██████████ 1 of 1 call made" in shown
+    assert "would give: 2 model calls in all" in shown
     assert cells(f"%mn approve {run.id[:4]} --edit calls=7").result.applied
     assert run.wait(20).status == "succeeded"
     assert run.picture.budget[1] == "2 of 7 calls"

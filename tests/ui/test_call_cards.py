@@ -42,6 +42,12 @@ steps:
   first: {agent: Say one.}
   second: {agent: "Say two after {{ first }}."}
 """
+PRICEY = """%%mn workflow pricey
+defaults: {model: gpt-5.4, cheaper: "scripted:small"}
+budget: {unknown_price: block}
+steps:
+  only: {agent: Say one.}
+"""
 HARM = "<img src=x onerror=window.pwned=1>"
 
 
@@ -180,7 +186,7 @@ def test_call_is_rejected_answered_handed_over_and_stopped(
 def test_budget_that_is_used_up_asks_for_more(
     browser: Browser, lab: Lab, screenshots: Path
 ) -> None:
-    """The card says what is spent, its buttons what they do; the run goes on with what is given."""
+    """The card says how much of how much is used; too little is refused, enough moves the run."""
     lab.write_notebook("frugal.ipynb", [TOOLS, FRUGAL, "%mn run frugal"])
     notebook = open_notebook(browser, lab, "frugal.ipynb")
     for index in range(3):
@@ -189,8 +195,52 @@ def test_budget_that_is_used_up_asks_for_more(
     expect(view).to_contain_text("a budget is used up", timeout=30_000)
     asked = view.locator(".mn-card")
     asked.screenshot(path=screenshots / "budget-asked.png")
+    used = asked.get_by_role("meter")
+    expect(used).to_have_attribute("aria-valuetext", "1 of 1 call made")
+    expect(asked).to_contain_text(
+        "The run's budget is used up: 1 of 1 call made. Give more or stop"
+    )
     expect(button(asked, "Stop with what there is…")).to_be_enabled()
     expect(asked).to_contain_text("no model is asked any more")
+    expect(button(asked, "Another model…")).to_have_count(0)  # A call is a call of any model.
+    expect(view.locator(".mn-cost")).to_contain_text("1 of 1 call")
+    give = asked.get_by_label("give: model calls in all")
+    expect(give).to_have_value("2")
+    give.fill("")
+    expect(button(asked, "Give more")).to_be_disabled()
+    give.fill("1")
+    button(asked, "Give more").click()
+    expect(asked).to_contain_text("calls=1 is not enough")
+    give.fill("5")
     button(asked, "Give more").click()
     expect(view).to_contain_text("2 of 2 steps", timeout=30_000)
+    expect(view.locator(".mn-cost")).to_contain_text("2 of 5 calls")
     notebook.page.close()
+
+
+def test_budget_goes_on_with_the_cheaper_model(
+    browser: Browser, lab: Lab, screenshots: Path
+) -> None:
+    """Where nobody knows a price, the model that was named is offered, and the journal has it."""
+    lab.write_notebook("pricey.ipynb", [TOOLS, PRICEY, "%mn run pricey"])
+    notebook = open_notebook(browser, lab, "pricey.ipynb", viewport={"width": 700, "height": 1000})
+    for index in range(3):
+        notebook.run_cell(index)
+    view = notebook.view(2)
+    asked = view.locator(".mn-card")
+    expect(asked).to_contain_text("Nobody knows what a call of gpt-5.4 costs", timeout=30_000)
+    expect(button(asked, "Make such calls")).to_be_enabled()
+    expect(asked.get_by_role("textbox")).to_have_count(1)  # because: there is no limit to raise
+    asked.screenshot(path=screenshots / "budget-price.png")
+    button(asked, "Go on with scripted:small").click()
+    expect(view).to_contain_text("1 of 1 step", timeout=30_000)
+    notebook.page.close()
+    client = open_client(MnSettings())
+    try:
+        (line,) = client.runs(most=1)
+        raised = [
+            one.event for one in client.events(line.run_id) if one.event.kind == "budget.raised"
+        ]
+    finally:
+        client.close()
+    assert [event.model for event in raised] == ["scripted:small"]

@@ -20,6 +20,7 @@ NAMES = (
     "asking",
     "nested",
     "paused",
+    "budget",
 )
 CELL = {name: index for index, name in enumerate(NAMES)}
 

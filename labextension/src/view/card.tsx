@@ -13,7 +13,8 @@ const OPENINGS: { [kind in IApproval['kind']]: string } = {
   approve: 'asked by',
   call: 'a call is asked about in',
   in_doubt: 'in doubt at',
-  ask: 'asked by'
+  ask: 'asked by',
+  budget: 'at'
 };
 
 interface ICardProps {

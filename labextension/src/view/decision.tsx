@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
 import type { IAction, IRunSource } from '../source';
+import { BudgetFacts } from './budget';
 import { Card } from './card';
 import { Drafts, readEdits, readResult } from './edits';
 import { Area, Call, Field, Line } from './fields';
@@ -13,9 +14,9 @@ import type { IApproval, ICall, IField, IRunPicture } from './picture';
 import { Outcome, Sentence } from './texts';
 
 /** What a person began to say, and has not sent yet. */
-type Asking = 'reject' | 'happened' | 'answer' | 'stop' | 'delegate';
+type Asking = 'reject' | 'happened' | 'answer' | 'stop' | 'delegate' | 'model';
 
-type Sent = Pick<IAction, 'verb' | 'edits' | 'outcome' | 'value' | 'always' | 'to'>;
+type Sent = Pick<IAction, 'verb' | 'edits' | 'outcome' | 'value' | 'always' | 'to' | 'model'>;
 
 interface IProps {
   approval: IApproval;
@@ -45,6 +46,7 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
   const [asking, setAsking] = useState<Asking | null>(null);
   const [typed, setTyped] = useState('');
   const [always, setAlways] = useState(false);
+  const [given, setGiven] = useState<string | null>(null);
   const typing = useRef<HTMLDivElement>(null);
   const request = useRequest(source);
   const handover = useRequest(source);
@@ -57,6 +59,9 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
   const broken = Object.keys(edits.problems).length > 0;
   const off = !source.connected || request.sent || request.reply?.ok === true;
   const doubt = approval.kind === 'in_doubt';
+  const { budget } = approval;
+  const gives = given ?? budget?.offer ?? '';
+  const unsaid = budget !== null && budget.word !== 'unknown_price' && gives.trim() === '';
   const yes = labelOf(approval, 'approve', 'Approve');
   const no = labelOf(approval, 'reject', 'Reject');
 
@@ -79,6 +84,7 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
   };
   const approve = (values: IAction['edits']): void =>
     send({ verb: 'approve', ...(values && { edits: values }), ...(always && { always: true }) });
+  const granted = budget !== null && given !== null ? { [budget.word]: given.trim() } : undefined;
 
   const button = (label: string, onClick: () => void, kind = ''): JSX.Element => (
     <button type="button" class={`mn-btn ${kind}`} disabled={off} onClick={onClick}>
@@ -103,12 +109,17 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
       <button
         type="button"
         class="mn-btn mn-primary"
-        disabled={off || broken}
-        onClick={() => approve(count ? edits.values : undefined)}
+        disabled={off || broken || unsaid}
+        onClick={() => approve(count ? edits.values : granted)}
       >
         {count ? `${yes} with ${plural(count, 'edit')}` : yes}
       </button>
       {count > 0 && button(`${yes} as proposed`, () => approve(undefined))}
+      {budget?.cheaper &&
+        button(labelOf(approval, 'cheaper', 'Go on with a cheaper model'), () =>
+          send({ verb: 'approve', model: budget.cheaper })
+        )}
+      {budget?.another_model && !budget.cheaper && button('Another model…', () => ask('model'))}
       {button(`${no}…`, () => ask('reject'))}
       {approval.kind === 'call' && button('Answer instead…', () => ask('answer'))}
       {more}
@@ -135,7 +146,7 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
   const confirms: { [what in Asking]: [label: string, hint: string, sent: Sent] } = {
     reject: [
       approval.redo ? `${no}, back to ${shorten(approval.redo, 24)}` : no,
-      'Say why, if you like: whoever asked is told.',
+      budget ? 'Say why, if you like.' : 'Say why, if you like: whoever asked is told.',
       { verb: 'reject' }
     ],
     happened: [
@@ -153,6 +164,7 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
       'Nothing that it did is undone.',
       doubt ? { verb: 'settle', outcome: 'stop' } : { verb: 'reject', outcome: 'stop' }
     ],
+    model: ['Go on with this model', 'The limit stays.', { verb: 'approve', model: typed.trim() }],
     delegate: ['Hand over', 'Everybody may still decide.', { verb: 'delegate', to: typed.trim() }]
   };
 
@@ -168,7 +180,7 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
           <Confirm
             words={confirms[asking]}
             harm={asking === 'reject' || asking === 'stop'}
-            off={off || (asking === 'delegate' && typed.trim() === '')}
+            off={off || ((asking === 'delegate' || asking === 'model') && typed.trim() === '')}
             onSend={() => send(confirms[asking][2])}
           >
             {back}
@@ -195,6 +207,7 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
           }}
         />
       ))}
+      {budget && <BudgetFacts budget={budget} given={gives} disabled={off} onGive={setGiven} />}
       {approval.evidence && (
         <Line name="evidence">
           <div class="mn-evidence">
@@ -218,12 +231,12 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
             />
           </Line>
         )}
-        {asking === 'delegate' && (
-          <Line name="hand to">
+        {(asking === 'delegate' || asking === 'model') && (
+          <Line name={asking === 'model' ? 'model' : 'hand to'}>
             <Area
-              label="who should decide"
+              label={asking === 'model' ? 'model of all further calls' : 'who should decide'}
               value={typed}
-              hint="a name or an address"
+              hint={asking === 'model' ? 'of the same server' : 'a name or an address'}
               disabled={off}
               onInput={setTyped}
             />

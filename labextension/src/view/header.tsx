@@ -13,6 +13,11 @@ import { Outcome } from './texts';
 
 const NEARLY_SPENT = 0.8;
 
+/** What is used of the limits that are not in dollars: `9 of 200 calls`. */
+function otherLimits(budget: readonly string[]): string[] {
+  return budget.filter(used => !used.startsWith('$') && !used.startsWith('0 '));
+}
+
 function Cost({ run }: { run: IRunPicture }): JSX.Element {
   const known = run.cost_usd ?? run.cost_floor_usd;
   const share = budgetShare(known, run.budget_usd);
@@ -39,6 +44,11 @@ function Cost({ run }: { run: IRunPicture }): JSX.Element {
         </span>
       )}
       {run.budget_usd !== null && <span class="mn-mut">of {formatMoney(run.budget_usd)}</span>}
+      {otherLimits(run.budget ?? []).map(used => (
+        <span key={used} class="mn-mut">
+          {used}
+        </span>
+      ))}
     </span>
   );
 }

@@ -111,7 +111,7 @@ export interface IFormField {
 }
 
 export interface IChoice {
-  decision: 'approve' | 'reject' | 'answer' | 'happened' | 'not_happened' | 'stop';
+  decision: 'approve' | 'reject' | 'answer' | 'happened' | 'not_happened' | 'cheaper' | 'stop';
   label: string;
   leads_to: string;
 }
@@ -122,9 +122,31 @@ export interface IPermission {
   command: string;
 }
 
+/** What is asked when a budget is used up. */
+export interface IBudgetQuestion {
+  whose: string;
+  used: string;
+  how: string;
+  counted: Decimal;
+  limit: Decimal;
+  /** What the call needs that did not fit; 0: that is not known. */
+  wanted: Decimal;
+  wanted_text: string;
+  waiting: string;
+  spent_on: string;
+  left: string;
+  word: 'usd' | 'calls' | 'tokens' | 'time' | 'unknown_price';
+  offer: string;
+  unit: string;
+  model: string;
+  cheaper: string;
+  /** A cheaper model would help. */
+  another_model: boolean;
+}
+
 export interface IApproval {
   id: string;
-  kind: 'approve' | 'call' | 'in_doubt' | 'ask';
+  kind: 'approve' | 'call' | 'in_doubt' | 'ask' | 'budget';
   path: string;
   step: string;
   prompt: string;
@@ -147,6 +169,7 @@ export interface IApproval {
   delegated_to: string;
   choices: IChoice[];
   may_always: boolean;
+  budget: IBudgetQuestion | null;
 }
 
 export interface IWait {
@@ -288,7 +311,8 @@ const PLAIN_APPROVAL = {
   given: [],
   delegated_to: '',
   choices: [],
-  may_always: false
+  may_always: false,
+  budget: null
 };
 const PLAIN_NODE = {
   iteration: 1,

@@ -189,7 +189,7 @@ def test_the_innermost_budget_is_named() -> None:
     short = ledger.ask(reckoned())
     assert short is not None
     assert (short.level, short.where, short.limit) == ("step", "a", Decimal(1))
-    assert "the budget of step a is used up: 1 of 1 call are made" in why_reached(short)
+    assert "the budget of step a is used up: 1 of 1 call made" in why_reached(short)
 
 
 def test_a_price_that_nobody_knows_blocks_only_where_that_is_said() -> None:

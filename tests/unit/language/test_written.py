@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 import mn_notebook as mn
-from mn_notebook.domain.durations import parse_duration
+from mn_notebook.domain.durations import duration_text, parse_duration
 from mn_notebook.domain.workflow import Schema, Workflow
 from mn_notebook.language import Catalog, parse_file
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.text import read_text
 from mn_notebook.language.tree import plain
 from mn_notebook.language.vocabulary import KINDS
-from mn_notebook.language.written import duration_text, written
+from mn_notebook.language.written import written
 from mn_notebook.language.yaml_lines import block_lines
 
 FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
