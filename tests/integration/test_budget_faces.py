@@ -79,7 +79,7 @@ def test_as_an_approval_that_is_edited(cells: Cells) -> None:
     told = repr(cells("%mn approvals"))
     assert "is used up: 1 of 1 call made. Give more or stop with what there is?" in told
     assert "cheaper" not in told
-    shown = repr(run)
+    shown = repr(cells(f"%mn show {run.id[:4]}"))
     assert "██████████ 1 of 1 call made" in shown
     assert "would give: 2 model calls in all" in shown
     assert cells(f"%mn approve {run.id[:4]} --edit calls=7").result.applied

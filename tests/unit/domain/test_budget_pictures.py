@@ -9,6 +9,7 @@ import pytest
 from mn_notebook.display import run_html, run_markdown, run_text
 from mn_notebook.domain import events as e
 from mn_notebook.domain.drawing import draw
+from mn_notebook.domain.events import BudgetUnit
 from mn_notebook.domain.fold import apply_event, beginning
 from mn_notebook.domain.ids import ApprovalId, AttemptToken, StepPath
 from mn_notebook.domain.messages import Estimate
@@ -19,7 +20,9 @@ from tests.unit.domain.journals import NOON, RUN, agent, stored, workflow
 PATH = StepPath("a")
 
 
-def asked(unit: str, offer: Any, cheaper: str = "small", **reached: Any) -> RunPicture:
+def asked(
+    unit: BudgetUnit, offer: Any, reached: dict[str, Any], *, cheaper: str = "small"
+) -> RunPicture:
     """A run that was stopped by a limit, and asks."""
     state = beginning(workflow(agent("a")), RUN)
     word = {"seconds": "time", "price": "unknown_price"}.get(unit, unit)
@@ -36,7 +39,7 @@ def asked(unit: str, offer: Any, cheaper: str = "small", **reached: Any) -> RunP
     started = e.StepStarted(
         path=PATH, attempt=1, token=AttemptToken("t"), input=stored({}), step_key="k"
     )
-    short = e.BudgetReached(path=PATH, unit=unit, model="dear", **reached)  # type: ignore[arg-type]
+    short = e.BudgetReached(path=PATH, unit=unit, model="dear", **reached)
     question = e.ApprovalRequested(
         approval_id=ApprovalId("q"),
         path=PATH,
@@ -46,7 +49,8 @@ def asked(unit: str, offer: Any, cheaper: str = "small", **reached: Any) -> RunP
         shown=stored({"left": "9 calls for about $0.40, in 9 steps or items", word: offer}),
         editable=(word, "model"),
     )
-    for number, event in enumerate((created, e.RunStarted(), started, short, question), start=1):
+    events: tuple[Any, ...] = (created, e.RunStarted(), started, short, question)
+    for number, event in enumerate(events, start=1):
         state = apply_event(state, event, number, NOON + timedelta(seconds=number))
     return draw(state, "waiting", NOON + timedelta(minutes=1), "none")
 
@@ -58,7 +62,7 @@ def question_of(picture: RunPicture) -> tuple[PictureApproval, PictureBudget]:
     return approval, approval.budget
 
 
-DOLLARS = {
+DOLLARS: dict[str, Any] = {
     "counted": Decimal("0.98"),
     "limit": Decimal(1),
     "estimate": Estimate(usd=Decimal("0.06"), tokens=100),
@@ -67,7 +71,7 @@ DOLLARS = {
 
 def test_every_face_draws_dollars_that_are_used_up() -> None:
     """How much of how much, what the next call needs, what is left, and each way to go on."""
-    picture = asked("usd", 2.0, **DOLLARS)
+    picture = asked("usd", 2.0, DOLLARS)
     approval, budget = question_of(picture)
     assert (budget.counted, budget.limit, budget.wanted) == (
         Decimal("0.98"),
@@ -102,11 +106,11 @@ def test_every_face_draws_dollars_that_are_used_up() -> None:
     ids=("calls", "tokens", "seconds"),
 )
 def test_another_model_is_offered_only_where_it_helps(
-    unit: str, offer: Any, reached: dict[str, int], used: str, given: str
+    unit: BudgetUnit, offer: Any, reached: dict[str, int], used: str, given: str
 ) -> None:
     """A call is a call, and a token is a token, of any model; words fit one and many."""
     numbers = {name: Decimal(value) for name, value in reached.items()}
-    picture = asked(unit, offer, **numbers)
+    picture = asked(unit, offer, numbers)
     approval, budget = question_of(picture)
     assert f"{budget.used} {budget.how}" == used
     assert budget.offer == given
@@ -117,7 +121,7 @@ def test_another_model_is_offered_only_where_it_helps(
 
 def test_price_that_nobody_knows_is_allowed_or_avoided() -> None:
     """There is no limit to raise; the model that was named is another way on."""
-    picture = asked("price", "allow", limit=Decimal(1))
+    picture = asked("price", "allow", {"limit": Decimal(1)})
     approval, budget = question_of(picture)
     assert approval.choices[0].label == "Make such calls"
     assert (budget.cheaper, budget.another_model) == ("small", True)
@@ -127,5 +131,5 @@ def test_price_that_nobody_knows_is_allowed_or_avoided() -> None:
 
 def test_the_model_that_is_asked_already_is_not_offered() -> None:
     """It would ask again at once."""
-    _, budget = question_of(asked("usd", 2.0, cheaper="dear", **DOLLARS))
+    _, budget = question_of(asked("usd", 2.0, DOLLARS, cheaper="dear"))
     assert (budget.cheaper, budget.another_model) == ("", True)
