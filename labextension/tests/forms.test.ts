@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { controlOf, initialDraft, readForm } from '../src/view/forms';
+import { choicesOf, controlOf, initialDraft, readForm, titleOf } from '../src/view/forms';
 import type { IFormField, Schema } from '../src/view/picture';
 
 function field(json_schema: Schema, changes: Partial<IFormField> = {}): IFormField {
@@ -87,4 +87,41 @@ test('a form begins with its defaults', () => {
   assert.equal(initialDraft(field({ type: 'array', items: TEXT, default: ['a', 'b'] })), 'a\nb');
   assert.equal(initialDraft(field({ type: 'object', default: { a: 1 } })), '{\n  "a": 1\n}');
   assert.equal(initialDraft(field(TEXT)), '');
+});
+
+test('choices with titles show these, and send their values', () => {
+  const way: Schema = {
+    type: 'string',
+    oneOf: [
+      { const: 'post', title: 'By post' },
+      { const: 'mail', title: 'By e-mail' }
+    ]
+  };
+  assert.equal(controlOf(field(way)), 'choice');
+  assert.deepEqual(
+    choicesOf(field(way)).map(choice => choice.text),
+    ['By post', 'By e-mail']
+  );
+  assert.equal(read(way, '1'), 'mail');
+  assert.deepEqual(choicesOf(field({ ...CHOICE, enumNames: ['Low', 'High'] }))[1], {
+    value: 'high',
+    text: 'High'
+  });
+});
+
+test('some of several choices are a list of their values', () => {
+  const annexes: Schema = { type: 'array', items: CHOICE, default: ['high'] };
+  assert.equal(controlOf(field(annexes)), 'choices');
+  assert.equal(initialDraft(field(annexes)), '1');
+  assert.deepEqual(read(annexes, '0\n1'), ['low', 'high']);
+  assert.deepEqual(read(annexes, ''), []);
+  assert.equal(read({ ...annexes, minItems: 1 }, ''), 'This is required.');
+  const titled = { type: 'array', items: { anyOf: [{ const: 'a', title: 'Plan' }] } };
+  assert.deepEqual(read(titled, '0'), ['a']);
+});
+
+test('a field is called by its title, where it has one that is not a type', () => {
+  assert.equal(titleOf(field({ type: 'string', title: 'Full name' })), 'Full name');
+  assert.equal(titleOf(field({ title: 'Address' }, { type_text: 'Address' })), 'f');
+  assert.equal(titleOf(field(TEXT)), 'f');
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { IAction, IReply, LiveSource } from '../src/source';
+import { barOf } from '../src/view/budget';
 import { mostTelling, tellingItems } from '../src/view/details';
 import { aroundChanges, diffWords, readEdits, readResult } from '../src/view/edits';
 import {
@@ -14,7 +15,7 @@ import {
   shorten
 } from '../src/view/format';
 import { fitScale, roundedPath } from '../src/view/geometry';
-import type { IField, INode, IRow, IRunPicture } from '../src/view/picture';
+import type { IBudgetQuestion, IField, INode, IRow, IRunPicture } from '../src/view/picture';
 import { isPicture, newer } from '../src/view/picture';
 import { horizon, makeScale } from '../src/view/scale';
 
@@ -237,4 +238,12 @@ test('of many items those in trouble or at work are named, and all are counted',
     ['failed', '[5] [9]'],
     ['running', '[850] and 49 more']
   ]);
+});
+
+test('the bar of a budget shows what is used, the limit and what the next call needs', () => {
+  const budget = { counted: '0.9', limit: '1.0', wanted: '0.3' } as unknown as IBudgetQuestion;
+  const bar = barOf(budget);
+  assert.deepEqual([bar.used, bar.limit, bar.wanted].map(Math.round), [75, 83, 25]);
+  const none = barOf({ counted: '0', limit: '0', wanted: '0' } as unknown as IBudgetQuestion);
+  assert.deepEqual(none, { used: 0, limit: 0, wanted: 0 });
 });

@@ -22,7 +22,7 @@ from mn_notebook.domain.picture import (
 from mn_notebook.domain.shown import shown
 from mn_notebook.domain.state import OpenApproval, RunState
 from mn_notebook.domain.tables import shown_value
-from mn_notebook.domain.type_words import type_text
+from mn_notebook.domain.type_words import form_type
 from mn_notebook.domain.workflow import ApproveStep, Schema, WaitStep
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def typed_fields(schema: Schema) -> tuple[PictureFormField, ...]:
     return tuple(
         PictureFormField(
             name=name,
-            type_text=type_text(field),
+            type_text=form_type(field),
             json_schema={**field, **shared},
             required=name in needed,
         )

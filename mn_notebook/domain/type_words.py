@@ -52,6 +52,36 @@ def type_text(schema: Schema) -> str:
     return next((name for name, basic in BASIC.items() if basic == schema), "any")
 
 
+def form_type(schema: Schema) -> str:
+    """Return what a field of a form takes, in words of the notation: bounds and titles aside.
+
+    A server's form has titles for fields and choices, which are no names of types.
+
+    >>> form_type({"type": "integer", "title": "Copies", "minimum": 1})
+    'int'
+    >>> form_type({"oneOf": [{"const": "a", "title": "By air"}, {"const": "s", "title": "By sea"}]})
+    'By air | By sea'
+    """
+    match schema:
+        case {"oneOf": list(choices)} | {"anyOf": list(choices)} if _are_constants(choices):
+            return " | ".join(str(one.get("title", one["const"])) for one in choices)  # type: ignore[union-attr]
+        case {"type": "array", "items": dict(inner), **more} if "x-mn-type" not in more:
+            return f"list[{form_type(inner)}]"
+        case {"enum": list()} | {"x-mn-type": _}:
+            return type_text(schema)
+        case {"type": str(kind)}:
+            plain: Schema = {"type": kind}
+            if kind == "string" and schema.get("format") in ("date", "date-time"):
+                plain["format"] = schema["format"]
+            return next((name for name, one in BASIC.items() if one == plain), type_text(schema))
+        case _:
+            return type_text(schema)
+
+
+def _are_constants(choices: list[JsonValue]) -> bool:
+    return all(isinstance(one, dict) and "const" in one for one in choices)
+
+
 def _fields_text(properties: Mapping[str, JsonValue]) -> str:
     fields = []
     for name, inner in properties.items():

@@ -31,6 +31,7 @@ export function AskCard({
   const off = !source.connected || request.sent || request.reply?.ok === true;
   const answer = readForm(approval.form, drafts);
   const told = because.trim() ? { because: because.trim() } : {};
+  const declined = approval.choices.find(choice => choice.decision === 'reject');
   const ids = { run_id: run.run_id, approval_id: approval.id };
 
   const focus = (selector: string): void => {
@@ -77,7 +78,11 @@ export function AskCard({
           >
             {declining ? 'Back' : 'Decline…'}
           </button>
-          {declining && <span class="mn-mut">Say why, if you like. The step then fails.</span>}
+          {declining && (
+            <span class="mn-mut">
+              Say why, if you like. What follows: {declined?.leads_to ?? 'the step fails'}.
+            </span>
+          )}
         </>
       }
     >

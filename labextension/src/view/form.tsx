@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 
 import { rowsOf } from './fields';
-import { Draft, choiceText, choicesOf, controlOf, schemaOf } from './forms';
+import { Draft, choicesOf, controlOf, schemaOf, titleOf } from './forms';
 import type { IFormField } from './picture';
 
 const FEW = 5;
@@ -27,18 +27,21 @@ export function FormField(props: IControlProps): JSX.Element {
   return (
     <div
       class="mn-line mn-form-line"
-      {...(group && { role: 'radiogroup', 'aria-labelledby': `${id}-name` })}
+      {...(group && {
+        role: controlOf(field) === 'choices' ? 'group' : 'radiogroup',
+        'aria-labelledby': `${id}-name`
+      })}
     >
       <div class="mn-line-name">
         <Name id={`${id}-name`} {...(!group && { for: id })}>
-          {field.name}
+          {titleOf(field)}
         </Name>
         {field.required && controlOf(field) !== 'checkbox' && (
           <span class="mn-required" title="required" aria-hidden="true">
             {' *'}
           </span>
         )}
-        <small id={`${id}-type`}>{field.type_text}</small>
+        <small id={`${id}-type`}>{!group && field.type_text}</small>
       </div>
       <div class="mn-line-value">
         {typeof description === 'string' && <div class="mn-mut">{description}</div>}
@@ -52,7 +55,8 @@ export function FormField(props: IControlProps): JSX.Element {
 }
 
 function isGroup(field: IFormField): boolean {
-  return controlOf(field) === 'choice' && choicesOf(field).length <= FEW;
+  const control = controlOf(field);
+  return control === 'choices' || (control === 'choice' && choicesOf(field).length <= FEW);
 }
 
 function Control(props: IControlProps): JSX.Element {
@@ -69,7 +73,8 @@ function Control(props: IControlProps): JSX.Element {
   };
   switch (control) {
     case 'choice':
-      return isGroup(field) ? <Radios {...props} /> : <Select {...props} common={common} />;
+    case 'choices':
+      return isGroup(field) ? <Options {...props} /> : <Select {...props} common={common} />;
     case 'checkbox':
       return (
         <input
@@ -148,34 +153,42 @@ function Select(props: IControlProps & { common: ICommon }): JSX.Element {
       <option value="">{field.required ? 'choose…' : '—'}</option>
       {choicesOf(field).map((choice, index) => (
         <option key={index} value={String(index)}>
-          {choiceText(choice)}
+          {choice.text}
         </option>
       ))}
     </select>
   );
 }
 
-function Radios(props: IControlProps): JSX.Element {
+/** One of few, or some of them. */
+function Options(props: IControlProps): JSX.Element {
   const { field, id, draft, disabled, onDraft } = props;
+  const several = controlOf(field) === 'choices';
   const choices: [string, string][] = choicesOf(field).map((choice, index) => [
     String(index),
-    choiceText(choice)
+    choice.text
   ]);
-  if (!field.required) {
+  if (!field.required && !several) {
     choices.push(['', 'no answer']);
   }
+  const ticked = String(draft).split('\n').filter(Boolean);
+  const toggled = (value: string): string =>
+    choices
+      .map(([one]) => one)
+      .filter(one => ticked.includes(one) !== (one === value))
+      .join('\n');
   return (
     <div class="mn-radios">
       {choices.map(([value, text], index) => (
         <label key={value}>
           <input
-            type="radio"
+            type={several ? 'checkbox' : 'radio'}
             name={id}
             disabled={disabled}
             aria-invalid={index === 0 && props.problem !== undefined}
             aria-describedby={`${id}-problem`}
-            checked={draft === value}
-            onChange={() => onDraft(value)}
+            checked={several ? ticked.includes(value) : draft === value}
+            onChange={() => onDraft(several ? toggled(value) : value)}
           />
           {text}
         </label>

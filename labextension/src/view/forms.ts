@@ -3,7 +3,7 @@
 import type { IFormField, JsonValue, Schema } from './picture';
 
 export type Control =
-  'text' | 'number' | 'checkbox' | 'choice' | 'date' | 'datetime' | 'list' | 'json';
+  'text' | 'number' | 'checkbox' | 'choice' | 'choices' | 'date' | 'datetime' | 'list' | 'json';
 
 /** What a control holds; a checkbox holds whether it is ticked. */
 export type Draft = string | boolean;
@@ -16,10 +16,16 @@ export interface IAnswer {
   problems: { [name: string]: string };
 }
 
+/** A choice that is offered, and how a person reads it. */
+export interface IOption {
+  value: JsonValue;
+  text: string;
+}
+
 /** The schema of a field that has a value: an optional field may also be null. */
 export function schemaOf(field: IFormField): Schema {
   const { anyOf, $defs } = field.json_schema;
-  if (Array.isArray(anyOf)) {
+  if (Array.isArray(anyOf) && optionsOf(field.json_schema) === null) {
     const options = anyOf.filter(isSchema).filter(option => option.type !== 'null');
     return options.length === 1 ? followed(options[0], $defs) : {};
   }
@@ -37,7 +43,7 @@ function followed(schema: Schema, definitions: JsonValue | undefined): Schema {
 /** The control that a field gets; a shape that no control fits is written as JSON. */
 export function controlOf(field: IFormField): Control {
   const schema = schemaOf(field);
-  if (Array.isArray(schema.enum)) {
+  if (optionsOf(schema) !== null) {
     return 'choice';
   }
   switch (schema.type) {
@@ -53,20 +59,54 @@ export function controlOf(field: IFormField): Control {
           ? 'datetime'
           : 'text';
     case 'array':
-      return isSchema(schema.items) && isPlainText(schema.items) ? 'list' : 'json';
+      return !isSchema(schema.items)
+        ? 'json'
+        : optionsOf(schema.items) !== null
+          ? 'choices'
+          : isPlainText(schema.items)
+            ? 'list'
+            : 'json';
     default:
       return 'json';
   }
 }
 
-/** The values that a choice offers. */
-export function choicesOf(field: IFormField): JsonValue[] {
-  const { enum: choices } = schemaOf(field);
-  return Array.isArray(choices) ? choices : [true, false];
+/** What a choice, or a list of choices, offers. */
+export function choicesOf(field: IFormField): IOption[] {
+  const schema = schemaOf(field);
+  const items = isSchema(schema.items) ? optionsOf(schema.items) : null;
+  return (
+    optionsOf(schema) ?? items ?? [true, false].map(value => ({ value, text: choiceText(value) }))
+  );
+}
+
+/** The choices of an `enum`, or of constants with titles; null: it is no choice. */
+function optionsOf(schema: Schema): IOption[] | null {
+  const { enum: values, enumNames: names, oneOf, anyOf } = schema;
+  if (Array.isArray(values)) {
+    return values.map((value, index) => {
+      const name = Array.isArray(names) ? names[index] : undefined;
+      return { value, text: typeof name === 'string' ? name : choiceText(value) };
+    });
+  }
+  const constants = Array.isArray(oneOf) ? oneOf : anyOf;
+  if (!Array.isArray(constants) || !constants.every(one => isSchema(one) && 'const' in one)) {
+    return null;
+  }
+  return constants.filter(isSchema).map(({ const: value, title }) => ({
+    value,
+    text: typeof title === 'string' ? title : choiceText(value)
+  }));
+}
+
+/** What a field is called: a form of a server may have a title for it. */
+export function titleOf({ name, json_schema, type_text }: IFormField): string {
+  const { title } = json_schema;
+  return typeof title === 'string' && title !== type_text ? title : name;
 }
 
 /** A choice as a person reads it. */
-export function choiceText(choice: JsonValue): string {
+function choiceText(choice: JsonValue): string {
   return typeof choice === 'string'
     ? choice
     : typeof choice === 'boolean'
@@ -88,7 +128,13 @@ export function initialDraft(field: IFormField): Draft {
   }
   switch (control) {
     case 'choice':
-      return String(choicesOf(field).findIndex(choice => choice === value));
+      return String(choicesOf(field).findIndex(choice => choice.value === value));
+    case 'choices':
+      return choicesOf(field)
+        .flatMap((choice, index) =>
+          Array.isArray(value) && value.includes(choice.value) ? [index] : []
+        )
+        .join('\n');
     case 'list':
       return Array.isArray(value) ? value.join('\n') : '';
     case 'json':
@@ -134,7 +180,9 @@ function readField(field: IFormField, draft: Draft): Read {
     case 'number':
       return readNumber(schema, draft);
     case 'choice':
-      return { value: choicesOf(field)[Number(draft)] };
+      return { value: choicesOf(field)[Number(draft)].value };
+    case 'choices':
+      return { value: draft.split('\n').map(index => choicesOf(field)[Number(index)].value) };
     case 'list':
       return {
         value: draft
@@ -208,7 +256,8 @@ function readJson(schema: Schema, typeText: string, draft: string): Read {
 
 /** A list that nobody wrote into is an empty list. */
 function mayBeEmpty(field: IFormField): boolean {
-  return controlOf(field) === 'list' && !schemaOf(field).minItems;
+  const control = controlOf(field);
+  return (control === 'list' || control === 'choices') && !schemaOf(field).minItems;
 }
 
 function isPlainText(schema: Schema): boolean {

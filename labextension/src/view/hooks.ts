@@ -65,6 +65,25 @@ export function useText(source: IRunSource, path: string): IText | null {
   return text;
 }
 
+/**
+ * Let Enter break lines in text areas.
+ *
+ * JupyterLab prevents that wherever it happens inside a cell, for the sake of Shift+Enter, by a
+ * listener on the text area itself: so the event must not get there.
+ */
+export function useLineBreaks(ref: RefObject<HTMLElement>): void {
+  useEffect(() => {
+    const keep = (event: InputEvent): void => {
+      if (event.inputType === 'insertLineBreak') {
+        event.stopPropagation();
+      }
+    };
+    const element = ref.current;
+    element?.addEventListener('beforeinput', keep, true);
+    return () => element?.removeEventListener('beforeinput', keep, true);
+  }, [ref]);
+}
+
 export interface IRequest {
   /** Whether an answer is outstanding. */
   sent: boolean;

@@ -96,6 +96,8 @@ def asked(params: dict[str, Any], text: str, key: str) -> dict[str, Any]:
             "properties": {"name": {"type": "string"}, "copies": {"type": "integer"}},
             "required": ["name"],
         }
+        if (FOLDER / "form").exists():
+            form = json.loads((FOLDER / "form").read_text())
         request = {
             "method": "elicitation/create",
             "params": {"mode": "form", "message": "Who signs?", "requestedSchema": form},
@@ -110,6 +112,7 @@ def asked(params: dict[str, Any], text: str, key: str) -> dict[str, Any]:
         return {**said(f"not signed: {response['action']}"), "isError": True}
     name = response["content"]["name"]
     kept("notes", f"{text} signed by {name} after {params['requestState']!r} {key}")
+    kept("answers", json.dumps(response["content"]))
     return said(f"signed by {name}")
 
 
