@@ -225,12 +225,12 @@ def load_picture(name: str) -> dict[str, Any]:
     return picture
 
 
-def show_picture(name: str) -> str:
-    """The code of a cell that displays a kept picture as the product does."""
+def show_picture(name: str, folder: Path = PICTURES) -> str:
+    """The code of a cell that displays a picture as the product does."""
     return (
         "import json, pathlib\n"
         "from IPython.display import display\n"
-        f"picture = json.loads(pathlib.Path({str(PICTURES / (name + '.json'))!r}).read_text())\n"
+        f"picture = json.loads(pathlib.Path({str(folder / (name + '.json'))!r}).read_text())\n"
         f"display({{{MIME_TYPE!r}: {{'run_id': picture['run_id'], 'picture': picture}}, "
         "'text/plain': 'a run'}, raw=True)"
     )

@@ -48,6 +48,12 @@ budget: {unknown_price: block}
 steps:
   only: {agent: Say one.}
 """
+THREE = """%%mn workflow three
+steps:
+  one: {approve: Is one right?}
+  two: {approve: Is two right?}
+  three: {approve: Is three right?}
+"""
 HARM = "<img src=x onerror=window.pwned=1>"
 
 
@@ -244,3 +250,26 @@ def test_budget_goes_on_with_the_cheaper_model(
     finally:
         client.close()
     assert [event.model for event in raised] == ["scripted:small"]
+
+
+def test_the_next_card_has_the_focus_after_a_decision(browser: Browser, lab: Lab) -> None:
+    """Who decides by keys goes from card to card, and is not sent back to the notebook."""
+    lab.write_notebook("three.ipynb", [TOOLS, THREE, "%mn run three"])
+    notebook = open_notebook(browser, lab, "three.ipynb")
+    for index in range(3):
+        notebook.run_cell(index)
+    cards = notebook.view(2).locator(".mn-card")
+    expect(cards).to_have_count(3, timeout=30_000)
+    second = cards.nth(1).get_attribute("aria-label")
+    third = cards.nth(2).get_attribute("aria-label")
+    button(cards.nth(0), "Approve").focus()
+    notebook.page.keyboard.press("Enter")
+    expect(cards).to_have_count(2, timeout=30_000)
+    expect(notebook.page.get_by_role("region", name=second or "")).to_be_focused()
+    notebook.page.keyboard.press("Tab")
+    expect(cards.first.get_by_label("because")).to_be_focused()
+    notebook.page.keyboard.press("Tab")
+    notebook.page.keyboard.press("Enter")
+    expect(cards).to_have_count(1, timeout=30_000)
+    expect(notebook.page.get_by_role("region", name=third or "")).to_be_focused()
+    notebook.page.close()

@@ -1,13 +1,23 @@
 """What a run looks like in a notebook, in every state it can be in."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from mn_notebook.domain.picture import RunPicture
-from tests.ui.lab import PICTURES, Lab, NotebookPage, load_picture, open_notebook, show_picture
+from tests.ui.extremes import EXTREMES, LARGE
+from tests.ui.lab import (
+    PICTURES,
+    ROOT,
+    Lab,
+    NotebookPage,
+    load_picture,
+    open_notebook,
+    show_picture,
+)
 
 NAMES = (
     "waiting",
@@ -22,16 +32,22 @@ NAMES = (
     "paused",
     "budget",
 )
-CELL = {name: index for index, name in enumerate(NAMES)}
+CELL = {name: index for index, name in enumerate((*NAMES, *EXTREMES))}
+AXE = ROOT / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
 def notebook(lab: Lab, browser: Browser) -> Iterator[NotebookPage]:
-    lab.write_notebook("pictures.ipynb", [show_picture(name) for name in NAMES])
+    for name, picture in EXTREMES.items():
+        (lab.folder / f"{name}.json").write_text(json.dumps(picture))
+    cells = [show_picture(name) for name in NAMES]
+    cells += [show_picture(name, lab.folder) for name in EXTREMES]
+    lab.write_notebook("pictures.ipynb", cells)
     tall = {"width": 1440, "height": 4200}
     notebook = open_notebook(browser, lab, "pictures.ipynb", viewport=tall)
     for index in CELL.values():
         notebook.run_cell(index)
+    notebook.page.add_script_tag(path=AXE)
     yield notebook
     notebook.page.close()
 
@@ -42,12 +58,18 @@ def test_kept_pictures_are_pictures(name: str) -> None:
     RunPicture.model_validate(load_picture(name))
 
 
+@pytest.mark.parametrize("name", sorted(EXTREMES))
+def test_extreme_pictures_are_pictures(name: str) -> None:
+    """What is drawn here could be sent."""
+    RunPicture.model_validate(EXTREMES[name])
+
+
 @pytest.mark.parametrize("width", ["wide", "narrow"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_state_is_drawn_in_theme_and_width(
     notebook: NotebookPage, screenshots: Path, theme: str, width: str
 ) -> None:
-    """No state loses its header, whatever the theme and the width are."""
+    """No state loses its header, and all can use it, whatever the theme and the width are."""
     notebook.execute("apputils:change-theme", {"theme": f"JupyterLab {theme.title()}"})
     notebook.page.wait_for_selector(
         f"body[data-jp-theme-light='{str(theme == 'light').lower()}']", state="attached"
@@ -60,12 +82,52 @@ def test_every_state_is_drawn_in_theme_and_width(
     try:
         for name, index in CELL.items():
             view = notebook.view(index)
-            expect(view.locator(".mn-name")).to_have_text(load_picture(name)["workflow"])
+            workflow = (EXTREMES.get(name) or load_picture(name))["workflow"]
+            expect(view.locator(".mn-name")).to_have_text(workflow)
             overflow = view.evaluate("element => element.scrollWidth - element.clientWidth")
             assert overflow <= 0, f"{name} is {overflow} px wider than its {width} frame"
             view.screenshot(path=screenshots / f"{name}-{theme}-{width}.png")
+            assert violations(notebook, view) == [], name
     finally:
         narrow.evaluate("element => element.remove()")
+
+
+def violations(notebook: NotebookPage, view: Locator) -> list[str]:
+    """What axe-core finds in a view: contrast, names, roles, what keys do not reach."""
+    found: list[str] = notebook.page.evaluate(
+        """async view => (await axe.run(view, { resultTypes: ['violations'] })).violations.flatMap(
+            one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 120)}`))""",
+        view.element_handle(),
+    )
+    return found
+
+
+def test_contrast_is_looked_at(notebook: NotebookPage) -> None:
+    """The check that finds nothing would find a text that cannot be read."""
+    view = notebook.view(CELL["done"])
+    pale = notebook.page.add_style_tag(content=".mn-name { color: #888 !important; opacity: 0.5; }")
+    assert any("color-contrast" in one for one in violations(notebook, view))
+    pale.evaluate("element => element.remove()")
+
+
+def test_two_hundred_questions_are_counted_and_few_are_drawn(notebook: NotebookPage) -> None:
+    """Nobody scrolls past 200 cards; how many wait, and where all are, is said."""
+    view = notebook.view(CELL["many_approvals"])
+    expect(view.locator(".mn-card")).to_have_count(5)
+    expect(view).to_contain_text("195 more approvals wait")
+    view.get_by_role("button", name="Show 20 more").click()
+    expect(view.locator(".mn-card")).to_have_count(25)
+    expect(view).to_contain_text("175 more approvals wait")
+
+
+def test_large_argument_is_there_in_full_and_reached_by_keys(notebook: NotebookPage) -> None:
+    """What is approved can be seen: to its end, and without a mouse."""
+    text = notebook.view(CELL["large_argument"]).locator(".mn-text").first
+    assert len(text.inner_text()) == LARGE
+    card = notebook.view(CELL["large_argument"]).locator(".mn-card")
+    expect(card).to_contain_text("50,000 characters, all of them here")
+    text.focus()
+    expect(text).to_be_focused()
 
 
 def test_run_data_is_shown_as_text(notebook: NotebookPage) -> None:

@@ -1,7 +1,7 @@
 /** Something that waits for a person, with what is needed to decide it. */
 
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import type { IRunSource } from '../source';
 import { AskCard } from './ask';
@@ -25,8 +25,26 @@ export function Approvals({ run, source }: Omit<IProps, 'approval'>): JSX.Elemen
   const [most, setMost] = useState(AT_FIRST);
   const here = Math.max(run.approvals.length - most, 0);
   const left = here + run.approvals_cut;
+  const list = useRef<HTMLDivElement>(null);
+  const near = useRef<{ id: string; index: number } | null>(null);
+  const ids = run.approvals.map(approval => approval.id);
+  useLayoutEffect(() => {
+    const was = near.current;
+    if (was === null || ids.includes(was.id) || document.activeElement !== document.body) {
+      return;
+    }
+    // The card that had the focus is decided, and gone: the next one is in its place.
+    near.current = null;
+    const cards = list.current?.querySelectorAll<HTMLElement>('.mn-card') ?? [];
+    cards[Math.min(was.index, cards.length - 1)]?.focus();
+  }, [ids.join()]);
+  const noticed = (event: FocusEvent): void => {
+    const card = (event.target as HTMLElement).closest<HTMLElement>('[data-approval]');
+    const id = card?.dataset.approval;
+    near.current = id ? { id, index: ids.indexOf(id) } : null;
+  };
   return (
-    <>
+    <div ref={list} onFocusCapture={noticed}>
       {run.approvals.slice(0, most).map(approval => {
         const Kind = approval.kind === 'ask' ? AskCard : DecisionCard;
         return <Kind key={approval.id} approval={approval} run={run} source={source} />;
@@ -44,7 +62,7 @@ export function Approvals({ run, source }: Omit<IProps, 'approval'>): JSX.Elemen
           </span>
         </p>
       )}
-    </>
+    </div>
   );
 }
 

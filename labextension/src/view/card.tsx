@@ -1,6 +1,7 @@
 /** The frame of everything that waits for a person. */
 
 import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 
 import type { IRunSource } from '../source';
 import { Expiry } from './clock';
@@ -33,6 +34,14 @@ interface ICardProps {
 /** The card; a kernel that is not there leaves it readable, with the command that decides. */
 export function Card(props: ICardProps): JSX.Element {
   const { approval, source, request } = props;
+  const frame = useRef<HTMLElement>(null);
+  const done = request.reply?.ok === true;
+  useEffect(() => {
+    // The button that was pressed is gone: who uses keys stays at the card.
+    if (done && document.activeElement === document.body) {
+      frame.current?.focus({ preventScroll: true });
+    }
+  }, [done]);
   const bad = approval.kind === 'in_doubt' || approval.escalated;
   const label = approval.prompt || `Approval of ${approval.path}`;
   const inner = (
@@ -61,7 +70,7 @@ export function Card(props: ICardProps): JSX.Element {
       </div>
       <div class="mn-card-body">{props.children}</div>
       <div class="mn-card-foot">
-        {request.reply?.ok !== true && props.decisions}
+        {!done && props.decisions}
         <Outcome request={request} />
         {!source.connected && (
           <span class="mn-mut">No kernel is connected here. Decide with this line:</span>
@@ -73,6 +82,9 @@ export function Card(props: ICardProps): JSX.Element {
   );
   return (
     <section
+      ref={frame}
+      tabIndex={-1}
+      data-approval={approval.id}
       class={`mn-card ${bad ? 'mn-t-bad' : 'mn-t-wait'}`}
       aria-label={label}
       data-lm-suppress-shortcuts="true"

@@ -3,7 +3,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 
 import { aroundChanges, diffWords } from './edits';
-import { asText, shorten } from './format';
+import { asText, formatCount, shorten } from './format';
 import type { ICall, IField } from './picture';
 
 const EFFECTS: { [effect in ICall['effect']]: [string, string] } = {
@@ -31,7 +31,7 @@ export function Call({ call, bare = false }: { call: ICall; bare?: boolean }): J
       </Line>
       {args.map(([name, value]) => (
         <Line key={name} name={name}>
-          <div class="mn-text">{asText(value) || '—'}</div>
+          <Text text={asText(value)} />
         </Line>
       ))}
     </div>
@@ -56,6 +56,20 @@ export function Line({
 
 function focusOnce(element: HTMLElement | null): void {
   element?.focus({ preventScroll: true });
+}
+
+const LONG = 2000;
+
+/** A text that is shown whole, and scrolled where it is long; then its length is said. */
+export function Text({ text }: { text: string }): JSX.Element {
+  return (
+    <>
+      <div class="mn-text">{text || '—'}</div>
+      {text.length > LONG && (
+        <div class="mn-mut">{formatCount(text.length)} characters, all of them here: scroll</div>
+      )}
+    </>
+  );
 }
 
 /** A text that is typed; it grows with what is in it. */
@@ -119,7 +133,7 @@ export function Field(props: {
   if (!field.editable) {
     return (
       <Line name={field.path}>
-        <div class="mn-text">{proposed || '—'}</div>
+        <Text text={proposed} />
       </Line>
     );
   }

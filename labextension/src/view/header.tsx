@@ -89,7 +89,7 @@ export function Header({
     facts.push(`takes over what is unchanged from run ${shortId(run.reuses)}`);
   }
   return (
-    <header class="mn-head">
+    <div class="mn-head">
       <span class="mn-name">{run.workflow}</span>
       {run.title && <span class="mn-title">{run.title}</span>}
       <span class={`mn-pill ${toneOf(run.status)}`}>
@@ -112,6 +112,6 @@ export function Header({
         <RunActions run={run} source={source} request={request} onUndo={onUndo} />
         {!stale && <Outcome request={request} />}
       </div>
-    </header>
+    </div>
   );
 }

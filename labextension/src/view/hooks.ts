@@ -65,6 +65,21 @@ export function useText(source: IRunSource, path: string): IText | null {
   return text;
 }
 
+const SCROLLERS = '.mn-rows, .mn-text, .mn-evidence, .mn-pre, .mn-plan, .mn-card-head > div';
+
+/** Let whoever uses keys get to what has to be scrolled to be seen, and to nothing else. */
+export function useScrollers(ref: RefObject<HTMLElement>): void {
+  useLayoutEffect(() => {
+    for (const element of ref.current?.querySelectorAll<HTMLElement>(SCROLLERS) ?? []) {
+      if (element.scrollHeight > element.clientHeight + 1) {
+        element.tabIndex = 0;
+      } else {
+        element.removeAttribute('tabindex');
+      }
+    }
+  });
+}
+
 /**
  * Let Enter break lines in text areas.
  *

@@ -9,7 +9,7 @@ import { Details, mostTelling } from './details';
 import { plural } from './format';
 import { Graph } from './graph';
 import { Header } from './header';
-import { useLineBreaks, useSource, useWidth } from './hooks';
+import { useLineBreaks, useScrollers, useSource, useWidth } from './hooks';
 import { nodeAt } from './paths';
 import { INode, IRunPicture, isActive } from './picture';
 import { Subworkflow, firstScope, scopeOf } from './scopes';
@@ -79,6 +79,7 @@ export function RunView({ source }: { source: IRunSource }): JSX.Element {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   useLineBreaks(frame);
+  useScrollers(frame);
   const run = source.get();
   const size =
     width === 0
