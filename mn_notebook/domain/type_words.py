@@ -63,8 +63,8 @@ def form_type(schema: Schema) -> str:
     'By air | By sea'
     """
     match schema:
-        case {"oneOf": list(choices)} | {"anyOf": list(choices)} if _are_constants(choices):
-            return " | ".join(str(one.get("title", one["const"])) for one in choices)  # type: ignore[union-attr]
+        case {"oneOf": list(choices)} | {"anyOf": list(choices)} if words := _constants(choices):
+            return " | ".join(words)
         case {"type": "array", "items": dict(inner), **more} if "x-mn-type" not in more:
             return f"list[{form_type(inner)}]"
         case {"enum": list()} | {"x-mn-type": _}:
@@ -78,8 +78,11 @@ def form_type(schema: Schema) -> str:
             return type_text(schema)
 
 
-def _are_constants(choices: list[JsonValue]) -> bool:
-    return all(isinstance(one, dict) and "const" in one for one in choices)
+def _constants(choices: list[JsonValue]) -> list[str]:
+    """Return how people read choices that are constants; none, if there is any other among them."""
+    found = [one for one in choices if isinstance(one, dict) and "const" in one]
+    words = [str(one.get("title", one["const"])) for one in found]
+    return words if len(words) == len(choices) else []
 
 
 def _fields_text(properties: Mapping[str, JsonValue]) -> str:
