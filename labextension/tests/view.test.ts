@@ -14,6 +14,7 @@ import {
   formatSeconds,
   shorten
 } from '../src/view/format';
+import { otherLimits } from '../src/view/header';
 import { fitScale, roundedPath } from '../src/view/geometry';
 import type { IBudgetQuestion, IField, INode, IRow, IRunPicture } from '../src/view/picture';
 import { isPicture, newer } from '../src/view/picture';
@@ -246,4 +247,10 @@ test('the bar of a budget shows what is used, the limit and what the next call n
   assert.deepEqual([bar.used, bar.limit, bar.wanted].map(Math.round), [75, 83, 25]);
   const none = barOf({ counted: '0', limit: '0', wanted: '0' } as unknown as IBudgetQuestion);
   assert.deepEqual(none, { used: 0, limit: 0, wanted: 0 });
+});
+
+test('limits beside dollars are told from half on, and time always', () => {
+  const budget = ['$0.41 of $1.00', '9 of 200 calls', '1,200 of 2,000 tokens', '1 h of 2 h'];
+  assert.deepEqual(otherLimits(budget), ['1,200 of 2,000 tokens', '1 h of 2 h']);
+  assert.deepEqual(otherLimits(['$2.00 of $2.00', '0 s of 2 h', '1 of 1 call']), ['1 of 1 call']);
 });

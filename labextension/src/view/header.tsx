@@ -13,9 +13,15 @@ import { Outcome } from './texts';
 
 const NEARLY_SPENT = 0.8;
 
-/** What is used of the limits that are not in dollars: `9 of 200 calls`. */
-function otherLimits(budget: readonly string[]): string[] {
-  return budget.filter(used => !used.startsWith('$') && !used.startsWith('0 '));
+const WORTH_SAYING = 0.5;
+
+/** What is used of limits that are not in dollars, where it is at least half: `9 of 12 calls`. */
+export function otherLimits(budget: readonly string[]): string[] {
+  return budget.filter(used => {
+    const found = /^([\d,]+) of ([\d,]+) /.exec(used);
+    const [counted, limit] = (found ?? []).slice(1).map(text => Number(text.replaceAll(',', '')));
+    return found === null ? !/^(\$|0 )/.test(used) : counted >= limit * WORTH_SAYING;
+  });
 }
 
 function Cost({ run }: { run: IRunPicture }): JSX.Element {
@@ -25,7 +31,7 @@ function Cost({ run }: { run: IRunPicture }): JSX.Element {
   const reserved = Number(run.reserved_usd ?? 0);
   const least = Number(run.cost_floor_usd) > 0 ? `at least ${formatMoney(run.cost_floor_usd)}` : '';
   return (
-    <span class="mn-cost">
+    <span class="mn-cost" title={(run.budget ?? []).join(', ')}>
       <span class="mn-num">{spent}</span>
       {run.cost_usd === null && least && <span class="mn-mut">{least}</span>}
       {reserved > 0 && (
