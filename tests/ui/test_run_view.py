@@ -33,6 +33,11 @@ NAMES = (
     "budget",
 )
 CELL = {name: index for index, name in enumerate((*NAMES, *EXTREMES))}
+CHECKED = {
+    "wide": (*sorted(CELL.keys() - {"huge", "many_approvals"}),),
+    "narrow": ("nested", "waiting"),
+}
+"""What axe-core looks at: a second each; where there is little room only the steps are others."""
 AXE = ROOT / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -89,7 +94,7 @@ def test_every_state_is_drawn_in_theme_and_width(
             overflow = view.evaluate("element => element.scrollWidth - element.clientWidth")
             assert overflow <= 0, f"{name} is {overflow} px wider than its {width} frame"
             view.screenshot(path=screenshots / f"{name}-{theme}-{width}.png")
-            if theme == "light" or width == "wide":
+            if name in CHECKED[width]:
                 assert violations(notebook, view) == [], name
     finally:
         narrow.evaluate("element => element.remove()")
@@ -113,7 +118,8 @@ def violations(notebook: NotebookPage, view: Locator) -> list[str]:
 def test_contrast_is_looked_at(notebook: NotebookPage) -> None:
     """The check that finds nothing would find a text that cannot be read."""
     view = notebook.view(CELL["done"])
-    pale = notebook.page.add_style_tag(content=".mn-name { color: #ccc !important; }")
+    faint = "color-mix(in srgb, var(--mn-ink) 20%, var(--mn-bg))"
+    pale = notebook.page.add_style_tag(content=f".mn-name {{ color: {faint} !important; }}")
     assert any("color-contrast" in one for one in violations(notebook, view))
     pale.evaluate("element => element.remove()")
 
