@@ -175,6 +175,15 @@ def test_step_is_selected_by_click_and_by_keys(notebook: NotebookPage) -> None:
     expect(details.locator("h3").first).to_contain_text("check")
 
 
+def test_what_was_spared_is_said(notebook: NotebookPage) -> None:
+    """Calls that were not made are told with what that saved, where there are any."""
+    assert load_picture("done")["spared"]
+    expect(notebook.view(CELL["done"]).locator(".mn-head")).to_contain_text(
+        "2 calls spared, $0.02 saved"
+    )
+    expect(notebook.view(CELL["running"]).locator(".mn-head")).not_to_contain_text("spared")
+
+
 def test_unknown_cost_is_not_shown_as_a_number(notebook: NotebookPage) -> None:
     """A run with a call of unknown price says so, with what is known."""
     cost = notebook.view(CELL["running"]).locator(".mn-cost")

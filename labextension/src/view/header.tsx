@@ -88,6 +88,9 @@ export function Header({
   if (run.calls > 0) {
     facts.push(plural(run.calls, 'call'));
   }
+  if (run.spared) {
+    facts.push(run.spared);
+  }
   if (run.workflow_version) {
     facts.push(`version ${run.workflow_version}`);
   }

@@ -230,6 +230,8 @@ export interface IRunPicture extends IDrawing {
   reserved_usd?: Decimal;
   /** What is used of each limit of the budget, in words. */
   budget?: string[];
+  /** Which calls were not made because identical ones had been, and what that saved; or ''. */
+  spared?: string;
   owner: 'live' | 'gone' | 'none';
   approvals: IApproval[];
   timeline: IRow[];
