@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mn_notebook.cli import FAILED, INTERRUPTED, MISTAKE, OK, WAITS, main
+from mn_notebook.cli import main
+from mn_notebook.terminal.codes import FAILED, INTERRUPTED, MISTAKE, OK, WAITS
 from mn_notebook.testing import Script, ScriptedModelServer
 from mn_notebook.verbs import follow
 from tests.docs.pages import page, rows, section
