@@ -5,19 +5,21 @@ user's, 3 when a run waits for a person, and 130 after Ctrl-C. With ``--json`` e
 output is one JSON object that says by its ``type`` what it is (docs/terminal.md).
 """
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from mn_notebook._version import __version__
-from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.words import plain
-from mn_notebook.errors import DefinitionError, MnError, UnknownRun, UsageError
+from mn_notebook.errors import MnError
 from mn_notebook.settings import MnSettings
-from mn_notebook.terminal.codes import FAILED, INTERRUPTED, MISTAKE, OK, exit_code
+from mn_notebook.terminal.codes import FAILED, INTERRUPTED, OK, code_of_fault, exit_code
+from mn_notebook.terminal.here import said_here
+from mn_notebook.terminal.objects import error_line, text_line
 from mn_notebook.terminal.watching import Watching
-from mn_notebook.terminal.writing import write
+from mn_notebook.terminal.writing import alone, forgiving, write
 from mn_notebook.verbs.parser import COMPLETION, Help, Typed, completion_script, parse
 from mn_notebook.verbs.results import MOVING
 from mn_notebook.verbs.session import TERMINAL, Face, Session
@@ -26,30 +28,35 @@ from mn_notebook.verbs.session import TERMINAL, Face, Session
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what was typed and return the exit code."""
     tokens = list(sys.argv[1:] if argv is None else argv)
+    as_json = take_flag(tokens, "--json")
     out, errors = sys.stdout, sys.stderr
+    forgiving(out)
+    forgiving(errors)
+    verb = tokens[0] if tokens else ""
     try:
-        return _main(tokens, out)
+        with alone(out) if as_json else contextlib.nullcontext(out) as place:
+            return _main(tokens, place, as_json=as_json)
     except MnError as fault:
-        write(errors, f"mn: {plain(str(fault))}")
-        mistake = isinstance(fault, UsageError | DefinitionError | UnknownRun)
-        return MISTAKE if mistake else FAILED
+        text = error_line(fault, verb=verb) if as_json else f"mn: {said_here(plain(str(fault)))}"
+        write(errors, text)
+        return code_of_fault(fault)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has left: what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         return FAILED
 
 
-def _main(tokens: list[str], out: IO[str]) -> int:
-    as_json = take_flag(tokens, "--json")
-    if tokens in (["--version"], ["-V"]):
-        write(out, f"mn {__version__}")
-        return OK
-    if tokens[:1] == [COMPLETION]:
-        write(out, completion_script(" ".join(tokens[1:]), "mn"))
+def _main(tokens: list[str], out: IO[str], *, as_json: bool) -> int:
+    answer = _without_a_store(tokens)
+    if answer is not None:
+        verb, text = answer
+        write(out, text_line(text, verb=verb) if as_json else text)
         return OK
     typed = parse(tokens, program="mn")
     if isinstance(typed, Help):
-        write(out, typed.text)
+        write(out, text_line(typed.text, verb="help") if as_json else typed.text)
         return OK
     session = Session(MnSettings(notebook=TERMINAL), via="terminal", namespace=None)
     watching = Watching(
@@ -74,24 +81,39 @@ def _main(tokens: list[str], out: IO[str]) -> int:
         session.close()
 
 
+def _without_a_store(tokens: list[str]) -> tuple[str, str] | None:
+    """Answer what no verb is needed for, with what it is called; None: it is a verb."""
+    if tokens in (["--version"], ["-V"]):
+        return "version", f"mn {__version__}"
+    if tokens[:1] == [COMPLETION]:
+        return COMPLETION, completion_script(" ".join(tokens[1:]), "mn")
+    return None
+
+
 def _do(typed: Typed, session: Session, watching: "Watching") -> int:
     try:
         result = typed.call(session)
     except KeyboardInterrupt:
-        watching.close()
-        session.close()
-        write(sys.stderr, _detached(watching.runs))
+        with _at_once():
+            watching.let_go(typed.verb)
+            session.close()
         return INTERRUPTED
     watching.close()
-    watching.show(result)
-    return exit_code(typed.verb, result)
+    code = exit_code(typed.verb, result)
+    watching.show(typed.verb, result, code)
+    return code
 
 
-def _detached(runs: list[RunId]) -> str:
-    if not runs:
-        return "Stopped."
-    commands = ", ".join(f"`mn resume {run_id[:4]}`" for run_id in runs)
-    return f"Detached. Nothing is lost and nothing finished is repeated: {commands} goes on."
+@contextlib.contextmanager
+def _at_once() -> Iterator[None]:
+    """Leave, whatever is still being closed, when somebody presses Ctrl-C once more.
+
+    What is durable is so without it: the run is found as after a crash.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
 
 
 def take_flag(tokens: list[str], flag: str) -> bool:

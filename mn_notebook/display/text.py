@@ -21,9 +21,10 @@ from mn_notebook.domain.runline import RunLine
 _NARROWEST = 40
 
 
-def run_text(picture: RunPicture, *, width: int = 80) -> str:
+def run_text(picture: RunPicture, *, width: int = 80, program: str = "%mn") -> str:
     """Show a run in lines of at most ``width``; the last line is the next command worth typing.
 
+    ``program`` is what is typed before a verb where this is shown.
     What is approved is shown in full: a long word of a call may make a line longer.
     """
     width = max(width, _NARROWEST)
@@ -32,16 +33,16 @@ def run_text(picture: RunPicture, *, width: int = 80) -> str:
         _wrapped(say.STAMP, width) if picture.scripted else [],
         _steps(picture, picture.reuses, width),
         *(_scope(depth, scope, picture, width) for depth, scope in scopes(picture)),
-        _wrapped(scopes_left(picture), width),
+        _wrapped(_typed(program, scopes_left(picture)), width),
         *(_approval(approval, width) for approval in picture.approvals[: asks.MAX_APPROVALS]),
-        _wrapped(asks.further(picture), width),
+        _wrapped(_typed(program, asks.further(picture)), width),
         _waits(picture, width),
         _permissions(picture, width),
         _block("Error:", say.error(picture.error), width) if picture.error else [],
         _output(picture, width),
         _wrapped(say.standing(picture), width),
-        _could(picture),
-        [*_wrapped(f"Next: {picture.next}", width), say.command(picture)],
+        _could(picture, program),
+        [*_wrapped(f"Next: {picture.next}", width), _typed(program, say.command(picture))],
     )
 
 
@@ -190,8 +191,13 @@ def _permissions(picture: RunPicture, width: int) -> list[str]:
     return lines
 
 
-def _could(picture: RunPicture) -> list[str]:
-    lines = controls.could(picture)
+def _typed(program: str, said: str) -> str:
+    """Name the commands of a line of this package as they are typed here."""
+    return said.replace("%mn ", f"{program} ")
+
+
+def _could(picture: RunPicture, program: str) -> list[str]:
+    lines = [_typed(program, line) for line in controls.could(picture)]
     return ["You could:", *_indented(lines)] if lines else []
 
 

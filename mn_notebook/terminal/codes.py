@@ -1,21 +1,33 @@
 """What the command ends with; docs/terminal.md says it in a table."""
 
 from mn_notebook.domain.picture import RunPicture
-from mn_notebook.verbs.results import MOVING, Report, Result, Undoing, runs_of
+from mn_notebook.errors import DefinitionError, MnError, UnknownRun, UsageError
+from mn_notebook.verbs.results import MOVING, Decided, Report, Result, Undoing, runs_of
 
 OK, FAILED, MISTAKE, WAITS, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def exit_code(verb: str, result: Result) -> int:
     """Return how the command ends when a verb has answered."""
-    if isinstance(result, Report):
-        return OK if result.healthy else FAILED
-    if isinstance(result, Undoing):
-        return FAILED if result.stopped else OK
+    match result:
+        case Report(healthy=healthy):
+            return OK if healthy else FAILED
+        case Undoing(stopped=stopped):
+            return FAILED if stopped else OK
+        case Decided(changed=changed):
+            return OK if changed else FAILED
+        case _:
+            pass
     if verb not in MOVING:
         return OK
     codes = {_code_of(picture) for picture in runs_of(result)}
     return next((code for code in (FAILED, WAITS) if code in codes), OK)
+
+
+def code_of_fault(fault: MnError) -> int:
+    """Return how the command ends when a verb could not answer."""
+    mistake = isinstance(fault, UsageError | DefinitionError | UnknownRun)
+    return MISTAKE if mistake else FAILED
 
 
 def _code_of(picture: RunPicture) -> int:

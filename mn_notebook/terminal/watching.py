@@ -2,6 +2,8 @@
 
 import contextlib
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import IO
 
 from rich.console import Console
@@ -13,11 +15,18 @@ from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.previews import CostPreview
 from mn_notebook.domain.words import one_line, plain
 from mn_notebook.ports import RunLine
-from mn_notebook.terminal.here import typed_here
+from mn_notebook.terminal.codes import INTERRUPTED
+from mn_notebook.terminal.here import line_here, said_here, typed_here
 from mn_notebook.terminal.live import drawn
-from mn_notebook.terminal.objects import event_line, preview_line, result_lines
+from mn_notebook.terminal.objects import (
+    detached_line,
+    event_line,
+    preview_line,
+    progress_line,
+    result_line,
+)
 from mn_notebook.terminal.writing import write
-from mn_notebook.verbs.results import Result
+from mn_notebook.verbs.results import Decided, Result, RunLog, Started, Undoing
 from mn_notebook.verbs.session import Session
 from mn_notebook.verbs.showing import as_text
 from mn_notebook.verbs.telling import told
@@ -61,7 +70,7 @@ class Watching:
     def said(self, text: str) -> None:
         """Tell what is to be known before a run begins."""
         if not self._json:
-            write(self._out, plain(text))
+            write(self._out, said_here(plain(text)))
 
     def foreseen(self, preview: CostPreview) -> None:
         """Tell what a run is expected to cost before it begins."""
@@ -86,7 +95,7 @@ class Watching:
             if self._json:
                 write(self._out, event_line(recorded))
             elif recorded.event.kind.startswith(_TOLD):
-                write(self._out, told(recorded))
+                write(self._out, said_here(told(recorded)))
 
     def _tick_live(self, line: RunLine, before: int) -> None:
         """Draw what is new, and once a second what time alone changes: durations, the width."""
@@ -115,10 +124,11 @@ class Watching:
         if percent == self._percent and done:
             return
         self._percent = percent
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not self._json:
             self._bar_to(done, total, text)
         elif percent % PIPED_PERCENT == 0 or not done:
-            write(sys.stderr, f"{percent:>3} %  {text}")
+            line = progress_line(percent, text) if self._json else f"{percent:>3} %  {text}"
+            write(sys.stderr, line)
 
     def _bar_to(self, done: int, total: int, text: str) -> None:
         if self._bar is None:
@@ -135,15 +145,36 @@ class Watching:
             self._bar.add_task("")
         self._bar.update(self._bar.task_ids[0], completed=done, total=total, description=text)
 
-    def show(self, result: Result) -> None:
-        """Show what the verb answered."""
+    def show(self, verb: str, result: Result, code: int) -> None:
+        """Show what the verb answered; the command ends with ``code``."""
         if self._json:
-            for line in result_lines(result):
-                write(self._out, line)
-        else:
-            text = as_text(typed_here(result), width=min(self._console.width, 100))
-            body, newline, last = text.rpartition("\n")
-            write(self._out, body + newline + last.removeprefix("%"))
+            if isinstance(result, RunLog):
+                for recorded in result.events:
+                    write(self._out, event_line(recorded))
+            standing = self._standing(result)
+            line = result_line(typed_here(result), verb=verb, exit_code=code, run_status=standing)
+            write(self._out, line)
+            return
+        if isinstance(result, Started):
+            # What is expected was said before the run began.
+            result = replace(result, forecast="")
+        width = min(self._console.width, 100)
+        text = as_text(typed_here(result), width=width, program="mn")
+        body, newline, last = text.rpartition("\n")
+        write(self._out, body + newline + line_here(last))
+
+    def _standing(self, result: Result) -> str | None:
+        """Return how the run stands now that something was asked of."""
+        if not isinstance(result, Decided | Undoing):
+            return None
+        return self._session.client.run(result.run_id).status
+
+    def let_go(self, verb: str) -> None:
+        """Say what becomes of the runs that were waited for: somebody pressed Ctrl-C."""
+        self.close()
+        text = _let_go(self.runs, elsewhere=self._session.runtime is None)
+        line = detached_line(self.runs, text, verb=verb, exit_code=INTERRUPTED)
+        write(sys.stderr, line if self._json else text)
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -155,3 +186,18 @@ class Watching:
             with contextlib.suppress(Exception):
                 self._bar.stop()
             self._bar = None
+
+
+def _let_go(runs: Sequence[RunId], *, elsewhere: bool) -> str:
+    if not runs:
+        return "Stopped."
+    short = [run_id[:4] for run_id in runs]
+    if elsewhere:
+        shows = ", ".join(f"`mn show {run}`" for run in short)
+        return f"Detached: another process goes on with it; {shows} tells how far it is."
+    commands = ", ".join(f"`mn resume {run}`" for run in short)
+    stands = f"run {short[0]} stands" if len(runs) == 1 else f"runs {', '.join(short)} stand"
+    return (
+        f"Detached: {stands} still until {commands} goes on with it. Nothing is lost, and nothing "
+        "finished is repeated."
+    )

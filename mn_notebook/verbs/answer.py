@@ -89,7 +89,9 @@ def answer_with(
         command_id = session.client.answer(run_id, request, values, via=session.via)
     except AlreadyDecided as known:
         text = f"Nothing was changed: {known}."
-        return Decided(run_id, short, request.path, "answer", applied=True, text=text)
+        return Decided(
+            run_id, short, request.path, "answer", applied=True, text=text, changed=False
+        )
     applied = taken_up(session, run_id, command_id)
     then = "The run goes on." if applied else recorded(session, run_id, "It is applied")
     text = f"Answered: {request.path} of run {short}. {then}"

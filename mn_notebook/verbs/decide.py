@@ -233,7 +233,9 @@ def decide(
         )
     except AlreadyDecided as known:
         text = f"Nothing was changed: {known}."
-        return Decided(run_id, short, request.path, decision, applied=True, text=text)
+        return Decided(
+            run_id, short, request.path, decision, applied=True, text=text, changed=False
+        )
     applied = taken_up(session, run_id, command_id)
     head = _done(request, decision, short, edited=bool(edits))
     then = _next(request, decision, always=always)

@@ -89,6 +89,8 @@ class Decided:
     applied: bool
     """A living process has taken it up; else it waits in the store."""
     text: str
+    changed: bool = True
+    """False: somebody was faster, and the decision counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

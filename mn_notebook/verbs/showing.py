@@ -1,5 +1,6 @@
 """Shows what a verb answered as plain text: for terminals, and wherever nothing else is shown."""
 
+from shlex import quote
 from textwrap import wrap
 
 from mn_notebook.agents.local.progress import megabytes
@@ -39,11 +40,14 @@ from mn_notebook.verbs.results import (
 _SIGNS = {"ok": "✓", "warn": "!", "bad": "✗"}
 
 
-def as_text(result: Result, *, width: int = 80) -> str:
-    """Return a result as text; what models and people wrote in it is made harmless."""
+def as_text(result: Result, *, width: int = 80, program: str = "%mn") -> str:
+    """Return a result as text; what models and people wrote in it is made harmless.
+
+    ``program`` is what is typed before a verb where it is shown.
+    """
     match result:
         case RunPicture():
-            return run_text(result, width=width)
+            return run_text(result, width=width, program=program)
         case RunList(lines, more):
             return runs_text(lines, more=more, width=width)
         case (
@@ -63,9 +67,11 @@ def as_text(result: Result, *, width: int = 80) -> str:
             )
             return "\n\n".join([*drawn, *result.notes])
         case Resumed():
-            return _resumed(result, width)
+            return _resumed(result, width, program)
         case Started(picture, forecast):
-            return "\n\n".join(filter(None, [plain(forecast), run_text(picture, width=width)]))
+            return "\n\n".join(
+                filter(None, [plain(forecast), run_text(picture, width=width, program=program)])
+            )
         case Preview():
             return _preview(result)
         case Explanation():
@@ -210,8 +216,8 @@ def _waiting(entry: Waiting, result: Approvals) -> list[str]:
     ]
 
 
-def _resumed(result: Resumed, width: int) -> str:
-    shown = [run_text(picture, width=width) for picture in result.runs]
+def _resumed(result: Resumed, width: int, program: str) -> str:
+    shown = [run_text(picture, width=width, program=program) for picture in result.runs]
     return "\n\n".join([*shown, *map(plain, result.notes)]) or "No run is interrupted."
 
 
@@ -220,7 +226,7 @@ def _exported(result: Exported) -> str:
     path = str(result.path)
     return "\n".join(
         [
-            f"Written to {path}: `mn run {path}` runs it again, in a notebook %mn.",
+            f"Written to {path}: `mn run {quote(path)}` runs it again, in a notebook %mn.",
             *left,
         ]
     )

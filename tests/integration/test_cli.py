@@ -105,7 +105,8 @@ def test_run_that_succeeds_ends_with_0(mn: Terminal) -> None:
     assert lines[0]["event"]["kind"] == "run.created"
     assert [line["event"]["kind"] for line in lines[:-1]].count("model.responded") == 1
     assert lines[-1]["status"] == "succeeded"
-    logged = mn.json("log", lines[-1]["short_id"])
+    *logged, told_of = mn.json("log", lines[-1]["short_id"])
+    assert (told_of["type"], told_of["run"]["status"]) == ("result", "succeeded")
     assert [line["seq"] for line in logged] == [line["seq"] for line in lines[:-1]]
     told = mn("log", lines[-1]["short_id"], "--step", "up")
     assert "printed: printed by a step" in told
@@ -205,7 +206,7 @@ def test_run_that_asks_ends_with_3_and_goes_on_when_resumed(mn: Terminal) -> Non
     recorded = mn("approve", run, "--edit", "text=edited: yes")
     assert "It is recorded" in recorded
     assert f"mn resume {run}" in recorded
-    assert "already decided" in mn("reject", run, "--because", "late")
+    assert "already decided" in mn("reject", run, "--because", "late", code=1)
     mn.process("resume", run)
     assert (mn.folder / "published.txt").read_text() == "edited: yes\n"
 
@@ -235,7 +236,7 @@ def test_interrupted_run_is_resumed(mn: Terminal) -> None:
     (mn.folder / "quick.txt").touch()
     resumed = json.loads(mn.process("resume", "--all", "--json").splitlines()[-1])
     assert resumed["runs"][0]["status"] == "succeeded"
-    ups = mn.json("log", resumed["runs"][0]["short_id"], "--step", "up")
+    *ups, _ = mn.json("log", resumed["runs"][0]["short_id"], "--step", "up")
     assert [line["event"]["kind"] for line in ups].count("step.started") == 1
 
 
@@ -272,9 +273,11 @@ def test_json_is_a_contract(mn: Terminal, monkeypatch: pytest.MonkeyPatch) -> No
         words = [part for word in line.split() for part in names.get(word, word).split()]
         told = mn.json(*words, code=code) if code != 2 else []
         if code == 2:
-            assert mn(*words, "--json", code=2).startswith("mn: ")
+            [fault] = mn.json(*words, code=2)
+            assert (fault["type"], fault["verb"], fault["exit_code"]) == ("error", words[0], 2)
         else:
             assert [one["type"] for one in told] == ["result"], verb
+            assert (told[0]["verb"], told[0]["exit_code"]) == (words[0], code)
     for words in (["run", "asking.yaml", "who=x"], ["rerun", names["RUN"]]):
         *events, result = mn.json(*words, "--wait", code=3 if "asking.yaml" in words else 0)
         assert result["type"] == "result"
@@ -286,7 +289,7 @@ def test_exit_codes_are_those_of_the_page(mn: Terminal) -> None:
     """The page lists what a process may end with; the other ones are tested beside their causes."""
     listed = [int(row[0]) for row in rows(section(page("docs/terminal.md"), "## Exit codes"))]
     assert listed == [OK, FAILED, MISTAKE, WAITS, INTERRUPTED] == [0, 1, 2, 3, 130]
-    said = mn.process("show", "zzzz", "--json", code=2)
+    said = mn.process("show", "zzzz", code=2)
     assert said.startswith("mn: no run answers to 'zzzz'")
 
 
