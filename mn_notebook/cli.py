@@ -9,7 +9,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import IO
+from typing import TextIO
 
 from mn_notebook._version import __version__
 from mn_notebook.domain.words import plain
@@ -20,9 +20,10 @@ from mn_notebook.terminal.here import said_here
 from mn_notebook.terminal.objects import error_line, text_line
 from mn_notebook.terminal.watching import Watching
 from mn_notebook.terminal.writing import alone, forgiving, write
-from mn_notebook.verbs.parser import COMPLETION, Help, Typed, completion_script, parse
+from mn_notebook.verbs.parser import COMPLETION, Help, Typed, parse
 from mn_notebook.verbs.results import MOVING
 from mn_notebook.verbs.session import TERMINAL, Face, Session
+from mn_notebook.verbs.shells import OFFERS, completion_script, offered
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,7 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _main(tokens: list[str], out: IO[str], *, as_json: bool) -> int:
+def _main(tokens: list[str], out: TextIO, *, as_json: bool) -> int:
+    if tokens[:2] == [COMPLETION, OFFERS]:
+        return _offer(tokens[2:], out)
     answer = _without_a_store(tokens)
     if answer is not None:
         verb, text = answer
@@ -88,6 +91,20 @@ def _without_a_store(tokens: list[str]) -> tuple[str, str] | None:
     if tokens[:1] == [COMPLETION]:
         return COMPLETION, completion_script(" ".join(tokens[1:]), "mn")
     return None
+
+
+def _offer(words: Sequence[str], out: TextIO) -> int:
+    """Tell a shell what may stand where the cursor is; whatever is wrong, nothing is offered."""
+    session = Session(MnSettings(notebook=TERMINAL), via="terminal", namespace=None)
+    try:
+        found = offered(session, words)
+    except MnError:
+        found = []
+    finally:
+        session.close()
+    for word in found:
+        write(out, word)
+    return OK
 
 
 def _do(typed: Typed, session: Session, watching: "Watching") -> int:

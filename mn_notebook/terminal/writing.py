@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, TextIO
 
 from mn_notebook.secrecy.known import redact_text
 
@@ -36,7 +36,7 @@ def forgiving(stream: IO[str]) -> None:
 
 
 @contextlib.contextmanager
-def alone(out: IO[str]) -> Iterator[IO[str]]:
+def alone(out: TextIO) -> Iterator[TextIO]:
     """Yield an output that is the command's alone: all else goes to the error output.
 
     A workflow's module may print while it is imported, a step may start a program that does. What
@@ -55,7 +55,7 @@ def alone(out: IO[str]) -> Iterator[IO[str]]:
             own.close()
 
 
-def _own(out: IO[str]) -> IO[str] | None:
+def _own(out: TextIO) -> TextIO | None:
     """Return a way of its own to where an output goes, which from then on goes to the errors."""
     try:
         place, errors = out.fileno(), sys.stderr.fileno()

@@ -51,29 +51,6 @@ LATER_VERBS = frozenset(
 )
 LATER_OPTIONS = frozenset({"--on"})
 
-RUN_VERBS = frozenset(
-    [
-        "rerun",
-        "show",
-        "why",
-        "log",
-        "approve",
-        "reject",
-        "answer",
-        "settle",
-        "delegate",
-        "revoke",
-        "pause",
-        "resume",
-        "cancel",
-        "retry",
-        "skip",
-        "budget",
-        "export",
-    ]
-)
-"""Verbs whose first argument is a run."""
-
 
 def summary_of(verb: str) -> str:
     """Return what a verb does, in one line."""

@@ -313,6 +313,13 @@ def _edits(
     return edits
 
 
+def editable_of(session: Session, request: ApprovalRequested) -> list[str]:
+    """Return the names by which what is asked may be edited."""
+    if request.subject == "approve":
+        return list(request.editable)
+    return list(_editable_values(session, request)) if request.subject == "call" else []
+
+
 def _editable_values(session: Session, request: ApprovalRequested) -> dict[str, JsonValue]:
     """Return what may be edited, as it is shown: of a call, its arguments."""
     stored = request.shown

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from cyclopts import App, CycloptsError
 from rich.console import Console
@@ -18,8 +18,6 @@ from mn_notebook.verbs.options import Flag, Several
 from mn_notebook.verbs.results import Result
 from mn_notebook.verbs.session import Session
 
-Shell = Literal["bash", "zsh", "fish", "powershell"]
-SHELLS: tuple[Shell, ...] = get_args(Shell)
 COMPLETION = "completion"
 """What a terminal offers besides the verbs; a notebook has its own TAB completion."""
 
@@ -187,18 +185,9 @@ def options_of(verb: str) -> list[str]:
     ]
 
 
-def completion_script(shell: str, program: str) -> str:
-    """Return what a shell reads to complete verbs and options.
-
-    Raises:
-        UsageError: it is not one of the known shells.
-    """
-    known = next((one for one in SHELLS if one == shell), None)
-    if known is None:
-        found = f", found {shell!r}" if shell else ""
-        message = f"expected `{program} {COMPLETION} SHELL`, with {', '.join(SHELLS)}{found}"
-        raise UsageError(message)
-    return _app(program).generate_completion(prog_name=program, shell=known)
+def generated_script(shell: Literal["powershell"], program: str) -> str:
+    """Return what a shell that has no script of its own reads to complete verbs and options."""
+    return _app(program).generate_completion(prog_name=program, shell=shell)
 
 
 def _everything(program: str) -> str:

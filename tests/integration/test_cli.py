@@ -1,9 +1,7 @@
 """The command ``mn``: real processes over one store."""
 
 import json
-import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,28 +171,6 @@ def test_help_names_every_verb(here: Path, capsys: pytest.CaptureFixture[str]) -
     assert main([]) == 0
     assert "mn approve " in capsys.readouterr().out
     assert not (here / "store.db").exists()
-
-
-@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
-@pytest.mark.parametrize(
-    ("words", "offered"),
-    [(["mn", "app"], ["approvals", "approve"]), (["mn", "reject", "4k2f", "--b"], ["--because"])],
-)
-def test_bash_completes_verbs_and_options(
-    mn: Terminal, words: list[str], offered: list[str]
-) -> None:
-    """What `mn completion bash` prints lets bash complete verbs and their options."""
-    typed = " ".join(words)
-    asked = (
-        f"COMP_WORDS=({typed}) COMP_CWORD={len(words) - 1} COMP_LINE='{typed}'\n"
-        '$(complete -p mn | sed "s/.*-F \\([^ ]*\\) .*/\\1/")\n'
-        'printf "%s\\n" "${COMPREPLY[@]}"\n'
-    )
-    done = subprocess.run(
-        ["bash", "--norc"], input=mn("completion", "bash") + asked,
-        capture_output=True, text=True, timeout=20, check=True,
-    )  # fmt: skip
-    assert sorted(done.stdout.split()) == offered
 
 
 def test_run_that_asks_ends_with_3_and_goes_on_when_resumed(mn: Terminal) -> None:

@@ -13,7 +13,6 @@ import pytest
 from pydantic_core import to_json
 
 import mn_notebook as mn
-from mn_notebook import cli
 from mn_notebook.agents.calling import user_fault
 from mn_notebook.agents.failures import ChildEnded
 from mn_notebook.agents.isolation import call_isolated
@@ -33,6 +32,7 @@ from mn_notebook.errors import SecretMissing, UsageError
 from mn_notebook.secrecy import known, sources
 from mn_notebook.secrecy.forms import forms_of
 from mn_notebook.store import event_rows
+from mn_notebook.terminal.writing import write
 from mn_notebook.testing import Asked, Reply, Rule, Script, ScriptedCall, ScriptedModel
 from mn_notebook.verbs.doctor import doctor
 from mn_notebook.verbs.results import Finding
@@ -441,7 +441,7 @@ def test_a_terminal_writes_none() -> None:
     """The last look is where its words leave."""
     mn.secret("CANARY_WORD")
     out = StringIO()
-    cli._write(out, json.dumps({"type": "result", "x": CANARY}))
+    write(out, json.dumps({"type": "result", "x": CANARY}))
     assert json.loads(out.getvalue()) == {"type": "result", "x": MARK}
 
 

@@ -11,13 +11,13 @@ from mn_notebook.verbs.catalogue import LATER_VERBS, VERBS
 from mn_notebook.verbs.parser import (
     Help,
     Typed,
-    completion_script,
     help_of,
     options_of,
     parse,
     split,
     usage_of,
 )
+from mn_notebook.verbs.shells import completion_script
 
 
 def typed(line: str) -> Typed:
