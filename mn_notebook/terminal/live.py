@@ -1,19 +1,21 @@
 """Draws a run while it goes on: a few lines that fit the window."""
 
+from rich.cells import cell_len
 from rich.console import Group
 from rich.text import Text
 
+from mn_notebook.display.asks import waits
 from mn_notebook.display.facts import cost
 from mn_notebook.domain.picture import RunPicture
-from mn_notebook.domain.words import duration, one_line
-from mn_notebook.terminal.here import approval_here
+from mn_notebook.domain.words import count, duration, one_line, plural
+from mn_notebook.terminal.here import approval_here, line_here
 
 _SIGNS = {"succeeded": "✓", "failed": "✗", "running": "▶", "waiting": "◆", "in_doubt": "?"}
 _LIVE = ("running", "retrying", "waiting", "in_doubt", "failed")
 """Steps that are shown first where there is no room for all."""
 
 
-def drawn(picture: RunPicture, height: int) -> Group:
+def drawn(picture: RunPicture, width: int, height: int) -> Group:
     """Draw a run in at most ``height`` lines, what matters most above; steps are cut, not broken.
 
     What a person would type is never cut.
@@ -21,17 +23,50 @@ def drawn(picture: RunPicture, height: int) -> Group:
     spent = "scripted model" if picture.scripted else cost(picture)
     head = [
         f"{one_line(picture.workflow, 60)} · run {picture.short_id} · {picture.status_text}",
-        f"  {picture.steps_done} of {picture.steps_total} steps · "
-        f"{duration(picture.work_seconds)} of work · {picture.calls} calls · {spent}",
+        f"  {count(picture.steps_done)} of {plural(picture.steps_total, 'step')} · "
+        f"{duration(picture.work_seconds)} of work · {plural(picture.calls, 'call')} · {spent}",
     ]
-    asked = [
-        f"  ◆ {one_line(approval.prompt, 80)}  {one_line(approval_here(approval).command)}"
-        for approval in picture.approvals
-    ]
-    room = max(1, height - len(head) - 2 * len(asked) - 2)
-    steps = _step_lines(picture, room)
-    above = [_uncut("\n".join(asked))] if asked else []
-    return Group(_cut("\n".join(head)), *above, _cut("\n".join(steps)))
+    room = height - len(head) - _SPARE
+    asked = _asked(picture, width, max(1, room - _FEWEST_STEPS))
+    steps = _step_lines(picture, max(1, room - sum(lines for _, lines in asked)))
+    return Group(_cut("\n".join(head)), *(text for text, _ in asked), _cut("\n".join(steps)))
+
+
+_SPARE = 2
+"""Lines that stay free: the prompt before, and the cursor below."""
+_FEWEST_STEPS = 3
+"""So many steps are shown, however many people are asked."""
+
+
+def _asked(picture: RunPicture, width: int, room: int) -> list[tuple[Text, int]]:
+    """Return what waits for somebody, with the line to type, as far as it fits into ``room``."""
+    questions = [(one.prompt, approval_here(one).command) for one in picture.approvals]
+    moved = [(told, line_here(command)) for told, command in waits(picture) if command]
+    shown: list[tuple[Text, int]] = []
+    total = len(questions) + len(moved) + picture.approvals_cut
+    for told, command in (*questions, *moved):
+        text, lines = _question(one_line(told, 200), one_line(command), width)
+        left = total - len(shown)
+        if sum(size for _, size in shown) + lines + (left > 1) > room and shown:
+            shown.append((_cut(f"  ◆ {left} more: mn approvals"), 1))
+            break
+        shown.append((text, lines))
+    return shown
+
+
+def _question(told: str, command: str, width: int) -> tuple[Text, int]:
+    """Write a question and the line that answers it on one line, or on two where it is narrow."""
+    beside = f"  ◆ {told}  {command}"
+    if cell_len(beside) <= width:
+        return _cut(beside), 1
+    first, below = _cut(f"  ◆ {told}"), f"    {command}"
+    text = Text.assemble(_shortened(first, width), "\n", below, overflow="fold")
+    return text, 1 + max(1, -(-cell_len(below) // width))
+
+
+def _shortened(text: Text, width: int) -> Text:
+    text.truncate(width, overflow="ellipsis")
+    return text
 
 
 def _step_lines(picture: RunPicture, room: int) -> list[str]:
@@ -50,7 +85,3 @@ def _step_lines(picture: RunPicture, room: int) -> list[str]:
 
 def _cut(text: str) -> Text:
     return Text(text, no_wrap=True, overflow="ellipsis")
-
-
-def _uncut(text: str) -> Text:
-    return Text(text, overflow="fold")

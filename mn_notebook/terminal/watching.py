@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mn_notebook.domain.events import ApprovalRequested, Recorded
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.previews import CostPreview
 from mn_notebook.domain.words import one_line, plain
 from mn_notebook.ports import RunLine
 from mn_notebook.terminal.codes import INTERRUPTED
-from mn_notebook.terminal.here import line_here, said_here, typed_here
+from mn_notebook.terminal.here import approval_here, line_here, said_here, typed_here
 from mn_notebook.terminal.live import drawn
 from mn_notebook.terminal.objects import (
     detached_line,
@@ -53,6 +54,8 @@ class Watching:
         self._new = new
         # The engine puts itself before sys.stdout: rich is given the terminal itself.
         self._console = Console(file=out, highlight=False)
+        # Nothing is drawn where colours are forced into a file, or a terminal cannot go back.
+        self._draws = out.isatty() and not self._console.is_dumb_terminal and not as_json
         self._live: Live | None = None
         self._drawn_at = 0.0
         self._heads: dict[RunId, int] = {}
@@ -63,7 +66,7 @@ class Watching:
         """Take notice of a run that this process works on."""
         self.runs.append(run_id)
         self._heads[run_id] = 0 if self._new else self._session.client.run(run_id).head
-        if not self._json and not self._console.is_terminal:
+        if not self._json and not self._draws:
             line = self._session.client.run(run_id)
             write(self._out, f"run {run_id[:4]} of {one_line(line.workflow, 80)}")
 
@@ -84,7 +87,7 @@ class Watching:
         before = self._heads.get(line.run_id, 0)
         if self._json and not self._streams:
             return
-        if self._console.is_terminal and not self._json:
+        if self._draws:
             self._tick_live(line, before)
             return
         if line.head == before:
@@ -95,7 +98,16 @@ class Watching:
             if self._json:
                 write(self._out, event_line(recorded))
             elif recorded.event.kind.startswith(_TOLD):
-                write(self._out, said_here(told(recorded)))
+                self._tell(recorded)
+
+    def _tell(self, recorded: Recorded) -> None:
+        """Write what happened as a line, and below a question the command that answers it."""
+        write(self._out, said_here(told(recorded)))
+        if not isinstance(recorded.event, ApprovalRequested):
+            return
+        for asked in self._session.client.picture(recorded.run_id).approvals:
+            if asked.id == recorded.event.approval_id:
+                write(self._out, f"{'':16}{approval_here(asked).command}")
 
     def _tick_live(self, line: RunLine, before: int) -> None:
         """Draw what is new, and once a second what time alone changes: durations, the width."""
@@ -116,7 +128,7 @@ class Watching:
                 redirect_stderr=False,
             )
             self._live.start()
-        self._live.update(drawn(picture, self._console.height), refresh=True)
+        self._live.update(drawn(picture, self._console.width, self._console.height), refresh=True)
 
     def progress(self, done: int, total: int, text: str) -> None:
         """Tell how far an installation is."""

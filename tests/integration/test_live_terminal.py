@@ -25,6 +25,9 @@ HELPERS = """
 import time
 from pathlib import Path
 
+def one(item):
+    time.sleep(0.02)
+
 def quick():
     print("printed by a step")
 
@@ -43,6 +46,14 @@ MANY = "workflow: many\nsteps:\n" + "".join(
     f'  step{n}: {{python: "helpers:quick", needs: [slow]}}\n' for n in range(40)
 )
 MANY += '  slow: {python: "helpers:slow"}\n'
+ITEMS = """workflow: items
+steps:
+  each: {python: "helpers:one", for_each: "range(100) | list", args: {item: "{{ item }}"}}
+  slow: {python: "helpers:slow", needs: [each]}
+"""
+ASKS = "workflow: asks\nsteps:\n" + "".join(
+    f'  ask{n}: {{approve: "Publish the rather long letter of number {n}?"}}\n' for n in range(9)
+)
 _CODE = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])")
 
 
@@ -94,7 +105,14 @@ class Screen:
 class Desk:
     """A process on a pseudo-terminal."""
 
-    def __init__(self, folder: Path, *arguments: str, columns: int, rows: int = 40) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        columns: int,
+        rows: int = 40,
+        term: str = "xterm-256color",
+    ) -> None:
         self._master, slave = pty.openpty()
         self.size(columns, rows)
         environment = {
@@ -103,11 +121,12 @@ class Desk:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mn_notebook", *arguments],
             cwd=folder,
-            env={**environment, "TERM": "xterm-256color"},
+            env={**environment, "TERM": term},
             stdin=slave,
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(slave)
         self._bytes = b""
@@ -119,6 +138,10 @@ class Desk:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         if hasattr(self, "process"):
             os.kill(self.process.pid, signal.SIGWINCH)
+
+    def write(self, keys: str) -> None:
+        """Press keys: Ctrl-C reaches every process of the terminal, as it does a user's."""
+        os.write(self._master, keys.encode())
 
     def _read(self) -> None:
         while True:
@@ -155,7 +178,7 @@ class Desk:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    furnish(tmp_path, monkeypatch, helpers=HELPERS, slow=SLOW, many=MANY)
+    furnish(tmp_path, monkeypatch, helpers=HELPERS, slow=SLOW, many=MANY, items=ITEMS, asks=ASKS)
     monkeypatch.delenv("NO_COLOR", raising=False)
     return tmp_path
 
@@ -232,3 +255,67 @@ def test_more_steps_than_lines_are_cut_and_those_at_work_are_seen(
     assert re.fullmatch(r"  … and \d+ more", lines[-1])
     (folder / "go").touch()
     assert desk.ended() == 0
+
+
+def test_a_hundred_items_are_one_line(folder: Path, desks: list[Desk]) -> None:
+    """Items are counted where their step stands; nothing scrolls away."""
+    desk = Desk(folder, "run", "items.yaml", "--wait", columns=60, rows=12)
+    desks.append(desk)
+    desk.until(r"▶ each[^\n]* of 100")
+    desk.until("▶ slow")
+    assert len(Screen(60).feed(desk.written).text.strip().splitlines()) == 4
+    (folder / "go").touch()
+    assert desk.ended() == 0
+    assert max(widths(desk.written)) <= 60
+
+
+def test_questions_are_shown_with_the_line_to_type_and_ctrl_c_lets_go(
+    folder: Path, desks: list[Desk]
+) -> None:
+    """In a narrow and low window no command is cut, those that find no room are counted.
+
+    Ctrl-C says what becomes of the run, and leaves the terminal as it was.
+    """
+    desk = Desk(folder, "run", "asks.yaml", "--stay", columns=40, rows=16)
+    desks.append(desk)
+    desk.until("waits for you")
+    lines = Screen(40).feed(desk.written).text.strip().splitlines()
+    assert len(lines) <= 16
+    run = re.search(r"run (\w{4})", lines[0])
+    assert run is not None
+    assert lines[2:4] == [
+        "  ◆ Publish the rather long letter of n…",
+        f"    mn approve {run[1]} ask0",
+    ]
+    assert any(re.fullmatch(r"  ◆ \d more: mn approvals", line) for line in lines)
+    desk.write("\x03")
+    assert desk.ended() == 130
+    said = Screen(200).feed(desk.written).text.strip()
+    assert said.startswith(
+        f"Detached: run {run[1]} stands still until `mn resume {run[1]}` goes on"
+    )
+    assert "Traceback" not in desk.written
+    assert desk.written.count("\x1b[?25l") == desk.written.count("\x1b[?25h") == 1
+
+
+def test_a_terminal_that_cannot_go_back_gets_lines(folder: Path, desks: list[Desk]) -> None:
+    """Where nothing can be drawn anew, each fact is a line, and a question has its command."""
+    desk = Desk(folder, "run", "asks.yaml", columns=80, term="dumb")
+    desks.append(desk)
+    assert desk.ended() == 3
+    assert "\x1b" not in desk.written
+    assert re.search(
+        r"ask0: asks a person: Publish[^\n]*\n +mn approve \w{4} ask0\r\n", desk.written
+    )
+
+
+def test_colours_that_are_forced_draw_nothing_into_a_pipe(folder: Path) -> None:
+    """Into a pipe go lines, whatever an environment says of colours."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mn_notebook", "run", "asks.yaml"],
+        env={**os.environ, "FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"},
+        cwd=folder, capture_output=True, text=True, timeout=50,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "\x1b" not in done.stdout
+    assert "asks a person: Publish" in done.stdout
