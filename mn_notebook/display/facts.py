@@ -122,12 +122,18 @@ def _spent(known: Decimal | None, floor: Decimal, *, called: bool) -> str:
 
 
 def line_cost(line: RunLine) -> str:
-    """Say what a run in a list cost, or that its model was a scripted one."""
+    """Say what a run in a list cost, and of how much; or that its model was a scripted one."""
     if line.scripted and not line.cost_floor_usd:
         return "scripted"
-    if line.cost_usd is not None:
-        return words.money(line.cost_usd)
-    return words.at_least(line.cost_floor_usd) if line.cost_floor_usd else "unknown"
+    known = line.cost_usd is not None
+    if not known and not line.cost_floor_usd:
+        spent = "unknown"
+    else:
+        spent = words.money(line.cost_usd) if known else words.at_least(line.cost_floor_usd)
+    if line.budget_usd is None:
+        return spent
+    joint = " of " if known else "; budget "
+    return f"{spent}{joint}{words.money(line.budget_usd)}"
 
 
 def node_cost(node: PictureNode) -> str:

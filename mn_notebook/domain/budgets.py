@@ -5,7 +5,7 @@ same money. What runs of a class, or all runs of a day, may spend is shared by p
 where their announcement is written, see `mn_notebook.store.budgets`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,9 +13,12 @@ from decimal import Decimal
 from mn_notebook.domain.accounts import Account
 from mn_notebook.domain.events import (
     BudgetLevel,
+    BudgetRaised,
     BudgetReached,
     BudgetUnit,
     ModelRequested,
+    Recorded,
+    RunCreated,
     StepStarted,
 )
 from mn_notebook.domain.fold_scopes import inside
@@ -67,6 +70,28 @@ def filled(*budgets: Budget | None) -> Budget:
             for name in Budget.model_fields
         }
     )
+
+
+def granted(events: Iterable[Recorded]) -> Budget | None:
+    """Return what a run may spend by what it was created with and what was given since.
+
+    Of its other facts nothing is needed; the fold of all of them comes to the same.
+    """
+    budget: Budget | None = None
+    for recorded in events:
+        match recorded.event:
+            case RunCreated(budget=first):
+                budget = first
+            case BudgetRaised(level="run", budget=more):
+                said = more.model_dump(exclude_none=True)
+                budget = (budget or Budget()).model_copy(update=said) if said else budget
+            case _:
+                pass
+    return budget
+
+
+GRANTING = ("run.created", "budget.raised")
+"""The events that say what a run may spend."""
 
 
 def places(state: RunState, node: NodePath) -> Iterator[Place]:

@@ -28,6 +28,8 @@ class RunLine(BaseModel):
     cost_usd: Decimal | None
     """None: at least one call's price is unknown (``cost_floor_usd`` is what is known)."""
     cost_floor_usd: Decimal
+    budget_usd: Decimal | None = None
+    """The most that it may spend; None: it asks no model, or nothing bounds it."""
     waiting: int
     """How many approvals of this run wait for a person."""
     origin: str

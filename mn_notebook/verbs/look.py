@@ -1,10 +1,13 @@
 """Verbs that only look: runs, show, log, check."""
 
+import contextlib
 import shlex
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 from mn_notebook.client import RunClient
+from mn_notebook.domain.budgets import GRANTING, granted
 from mn_notebook.domain.events import LimitWaited
 from mn_notebook.domain.ids import step_of
 from mn_notebook.domain.next_words import limit_text
@@ -163,11 +166,22 @@ def line_of(client: RunClient, line: StoredLine) -> RunLine:
         steps_total=line.steps_total,
         cost_usd=line.cost_usd if line.cost_known else None,
         cost_floor_usd=line.cost_usd,
+        budget_usd=_dollars(client, line),
         waiting=line.waiting,
         origin=line.origin,
         owner=owner,
         scripted=line.scripted,
     )
+
+
+def _dollars(client: RunClient, line: StoredLine) -> Decimal | None:
+    """Return what a run may spend; nothing is said of it where no model is asked."""
+    with contextlib.suppress(MnError):  # A list shows what it can, also of a damaged run.
+        if client.store.journal.workflow(line.workflow_hash).asks_models:
+            events, _ = client.known_events(line.run_id, kinds=GRANTING)
+            budget = granted(events)
+            return None if budget is None else budget.usd
+    return None
 
 
 def _limit_text(client: RunClient, line: StoredLine) -> str:

@@ -22,6 +22,7 @@ from mn_notebook.display import (
 )
 from mn_notebook.domain import events as e
 from mn_notebook.domain import fold
+from mn_notebook.domain.budgets import GRANTING, granted
 from mn_notebook.domain.events import KINDS
 from mn_notebook.domain.why_facts import FACT_KINDS, facts_of
 from mn_notebook.testing.doubles import SequentialIds
@@ -117,6 +118,10 @@ def test_a_history_lists_what_its_journal_says(history: History, look: Look) -> 
         line = client.run(run)
         assert (line.status, line.head) == (stands["status"], stands["head"])
         assert client.store.journal.workflow(line.workflow_hash).hash == line.workflow_hash
+        state = client.state(run)
+        assert granted(client.events(run, kinds=GRANTING)) == state.budget
+        may_spend = state.budget.usd if state.budget and state.workflow.asks_models else None
+        assert line_of(client, line).budget_usd == may_spend
 
 
 @each_history

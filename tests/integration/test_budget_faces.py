@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from mn_notebook.notebook.session import current_notebook
 from mn_notebook.testing import Script, ScriptedModelServer
+from mn_notebook.verbs.look import runs
 from tests.integration.cells import Cells, close_cells, open_cells
 from tests.integration.terminal import Terminal, furnish
 
@@ -112,6 +114,7 @@ def test_a_run_may_be_given_its_budget(cells: Cells) -> None:
     run = cells.wait("waiting")
     assert run.picture.budget_usd is not None
     assert str(run.picture.budget_usd) == "0.25"
+    assert [str(line.budget_usd) for line in runs(current_notebook().session).lines] == ["0.25"]
     assert "expected an amount in dollars" in cells.fails("%mn run brief --budget lots")
 
 
@@ -122,7 +125,8 @@ def test_in_a_terminal(mn: Terminal, server: ScriptedModelServer) -> None:
     assert "the run's budget is used up: 1 of 1 call" in " ".join(said.split())
     picture = mn.json("show", run)[0]
     assert picture["budget"] == ["$0.00 of $1.00", "1 of 1 call"]
-    assert picture["approvals"][0]["command"] == f"%mn budget {run} --calls 2"
+    assert picture["approvals"][0]["command"] == f"mn budget {run} --calls 2"
+    assert mn.json("runs")[0]["runs"][0]["budget_usd"] == "1"
     assert "nobody has named a cheaper model" in mn("budget", run, "--cheaper", code=2)
     assert "is not enough" in mn("budget", run, "--calls", "1", code=2)
     assert "goes alone" in mn("budget", run, "--stop", "--calls", "2", code=2)

@@ -1,10 +1,12 @@
 """Plain text of runs and workflows: short lines, harmless, the next command at the end."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mn_notebook.display import definition_text, run_text, runs_text
+from mn_notebook.display import definition_text, run_text, runs_html, runs_markdown, runs_text
 from mn_notebook.domain.picture import PictureNode, RunPicture
 from mn_notebook.domain.runline import RunLine
 from tests.unit.display import pictures
@@ -140,6 +142,26 @@ def test_a_list_of_runs_tells_what_waits() -> None:
     assert text.startswith("3 runs · 1 waits for a person\n")
     assert "✗ 77aa · legal_review\n  failed: clauses · 2 of 5 steps · at least $0.0012" in text
     assert text.endswith("%mn approvals")
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_a_list_of_runs_tells_of_budgets(width: int) -> None:
+    """What may be spent stands beside what is spent, where there is a budget, in any window."""
+    known = pictures.a_line(budget_usd=Decimal("2.5"))
+    unknown = {"cost_usd": None, "cost_floor_usd": Decimal("0.01"), "budget_usd": Decimal(1)}
+    nothing = {"cost_usd": None, "cost_floor_usd": Decimal(0), "budget_usd": Decimal(1)}
+    for line, told in (
+        (known, "· $0.0712 of $2.50 ·"),
+        (pictures.a_line(**unknown), "· at least $0.01; budget $1.00 ·"),
+        (pictures.a_line(**nothing), "· unknown; budget $1.00 ·"),
+        (pictures.a_line(scripted=True, **nothing), "· scripted ·"),
+        (pictures.a_line(), "· $0.0712 ·"),
+    ):
+        text = runs_text([line], width=width)
+        assert told in " ".join(text.split())
+        assert max(map(len, text.splitlines())) <= width
+    assert "$0.0712 of $2.50" in runs_html([known]).replace("<span>$</span>", "$")
+    assert r"\$0.0712 of \$2.50" in runs_markdown([known])
 
 
 @pytest.mark.parametrize(
