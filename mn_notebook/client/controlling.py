@@ -91,8 +91,8 @@ def nobody_waits(name: str, run_id: RunId | None, signals: Collection[str]) -> s
     """Say that no run, or not the one that was named, can wait for a signal, and for which."""
     known = ", ".join(sorted(signals))
     others = f"; signals that are waited for: {known}" if known else ""
-    who = "no run that goes on" if run_id is None else f"run {run_id[:4]}, as it stands,"
-    return f"{who} can wait for a signal {name!r}{others}"
+    cannot = "no run that goes on can" if run_id is None else f"run {run_id[:4]} cannot"
+    return f"{cannot} wait for a signal {name!r}{others}"
 
 
 def _not_begun(state: RunState, path: str) -> str:

@@ -1,7 +1,7 @@
 """What the command ends with; docs/terminal.md says it in a table."""
 
 from mn_notebook.domain.picture import RunPicture
-from mn_notebook.errors import DefinitionError, MnError, UnknownRun, UsageError
+from mn_notebook.errors import DefinitionError, MnError, PermanentError, UnknownRun, UsageError
 from mn_notebook.verbs.results import MOVING, Decided, Report, Result, Undoing, runs_of
 
 OK, FAILED, MISTAKE, WAITS, INTERRUPTED = 0, 1, 2, 3, 130
@@ -26,7 +26,8 @@ def exit_code(verb: str, result: Result) -> int:
 
 def code_of_fault(fault: MnError) -> int:
     """Return how the command ends when a verb could not answer."""
-    mistake = isinstance(fault, UsageError | DefinitionError | UnknownRun)
+    # What is wrong for good before anything has begun is something that a person mends.
+    mistake = isinstance(fault, UsageError | DefinitionError | UnknownRun | PermanentError)
     return MISTAKE if mistake else FAILED
 
 

@@ -22,14 +22,13 @@ from mn_notebook.verbs.share import export
 from mn_notebook.verbs.undo import undo
 
 GROUPS: Mapping[str, tuple[Callable[..., Any], ...]] = {
-    "start": (run,),
-    "iterate": (preview, try_, rerun),
-    "look": (runs, show, why, log, effects),
-    "decide": (approvals, approve, reject, answer, settle, delegate, revoke),
-    "control": (pause, resume, cancel, undo, retry, skip, signal, budget),
-    "share": (export, check),
-    "set up": (models, servers, trust, doctor),
-    "keep": (backup, restore, prune),
+    "Start a workflow": (run, check, preview),
+    "Work on it": (try_, rerun, export),
+    "Look at runs": (runs, show, why, log, effects),
+    "Decide what a run asks": (approvals, approve, reject, answer, settle, delegate, revoke),
+    "Move a run on, or hold it": (resume, pause, cancel, retry, skip, signal, budget, undo),
+    "Set up this machine": (doctor, models, servers, trust),
+    "Keep the store": (backup, restore, prune),
 }
 """What the verbs are for, in the order in which a user meets them."""
 

@@ -19,7 +19,7 @@ from mn_notebook.verbs.decide import editable_of
 from mn_notebook.verbs.files import catalog_for
 from mn_notebook.verbs.follow import ENDED
 from mn_notebook.verbs.options import Flag, Several
-from mn_notebook.verbs.parser import options_of
+from mn_notebook.verbs.parser import option_name, options_of
 from mn_notebook.verbs.session import Session
 from mn_notebook.verbs.text_files import SUFFIXES, is_file_name, read_text_file
 
@@ -60,7 +60,7 @@ def _candidates(session: Session, before: Sequence[str], last: str) -> Iterable[
             session, given, last
         )
     if last.startswith("-"):
-        again = [_named(one) for one in _parameters(verb) if one.annotation == Several]
+        again = [option_name(one) for one in _parameters(verb) if one.annotation == Several]
         return (one for one in options_of(verb) if one not in words or one in again)
     offer = _ARGUMENTS.get(verb)
     return [] if offer is None else offer(session, verb, given, last)
@@ -68,7 +68,7 @@ def _candidates(session: Session, before: Sequence[str], last: str) -> Iterable[
 
 def _parted(verb: str, words: Sequence[str]) -> tuple[list[str], str | None]:
     """Return the arguments among words, and the option whose value is looked for, if one is."""
-    takes = {_named(one) for one in _parameters(verb) if one.annotation != Flag}
+    takes = {option_name(one) for one in _parameters(verb) if one.annotation != Flag}
     given: list[str] = []
     open_option: str | None = None
     for word in words:
@@ -84,10 +84,6 @@ def _parted(verb: str, words: Sequence[str]) -> tuple[list[str], str | None]:
 def _parameters(verb: str) -> list[inspect.Parameter]:
     every = inspect.signature(VERBS[verb]).parameters.values()
     return [one for one in every if one.kind is one.KEYWORD_ONLY]
-
-
-def _named(parameter: inspect.Parameter) -> str:
-    return f"--{parameter.name.rstrip('_').replace('_', '-')}"
 
 
 def _nothing(_session: Session, _given: Sequence[str], _last: str) -> list[str]:

@@ -38,8 +38,7 @@ def run(
 
     In a notebook it goes on in the background, and the cell ends at once. A terminal always waits,
     for as long as the run goes on by itself: it ends with 3 when only a person, a signal or code
-    moves the run on. When its
-    budget is used up, it asks.
+    moves the run on. When its budget is used up, the run asks.
 
     Args:
         session: Whose store it is.
@@ -150,8 +149,13 @@ def start_reusing(
 def _require_code(session: Session, workflow: Workflow) -> None:
     absent = missing_code(session.engine(), all_steps(workflow))
     if absent:
+        if absent[0].startswith("importing "):
+            message = f"{absent[0]}; nothing was started"
+            raise UsageError(message)
+        # No cell brings it: a terminal has none, and the file may be run from anywhere.
+        what = absent[0].partition(": run the cell")[0]
         message = (
-            f"{absent[0]}: a workflow in a file names its code as package.module:name; "
+            f"{what}: a workflow in a file names its code as module:name, or package.module:name; "
             "modules beside the file are found"
         )
         raise UsageError(message)

@@ -1,6 +1,7 @@
 """Makes a workflow known by its name, and says what it is."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from mn_notebook.agents.boxed import BOXED, how_to_have
@@ -22,6 +23,7 @@ from mn_notebook.verbs.problems import explained
 from mn_notebook.verbs.results import Defined
 from mn_notebook.verbs.served import known_servers, served_effect
 from mn_notebook.verbs.session import Definition, Session
+from mn_notebook.verbs.text_files import file_hint
 
 _MOST_FLYING = 200
 
@@ -143,7 +145,7 @@ def definition_of(session: Session, name: str) -> Definition:
 
 def _unknown(name: str, session: Session) -> str:
     if session.via == "terminal":
-        return f"{name!r} is no file: expected a workflow's YAML file, such as brief.yaml"
+        return f"{name!r} is no YAML file: expected one with a workflow{file_hint(name, Path())}"
     if not session.definitions:
         return (
             f"no workflow {name!r} is defined here: run the cell that begins with "

@@ -50,13 +50,18 @@ def read_fields(
     for argument in arguments:
         name, equals, text = argument.partition("=")
         if not equals or not name.isidentifier():
-            message = f"expected name=value, found {argument!r}; {usage}"
+            spaced = "" if equals else _spaced(argument, fields)
+            message = f"expected name=value, found {argument!r}{spaced}; {usage}"
             raise UsageError(message)
         if name in found:
             message = f"the {what} {name!r} is given twice"
             raise UsageError(message)
         found[name] = _value(f"{what} {name!r}", text, fields.get(name), lookup)
     return found
+
+
+def _spaced(argument: str, fields: Mapping[str, InputField]) -> str:
+    return " alone: no space stands around the =" if argument in fields else ""
 
 
 def plain_inputs(values: Mapping[str, Any], what: str = "input") -> dict[str, JsonValue]:

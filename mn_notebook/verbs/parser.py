@@ -2,24 +2,38 @@
 
 import inspect
 import io
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from cyclopts import App, CycloptsError
+from cyclopts import (
+    App,
+    Argument,
+    CoercionError,
+    CycloptsError,
+    MissingArgumentError,
+    Token,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 from rich.console import Console
 
 from mn_notebook.errors import UsageError
-from mn_notebook.language.words import hint
 from mn_notebook.verbs.catalogue import GROUPS, LATER_OPTIONS, LATER_VERBS, VERBS, summary_of
+from mn_notebook.verbs.examples import examples_of
+from mn_notebook.verbs.mistakes import unknown_option, unknown_verb
 from mn_notebook.verbs.options import Flag, Several
 from mn_notebook.verbs.results import Result
 from mn_notebook.verbs.session import Session
 
 COMPLETION = "completion"
 """What a terminal offers besides the verbs; a notebook has its own TAB completion."""
+
+ALWAYS = ("--json", "--help")
+"""Options of every verb in a terminal."""
 
 _HELP = ("--help", "-h", "?")
 _WIDTH = 110
@@ -68,6 +82,8 @@ def parse(tokens: Sequence[str], *, program: str) -> Typed | Help:
     Raises:
         UsageError: one sentence that says what is wrong, and the usage of the verb.
     """
+    if tokens[:1] == ["help"] and tokens[1:2] and tokens[1] in VERBS:
+        return Help(help_of(tokens[1], program))
     if not tokens or tokens[0] in (*_HELP, "help"):
         return Help(_everything(program))
     verb = tokens[0].removesuffix("?")
@@ -81,8 +97,9 @@ def parse(tokens: Sequence[str], *, program: str) -> Typed | Help:
             tokens, print_error=False, exit_on_error=False
         )
     except CycloptsError as fault:
-        said = _said(fault, tokens, verb)
-        message = f"{said}\nUsage: {usage_of(verb, program)}"
+        said = _said(fault, tokens, verb, program)
+        example = examples_of(verb, program)[0]
+        message = f"{said}\nUsage: {usage_of(verb, program)}\nFor example: {example}"
         raise UsageError(message) from None
     return Typed(verb, arguments)
 
@@ -90,18 +107,36 @@ def parse(tokens: Sequence[str], *, program: str) -> Typed | Help:
 def _unknown(verb: str, program: str) -> str:
     if verb in LATER_VERBS:
         return f"`{program} {verb}` is not available yet"
-    near = hint(verb, VERBS)
-    return f"there is no verb {verb!r}{near or f'; `{program}` alone lists them'}"
+    return unknown_verb(verb, tuple(VERBS), program)
 
 
-def _said(fault: CycloptsError, tokens: Sequence[str], verb: str) -> str:
+def _said(fault: CycloptsError, tokens: Sequence[str], verb: str, program: str) -> str:
     later = [token for token in tokens if token.partition("=")[0] in LATER_OPTIONS]
     if later:
         return f"{later[0].partition('=')[0]} is not available yet for `{verb}`"
-    text = " ".join(str(fault).split()).removesuffix(".")
-    text = text.replace(f'Command "{verb}" parameter ', "").replace('"', "'")
-    begins = text[:1].lower() if text[1:2].islower() else text[:1]
-    return f"{verb}: {begins}{text[1:]}"
+    match fault:
+        case MissingArgumentError(argument=Argument() as argument) if not argument.tokens:
+            name = argument.name
+            lists = ": `{program} runs` lists them" if name == "RUN" else ""
+            missing = f"{name} …" if name.startswith("-") else name
+            return f"{verb}: {missing} is missing{lists.format(program=program)}"
+        case UnknownOptionError(token=token):
+            word = token.keyword or token.value
+            options = [*options_of(verb), *ALWAYS]
+            takes_values = "[name=value]" in usage_of(verb, program)
+            meant = unknown_option(word, options, takes_values=takes_values)
+            return f"{verb}: there is no option {word}" + (f"; {meant}" if meant else "")
+        case UnusedCliTokensError(unused_tokens=[*words]):
+            return f"{verb}: nothing more is expected, found {' '.join(map(repr, words))}"
+        case CoercionError(token=Token(keyword=str(option), value=value), target_type=kind) if (
+            kind is int
+        ):
+            return f"{verb}: expected a whole number for {option}, found {value!r}"
+        case _:
+            text = " ".join(str(fault).split()).removesuffix(".")
+            text = text.replace(f'Command "{verb}" parameter ', "").replace('"', "'")
+            begins = text[:1].lower() if text[1:2].islower() else text[:1]
+            return f"{verb}: {begins}{text[1:]}"
 
 
 @cache
@@ -144,8 +179,19 @@ def help_of(verb: str, program: str) -> str:
     console = Console(file=out, width=_WIDTH, color_system=None, force_terminal=False)
     _app(program).help_print([verb], console=console)
     _, _, explained = out.getvalue().partition("\n")
-    lines = [line.rstrip() for line in explained.strip().splitlines()]
-    return "\n".join([f"Usage: {usage_of(verb, program)}", "", *lines])
+    lines = [_plainly(line).rstrip() for line in explained.strip().splitlines()]
+    examples = [f"  {line}" for line in examples_of(verb, program)]
+    return "\n".join(
+        [f"Usage: {usage_of(verb, program)}", "", *lines, "", "For example:", *examples]
+    )
+
+
+_SAYS_NOTHING = re.compile(r' \[(default: (False|""|\(\))|required)\]$')
+
+
+def _plainly(line: str) -> str:
+    """Leave out of a line of the help what the usage above it says already."""
+    return _SAYS_NOTHING.sub("", line).replace("Parameters:", "Options:")
 
 
 def usage_of(verb: str, program: str) -> str:
@@ -161,9 +207,9 @@ def usage_of(verb: str, program: str) -> str:
 def _typed_as(parameter: inspect.Parameter) -> str:
     name = parameter.name.upper()
     if parameter.kind is parameter.VAR_POSITIONAL:
-        return "[RUN]…" if parameter.name == "runs" else "[name=value]…"
+        return {"runs": "[RUN]…", "tools": "[TOOL]…"}.get(parameter.name, "[name=value]…")
     if parameter.kind is parameter.KEYWORD_ONLY:
-        option = _option(parameter)
+        option = option_name(parameter)
         if parameter.annotation == Flag:
             return f"[{option}]"
         if parameter.default is parameter.empty:
@@ -172,7 +218,7 @@ def _typed_as(parameter: inspect.Parameter) -> str:
     return name if parameter.default is parameter.empty else f"[{name}]"
 
 
-def _option(parameter: inspect.Parameter) -> str:
+def option_name(parameter: inspect.Parameter) -> str:
     """Write an option as it is typed; a name that Python has itself ends in an underscore."""
     return f"--{parameter.name.rstrip('_').replace('_', '-')}"
 
@@ -181,7 +227,9 @@ def options_of(verb: str) -> list[str]:
     """Return the options of a verb, as they are typed."""
     parameters = inspect.signature(VERBS[verb]).parameters.values()
     return [
-        _option(parameter) for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY
+        option_name(parameter)
+        for parameter in parameters
+        if parameter.kind is parameter.KEYWORD_ONLY
     ]
 
 
@@ -193,15 +241,19 @@ def generated_script(shell: Literal["powershell"], program: str) -> str:
 def _everything(program: str) -> str:
     listed = "\n\n".join(_group(group, program) for group in GROUPS)
     if program.startswith("%"):
-        more = f"  %{program} workflow NAME, and a text below it, defines a workflow."
-        return f"{listed}\n\n{more}\n\n`{program} VERB?` explains one."
+        first = f"A cell that begins with `%{program} workflow NAME` defines a workflow; then:"
+        return f"{first}\n\n{listed}\n\n`{program} VERB?` explains one, with examples."
+    first = "Workflows that survive what breaks. A file describes one: `mn run FILE name=value`."
     more = f"  {program} {COMPLETION} SHELL prints what lets a shell complete all this with TAB."
-    said = f"`{program} VERB --help` explains one; --json makes each line of its output an object."
-    return f"{listed}\n\n{more}\n\n{said}"
+    said = (
+        f"`{program} VERB --help` explains one, with examples; "
+        "--json makes each line of its output an object."
+    )
+    return f"{first}\n\n{listed}\n\n{more}\n\n{said}"
 
 
 def _group(group: str, program: str) -> str:
     width = max(map(len, VERBS))
     verbs = [function.__name__.rstrip("_") for function in GROUPS[group]]
     lines = [f"  {program} {verb:<{width}}  {summary_of(verb)}" for verb in verbs]
-    return "\n".join([group.capitalize(), *lines])
+    return "\n".join([group, *lines])

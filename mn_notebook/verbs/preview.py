@@ -1,6 +1,7 @@
 """The verb that says what a run would cost, and what a step would be given, free."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -152,7 +153,7 @@ def _refuse(session: Session, said: str, step: Step, need: str, state: RunState 
     where = "there is no run yet" if state is None else f"run {state.run_id[:4]} has none"
     message = (
         f"{step.name!r} uses the value of {need!r}, and {where}: "
-        f"`{session.program} try {said} {need}` makes one"
+        f"`{session.program} try {shlex.quote(said)} {need}` makes one"
     )
     raise UsageError(message)
 

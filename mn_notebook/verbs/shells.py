@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from mn_notebook.errors import UsageError
 from mn_notebook.verbs.catalogue import VERBS, summary_of
 from mn_notebook.verbs.completing import offers, typed_words
-from mn_notebook.verbs.parser import COMPLETION, generated_script, options_of
+from mn_notebook.verbs.parser import ALWAYS, COMPLETION, generated_script, options_of
 from mn_notebook.verbs.session import Session
 
 Shell = Literal["bash", "zsh", "fish", "powershell"]
@@ -20,7 +20,6 @@ SHELLS: tuple[Shell, ...] = get_args(Shell)
 OFFERS = "offers"
 """What a script says after ``mn completion``; it is not for people."""
 
-EVERYWHERE = ("--json", "--help")
 _PLAIN = re.compile(r"[^\w./=:@%+,~-]")
 
 
@@ -72,7 +71,7 @@ def _cases(write: Callable[[str, str], str]) -> str:
 
 
 def _options(verb: str) -> Iterable[str]:
-    return (*options_of(verb), *EVERYWHERE)
+    return (*options_of(verb), *ALWAYS)
 
 
 def _bash(program: str) -> str:

@@ -128,7 +128,10 @@ def test_failed_run_ends_with_1(mn: Terminal) -> None:
     [
         (["rnu"], "did you mean 'run'?"),
         (["run", "nowhere.yaml"], "cannot be read"),
-        (["run", "plain"], "is no file"),
+        (
+            ["run", "plain"],
+            "is no YAML file: expected one with a workflow; did you mean",
+        ),
         (["run", "agent.yaml"], "needs who: str"),
         (["run", "plain.yaml", "who"], "expected name=value"),
         (["run", "plain.yaml", "who=x", "--on", "dask"], "--on is not available yet"),

@@ -72,7 +72,8 @@ def test_value_is_read_by_the_type_of_its_input(argument: str, value: JsonValue)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["n"], "expected name=value, found 'n'; the inputs of 'w': text: str"),
+        (["n"], "found 'n' alone: no space stands around the =; the inputs of 'w': text: str"),
+        (["m"], "expected name=value, found 'm'; the inputs of 'w': text: str"),
         (["=3"], "expected name=value"),
         (["n=1", "n=2"], "given twice"),
         (["names=[a"], "input 'names': expected list"),
