@@ -150,6 +150,50 @@ def test_mistake_ends_with_2_and_one_sentence(
     assert "Traceback" not in told.err
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("run plain", "did you mean 'plain.yaml'?"),
+        ("run plain.yml who=x", "did you mean 'plain.yaml'?"),
+        ("run plain.yaml who = x", "found 'who' alone: no space stands around the ="),
+        ("run plain.yaml --who x", "values are typed as name=value: who=…"),
+        ("run plain.yaml wo=x who=y", "has no input 'wo'; its inputs: who"),
+        ("run plain.yaml who=@no.txt", "the file 'no.txt' cannot be read"),
+        (
+            "run imports.yaml",
+            "it needs 'nowhere_to_be_found', which is not here; nothing was started",
+        ),
+        (
+            "try imports.yaml a",
+            "it needs 'nowhere_to_be_found', which is not here; nothing was started",
+        ),
+        ("run bare.yaml", "names its code as module:name"),
+        ("run helpers.py", "is no YAML file: expected one with a workflow; here are: "),
+        ("plain.yaml", "`mn run plain.yaml` runs the workflow of a file"),
+        ("list", "did you mean `mn runs`?"),
+        ("stop", "did you mean `mn cancel RUN`?"),
+        ("show", "RUN is missing: `mn runs` lists them"),
+        ("try plain.yaml sya who=x", "did you mean 'say'?"),
+        ("signal rates", "no run that goes on can wait for a signal 'rates'"),
+        ("models install smol", "There is no model 'smol' to install; there are: "),
+    ],
+)
+def test_typical_mistakes_are_told_what_is_meant(mn: Terminal, line: str, said: str) -> None:
+    """Whoever types it for the first time learns what to type instead; nothing was done."""
+    (mn.folder / "importing.py").write_text("import nowhere_to_be_found\n")
+    for name, function in (("imports", "importing:up"), ("bare", "up")):
+        text = f'workflow: {name}\nsteps: {{a: {{python: "{function}", args: {{text: x}}}}}}\n'
+        (mn.folder / f"{name}.yaml").write_text(text)
+    assert said in " ".join(mn(*line.split(), code=2).split())
+    assert mn.json("runs")[0]["runs"] == []
+
+
+def test_a_signal_that_a_run_has_not_is_a_mistake(mn: Terminal) -> None:
+    """The message says that it cannot wait for it."""
+    run = mn.json("run", "asking.yaml", "who=x", code=3)[0]["short_id"]
+    assert f"run {run} cannot wait for a signal 'rates'" in mn("signal", "rates", run, code=2)
+
+
 def test_mistake_in_a_file_is_shown_with_its_line(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

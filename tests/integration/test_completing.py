@@ -1,5 +1,6 @@
 """What TAB offers for each verb, in a terminal; the shells themselves are tested beside."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,7 @@ def test_verbs_options_and_files_need_no_run(mn: Terminal) -> None:
     assert offered("trust s --effect i") == ["idempotent"]
     assert offered("models ins") == ["install"]
     assert offered("budget --usd ") == []
+    assert "code_of" not in sys.modules, "TAB runs nobody's code"
     assert offered("nothing ") == offered("why zzzz ") == offered("run no.yaml ") == []
 
 
