@@ -32,7 +32,10 @@ def store_failure(fault: sqlite3.Error, address: str) -> StoreError:
             "nothing is lost, and work goes on when it can be written again"
         )
     if is_damage(fault):
-        return StoreDamaged(f"the store {address!r} is damaged ({fault}): {REPAIR}")
+        other = ""
+        if code == sqlite3.SQLITE_NOTADB:
+            other = "; where another file was meant, MN_STORE names the store"
+        return StoreDamaged(f"the store {address!r} is damaged ({fault}): {REPAIR}{other}")
     return StoreError(f"the store {address!r} answered: {fault}; `mn doctor` looks into it")
 
 

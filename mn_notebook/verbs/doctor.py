@@ -267,7 +267,10 @@ def _slipped(session: Session, seconds: float | None) -> Iterator[Finding]:
 
     Only of those that this process knows.
     """
-    database = session.client.store.database
+    try:
+        database = session.client.store.database
+    except MnError:
+        return  # What is wrong with the store is said already.
     if database.path is None or not names():
         return
     folder = database.folder / "artifacts" if database.folder else None

@@ -1,6 +1,7 @@
 """The command ``mn``: real processes over one store."""
 
 import json
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mn_notebook import cli
 from mn_notebook.cli import main
 from mn_notebook.terminal.codes import FAILED, INTERRUPTED, MISTAKE, OK, WAITS
 from mn_notebook.testing import Script, ScriptedModelServer
@@ -247,20 +249,31 @@ def test_second_process_approves_while_the_first_waits(mn: Terminal) -> None:
 
 def test_interrupted_run_is_resumed(mn: Terminal) -> None:
     """Ctrl-C lets go of a run calmly, at once, and `resume` goes on without a repetition."""
-    first = mn.start("run", "slow.yaml")
+    first = mn.start("run", "slow.yaml", "--json")
     end = time.monotonic() + 30
     while not (mn.folder / "slow.txt").exists() and time.monotonic() < end:
         PAUSE.wait(0.05)
     first.send_signal(signal.SIGINT)
-    _out, err = first.communicate(timeout=20)
-    assert first.returncode == 130
-    assert "Traceback" not in err
-    assert "`mn resume " in err
+    out, err = first.communicate(timeout=20)
+    assert (first.returncode, out) == (130, "")
+    [detached] = [json.loads(line) for line in err.splitlines()]
+    assert (detached["type"], detached["exit_code"]) == ("detached", 130)
+    [run_id] = detached["runs"]
+    assert f"`mn resume {run_id[:4]}` goes on with it" in detached["text"]
     (mn.folder / "quick.txt").touch()
     resumed = json.loads(mn.process("resume", "--all", "--json").splitlines()[-1])
     assert resumed["runs"][0]["status"] == "succeeded"
     *ups, _ = mn.json("log", resumed["runs"][0]["short_id"], "--step", "up")
     assert [line["event"]["kind"] for line in ups].count("step.started") == 1
+
+
+def test_ctrl_c_once_more_leaves_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever presses it while the run is let go of does not wait; nothing durable is lost."""
+    left: list[int] = []
+    monkeypatch.setattr(os, "_exit", left.append)
+    with cli._at_once():
+        raise KeyboardInterrupt
+    assert left == [130]
 
 
 RUNNING = {
@@ -322,3 +335,18 @@ def test_doctor_shows_no_key(mn: Terminal) -> None:
     assert "scripted:note at http://127.0.0.1:" in said
     assert "reachable" in said
     assert "sk-very-secret" not in said
+
+
+def test_doctor_looks_at_the_rest_where_the_store_is_none(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that is no store is one finding among others, and is left as it is."""
+    monkeypatch.setenv("MN_STORE", str(here / "helpers.py"))
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9")
+    assert main(["doctor"]) == 1
+    told = capsys.readouterr().out
+    assert "MN_STORE names the store" in told
+    assert "python" in told
+    assert main(["runs"]) == 1
+    assert "is damaged (file is not a database)" in capsys.readouterr().err
+    assert (here / "helpers.py").read_text() == HELPERS

@@ -15,8 +15,11 @@ from mn_notebook.cli import main
 from mn_notebook.domain.events import Recorded, SignalReceived
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.values import Stored
+from mn_notebook.settings import MnSettings
 from mn_notebook.terminal.objects import event_line
+from mn_notebook.terminal.watching import Watching
 from mn_notebook.verbs import follow
+from mn_notebook.verbs.session import TERMINAL, Session
 from tests.docs.pages import page, rows, section
 from tests.integration.terminal import Terminal, furnish
 
@@ -167,6 +170,20 @@ def test_no_line_is_anything_but_json() -> None:
 
     event = json.loads(line, parse_constant=refuse)["event"]
     assert event["value"]["value"] == ["NaN", "Infinity"]
+
+
+def test_what_takes_long_tells_how_far_it_is_as_objects(
+    mn: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the error output: the result stands alone."""
+    session = Session(MnSettings(notebook=TERMINAL), via="terminal")
+    watching = Watching(session, sys.stdout, as_json=True, new=True, streams=False)
+    for done in range(0, 101, 5):
+        watching.progress(done, 100, "a model")
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert [one["percent"] for one in objects(told.err)] == list(range(0, 101, 10))
+    assert objects(told.err)[0] == {"type": "progress", "percent": 0, "text": "a model"}
 
 
 def test_types_are_those_of_the_page(mn: Terminal) -> None:
