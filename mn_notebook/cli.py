@@ -19,7 +19,7 @@ from mn_notebook.terminal.codes import FAILED, INTERRUPTED, OK, code_of_fault, e
 from mn_notebook.terminal.here import said_here
 from mn_notebook.terminal.objects import error_line, text_line
 from mn_notebook.terminal.watching import Watching
-from mn_notebook.terminal.writing import alone, forgiving, write
+from mn_notebook.terminal.writing import OutputLost, alone, forgiving, opened, write
 from mn_notebook.verbs.parser import COMPLETION, Help, Typed, parse
 from mn_notebook.verbs.results import MOVING
 from mn_notebook.verbs.session import TERMINAL, Face, Session
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what was typed and return the exit code."""
     tokens = list(sys.argv[1:] if argv is None else argv)
     as_json = take_flag(tokens, "--json")
-    out, errors = sys.stdout, sys.stderr
+    out, errors = opened(sys.stdout), opened(sys.stderr)
     forgiving(out)
     forgiving(errors)
     verb = tokens[0] if tokens else ""
@@ -39,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _main(tokens, place, as_json=as_json)
     except MnError as fault:
         text = error_line(fault, verb=verb) if as_json else f"mn: {said_here(plain(str(fault)))}"
-        write(errors, text)
+        with contextlib.suppress(OutputLost):
+            write(errors, text)
         return code_of_fault(fault)
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -5,15 +5,40 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, TextIO
 
+from mn_notebook.errors import MnError
 from mn_notebook.secrecy.known import redact_text
 
 
+class OutputLost(MnError):
+    """What is to be said cannot be written; what was done stays done."""
+
+
 def write(stream: IO[str], text: str) -> None:
-    """Write a text as a line."""
-    stream.write(redact_text(text) + "\n")
-    stream.flush()
+    """Write a text as a line.
+
+    Raises:
+        BrokenPipeError: whoever read it has left.
+        OutputLost: it cannot be written, for the disk is full or so.
+    """
+    try:
+        stream.write(redact_text(text) + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        message = (
+            f"the output cannot be written: {fault.strerror}; what was done is recorded, "
+            "and `mn runs` lists it"
+        )
+        raise OutputLost(message) from fault
+
+
+def opened(stream: TextIO | None) -> TextIO:
+    """Return an output, or one that leads nowhere where somebody has closed it."""
+    return stream or Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _escaped(fault: UnicodeError) -> tuple[str, int]:
@@ -50,9 +75,9 @@ def alone(out: TextIO) -> Iterator[TextIO]:
     finally:
         sys.stdout = before
         if own is not None:
-            own.flush()
             os.dup2(own.fileno(), out.fileno())
-            own.close()
+            with contextlib.suppress(OSError):  # What could not be written is told already.
+                own.close()
 
 
 def _own(out: TextIO) -> TextIO | None:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -36,6 +37,9 @@ def loud(text):
     return text
 """
 QUIET = """
+def same(text):
+    return text
+
 def fail(text):
     raise ValueError("no such ticker")
 """
@@ -43,6 +47,7 @@ WORKFLOW = """workflow: loud
 steps:
   say: {python: "loudly:loud", args: {text: "ütf ✓ 𝄞"}}
 """
+PLAIN = WORKFLOW.replace("loudly:loud", "quietly:same").replace("loud", "quiet", 1)
 ASKING = """workflow: asking
 steps:
   review: {approve: "Publish it?"}
@@ -63,6 +68,7 @@ def mn(
         loudly=LOUD,
         quietly=QUIET,
         loud=WORKFLOW,
+        quiet=PLAIN,
         asking=ASKING,
         failing=FAILING,
     )
@@ -95,13 +101,27 @@ def test_whatever_else_prints_goes_to_the_error_output(mn: Terminal) -> None:
     assert b"kept in the journal" not in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_an_output_that_is_full_or_closed_is_no_crash(mn: Terminal) -> None:
+    """What is wrong is one sentence, and the command ends with 1; a closed output is nowhere."""
+    command = [sys.executable, "-m", "mn_notebook", "runs"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=50)
+    assert done.returncode == 1
+    assert "the output cannot be written: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    line = f"{shlex.join(command)} --json >&-"
+    closed = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=50)
+    assert (closed.returncode, closed.stderr) == (0, "")
+
+
 def test_a_terminal_without_the_letters_is_no_fault(mn: Terminal) -> None:
     """Where an output knows ASCII alone, signs are escaped: in JSON they stay the same value."""
-    assert typed("run", "loud.yaml").returncode == 0
+    run = mn.json("run", "quiet.yaml")[0]["short_id"]
     plainly = typed("runs", encoding="ascii")
     assert plainly.returncode == 0, plainly.stderr
-    assert b"loud" in plainly.stdout
-    [result] = objects(typed("show", mn.wait_until("succeeded"), "--json", encoding="ascii").stdout)
+    assert b"quiet" in plainly.stdout
+    [result] = objects(typed("show", run, "--json", encoding="ascii").stdout)
     assert result["output"] == {"say": "ütf ✓ 𝄞"}
 
 
