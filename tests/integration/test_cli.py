@@ -271,8 +271,12 @@ def test_ctrl_c_once_more_leaves_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     """Whoever presses it while the run is let go of does not wait; nothing durable is lost."""
     left: list[int] = []
     monkeypatch.setattr(os, "_exit", left.append)
-    with cli._at_once():
+
+    def press() -> None:
         raise KeyboardInterrupt
+
+    with cli._at_once():
+        press()
     assert left == [130]
 
 
