@@ -245,9 +245,11 @@ def _workflow(session: Session, verb: str, given: Sequence[str], last: str) -> I
     if workflow is None:
         return []
     if verb in ("preview", "try"):
-        if len(given) == 1:
-            return (step.name for step in workflow.steps)
-        given = given[1:]
+        steps = [step.name for step in workflow.steps]
+        if len(given) == 1 and "=" not in last:
+            return [*steps, *(_not_given(workflow, ()) if verb == "preview" else ())]
+        # `preview` needs no step.
+        given = given[1:] if verb == "try" or "=" not in "".join(given[1:2]) else given
     return _files_of_input(last) if "=@" in last else _not_given(workflow, given[1:])
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "run": ("run brief.yaml who=ACME", "run brief.yaml who=@name.txt --budget 2.50 --wait"),
     "check": ("check brief.yaml",),
-    "preview": ("preview brief.yaml draft who=ACME",),
+    "preview": ("preview brief.yaml draft who=ACME", "preview brief.yaml who=ACME"),
     "try": ("try brief.yaml draft who=ACME",),
     "rerun": ("rerun 9tj8", "rerun 9tj8 who=GLOBEX --from draft"),
     "export": ("export 9tj8 again.yaml",),
@@ -52,8 +52,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
 def examples_of(verb: str, program: str) -> list[str]:
     """Return the lines for a verb; in a notebook a workflow is called by its name.
 
-    >>> examples_of("preview", "mn"), examples_of("preview", "%mn")
-    (['mn preview brief.yaml draft who=ACME'], ['%mn preview brief draft who=ACME'])
+    >>> examples_of("try", "mn"), examples_of("try", "%mn")
+    (['mn try brief.yaml draft who=ACME'], ['%mn try brief draft who=ACME'])
     """
     lines = EXAMPLES[verb]
     if program != "mn" and verb in ("run", "try", "preview", "show"):
