@@ -26,7 +26,7 @@ from mn_notebook.terminal.objects import (
     progress_line,
     result_line,
 )
-from mn_notebook.terminal.writing import write
+from mn_notebook.terminal.writing import undisturbed, write
 from mn_notebook.verbs.results import Decided, Result, RunLog, Started, Undoing
 from mn_notebook.verbs.session import Session
 from mn_notebook.verbs.showing import as_text
@@ -115,7 +115,9 @@ class Watching:
         if line.head == before and now < self._drawn_at + REDRAW_SECONDS:
             return
         self._heads[line.run_id], self._drawn_at = line.head, now
-        self._update(self._session.client.picture(line.run_id))
+        picture = self._session.client.picture(line.run_id)
+        with undisturbed():
+            self._update(picture)
 
     def _update(self, picture: RunPicture) -> None:
         if self._live is None:

@@ -3,7 +3,9 @@
 import codecs
 import contextlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TextIO
@@ -58,6 +60,22 @@ def forgiving(stream: IO[str]) -> None:
     """Let a stream write what its encoding has no sign for as an escape, and never fail."""
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors=ESCAPES)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let what is drawn be drawn whole: Ctrl-C is heard after it, and no half of it stays."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ import pytest
 from mn_notebook import cli
 from mn_notebook.cli import main
 from mn_notebook.terminal.codes import FAILED, INTERRUPTED, MISTAKE, OK, WAITS
+from mn_notebook.terminal.writing import undisturbed
 from mn_notebook.testing import Script, ScriptedModelServer
 from mn_notebook.verbs import follow
 from tests.docs.pages import page, rows, section
@@ -265,6 +266,20 @@ def test_interrupted_run_is_resumed(mn: Terminal) -> None:
     assert resumed["runs"][0]["status"] == "succeeded"
     *ups, _ = mn.json("log", resumed["runs"][0]["short_id"], "--step", "up")
     assert [line["event"]["kind"] for line in ups].count("step.started") == 1
+
+
+def test_ctrl_c_in_the_middle_of_a_frame_is_heard_after_it() -> None:
+    """A frame is drawn whole, so that it can be taken away whole."""
+    done: list[str] = []
+
+    def draw() -> None:
+        signal.raise_signal(signal.SIGINT)
+        done.append("drawn")
+
+    with pytest.raises(KeyboardInterrupt), undisturbed():
+        draw()
+    assert done == ["drawn"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_ctrl_c_once_more_leaves_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
