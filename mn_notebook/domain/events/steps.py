@@ -136,13 +136,17 @@ class StepSkipped(Fact):
 
     kind: Literal["step.skipped"] = "step.skipped"
     path: StepPath
-    """A step, or one item of it that has begun."""
+    """A step, or one item of it."""
     because: str
     by: str = ""
     """The person who wanted it; '' when the workflow's own rules did."""
     output: Stored | None = None
     """What a person gave instead: the step then counts as succeeded with it."""
     command_id: CommandId | None = None
+    item: int | None = None
+    """Of an item whose turn has not come: its place in the list. It never begins."""
+    node: NodePath | None = None
+    """The step of that item, where its path does not tell it."""
 
 
 class StepWaiting(Fact):
