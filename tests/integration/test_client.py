@@ -435,5 +435,5 @@ def test_item_that_waits_for_its_turn_is_skipped(half_done: RunClient) -> None:
     with pytest.raises(UsageError, match="has no step"):
         half_done.skip(line.run_id, f"{node}[no such item]", because="not needed")
     half_done.skip(line.run_id, last, because="not needed")
-    (command,) = half_done.inbox.pending([line.origin], [])
+    (command,) = half_done.store.inbox.pending([line.origin], [])
     assert (command.kind, command.body["path"]) == ("skip", last)

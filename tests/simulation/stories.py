@@ -246,6 +246,15 @@ STORIES: dict[str, Case] = {
         ).linked({"inner": child(python("x"), python("y", "x"))}),
         {"review": Behaviour(decision="reject once")},
     ),
+    "redo of items": Case(
+        workflow(
+            again(
+                python("draft", each=each("[0, 1]"), repeat=Repeat(until="draft.n > 4", at_most=2))
+            ),
+            approve("review", "draft", on_reject=Redo(target=StepName("draft"))),
+        ),
+        {"review": Behaviour(decision="reject once")},
+    ),
     "redo to the bound": Case(
         workflow(
             again(tool("put", "draft")),
