@@ -96,7 +96,8 @@ class Foreteller:
         known = {
             one.step_key
             for one in self.state.instances.values()
-            if one.node == NodePath(step.name)
+            if one.step_key
+            and one.node == NodePath(step.name)
             and one.status == "succeeded"
             and one.path not in undone
         }

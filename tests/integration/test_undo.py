@@ -42,11 +42,13 @@ class World:
     broken: bool = False
     """Nothing can be taken back at the moment."""
 
-    def tools(self) -> tuple[Any, ...]:
-        books = self.books
+    def __reduce__(self) -> str:
+        """What was done outside is nothing that its tools are made of."""
+        return "World"
 
+    def tools(self) -> tuple[Any, ...]:
         def pay(to: str, idempotency_key: str) -> str:
-            books.append(f"pay {to}")
+            self.books.append(f"pay {to}")
             return f"receipt of {to}"
 
         def refund(to: str, result: str, idempotency_key: str) -> None:
@@ -55,10 +57,10 @@ class World:
                 raise RuntimeError(message)
             assert result == f"receipt of {to}"
             assert len(idempotency_key) > 10
-            books.append(f"refund {to}")
+            self.books.append(f"refund {to}")
 
         def post(text: str) -> str:
-            books.append(f"post {text}")
+            self.books.append(f"post {text}")
             return "posted"
 
         return (make_tool(pay, compensate=refund), make_tool(post))

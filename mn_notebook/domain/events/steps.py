@@ -29,7 +29,8 @@ class StepStarted(Fact):
     """'' where no process works on it: it waits for a person, time or a subworkflow."""
     input: Stored
     step_key: str
-    """A hash of all that determines the step: resolved inputs, prompt, model, schema, code."""
+    """A hash of all that determines the step: resolved inputs, prompt, model, schema, code. ''
+    where some of it cannot be told from anything else."""
     item: int | None = None
     """The position of a ``for_each`` item."""
     code_hash: str | None = None
