@@ -75,7 +75,7 @@ def require_failed_step(state: RunState, path: str) -> None:
 
 
 def require_skippable(state: RunState, path: str) -> None:
-    """Refuse to leave a step undone that is not there, is done, or is an item not yet begun."""
+    """Refuse to leave a step undone that is not there, is done, or is an item of no list yet."""
     instance, node = located(state, StepPath(path))
     if node is None:
         waiting = waiting_item(state, StepPath(path))
