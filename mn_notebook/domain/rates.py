@@ -79,12 +79,10 @@ class Window:
         """Return when one more may begin, if need be before what was booked for later.
 
         >>> window = Window(((0, 1), (60, 1)))
-        >>> window.earliest_between(now=5, at_most=2, seconds=60), window.earliest(
-        ...     1, now=5, at_most=2, seconds=60
-        ... )
-        (60, 60)
-        >>> window.earliest_between(now=5, at_most=3, seconds=60)
+        >>> window.earliest_between(now=5, at_most=2, seconds=60)
         5
+        >>> window.earliest_between(now=5, at_most=1, seconds=60)
+        120
         """
         ends = {when + seconds for when, _ in self.entries if when + seconds > now}
         room = (at for at in sorted({now, *ends}) if self._has_room(at, at_most, seconds))
