@@ -13,10 +13,12 @@ from mn_notebook.engine.people import located
 from mn_notebook.errors import UsageError
 from mn_notebook.verbs.effect_words import call_text
 from mn_notebook.verbs.follow import taken_up
+from mn_notebook.verbs.heirs import Heir, heirs_of
 from mn_notebook.verbs.options import Flag, Several
 from mn_notebook.verbs.results import Undoing
 from mn_notebook.verbs.session import Session
 
+MOST_HEIRS = 20
 _POLL_SECONDS = 0.05
 _LOOKS = 5
 """So often is looked, for some seconds each time, whether this very process has obeyed."""
@@ -93,10 +95,26 @@ def preview(
     if stays:
         lines.append("This stays as it is:")
         lines += [f"  - {_staying(session, entry, left)}" for entry in stays]
+    heirs = heirs_of(session.client, run_id, {*(call.path for call in plan), *state.undo.touched})
+    lines += _inherited(heirs)
     if plan:
         lines += _how_to_go_on(session, state, plan, leave)
     names = tuple(entry.call_id or str(entry.path) for entry in stays)
-    return Undoing(run_id, run_id[:4], planned, names, "\n".join(lines), done=False)
+    taken = tuple(str(heir.line.run_id) for heir in heirs)
+    text = "\n".join(lines)
+    return Undoing(run_id, run_id[:4], planned, names, text, done=False, taken_over_by=taken)
+
+
+def _inherited(heirs: Sequence[Heir]) -> list[str]:
+    """Name the runs whose results rest on what is undone."""
+    if not heirs:
+        return []
+    lines = ["Later runs took over what these steps gave, and have it still:"]
+    for heir in heirs[:MOST_HEIRS]:
+        steps = one_line(", ".join(heir.paths), 200)
+        lines.append(f"  - run {heir.line.run_id[:4]} ({heir.line.status}): {steps}")
+    more = len(heirs) - MOST_HEIRS
+    return [*lines, *([f"  - and {plural(more, 'more run')}"] if more > 0 else [])]
 
 
 def _so_far(state: RunState, entries: Sequence[Entry]) -> list[str]:
