@@ -312,6 +312,13 @@ STORIES: dict[str, Case] = {
         ).linked({"inner": child(approve("asked"), wait("w", duration="1h"))}),
         {"asked": Behaviour(decision="absent")},
     ),
+    "time again": Case(
+        workflow(
+            calls("sub", "inner", timeout_seconds=4.0, retry=QUICK),
+            python("after", "sub"),
+        ).linked({"inner": child(python("x"), wait("w", "x", duration="9s"), python("y", "w"))}),
+        slow=False,
+    ),
     "pause": Case(
         workflow(python("a"), tool("post", "b"), agent("c", tools=("look",)), python("d", "a")),
         {"c": Behaviour(turns=(("look",), ()))},
