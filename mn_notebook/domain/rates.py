@@ -108,7 +108,8 @@ class Window:
         if kept and int(kept[-1][0] / part) == int(at / part):
             when, much = kept[-1]
             return Window((*kept[:-1], (max(when, at), much + amount)))
-        return Window(tuple(sorted((*kept, (at, amount)))))
+        taken = (*kept, (at, amount))
+        return Window(taken if not kept or kept[-1][0] <= at else tuple(sorted(taken)))
 
     def booked(
         self, amount: float, *, now: float, at_most: float, seconds: float
