@@ -109,7 +109,7 @@ class Code:
                 compensates=tool.compensate is not None,
                 timeout_seconds=tool.timeout_seconds,
                 lane=lane_of(tool.name) if tool.serial else None,
-                identity=tool.hash,
+                identity="" if step.cache is None else tool.identity,
             )
         if isinstance(step, PythonStep):
             function = self._functions.get(step.function)

@@ -67,6 +67,12 @@ class Tool:
         return self.code if held is None else content_hash([self.code, held])[:16]
 
     @property
+    def identity(self) -> str:
+        """The hash, by which calls may be taken for the same; '' where it says too little."""
+        found = self.hash
+        return "" if found == UNLIKE else found
+
+    @property
     def held(self) -> dict[str, JsonValue]:
         """What the tool's function holds beside its code."""
         return held_by(self.function)

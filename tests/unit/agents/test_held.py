@@ -246,7 +246,8 @@ def test_a_tool_that_holds_data_is_named_with_it_and_its_code_without():
     assert one.hash != other.hash
     assert make_tool(closing_over(1), effect="read", name="add").hash == one.hash
     unlike = make_tool(closing_over(threading.Lock()), effect="read", name="add")
-    assert (unlike.code, unlike.hash) == (one.code, UNLIKE)
+    assert (unlike.code, unlike.hash, unlike.identity) == (one.code, UNLIKE, "")
+    assert one.identity == one.hash
     bare = make_tool(plain, effect="read", name="plain")
     assert bare.hash == bare.code
 
