@@ -64,6 +64,8 @@ export interface IUndoPlan {
   /** In the order in which they are undone. */
   calls: { call_id: string; path: string; text: string; doubt: boolean }[];
   stays: string[];
+  /** Later runs that have what these calls gave: a heading, and a line for each. */
+  inherited: string[];
   /** Who does it. */
   by: string;
 }

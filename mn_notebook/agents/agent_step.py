@@ -213,7 +213,7 @@ class AgentHandler:
             compensates=tool.compensate is not None,
             timeout_seconds=tool.timeout_seconds,
             lane=lane_of(tool.name) if tool.serial else None,
-            identity=tool.hash,
+            identity="" if _agent(work.step).cache is None else tool.identity,
         )
 
     @property

@@ -17,8 +17,10 @@ from functools import lru_cache
 from types import FunctionType, ModuleType
 from typing import Any
 
+from pydantic import JsonValue
+
 from mn_notebook.agents.cells import cell_of, written
-from mn_notebook.agents.code import code_hash, source_of
+from mn_notebook.agents.code import code_hash, is_plain, source_of
 from mn_notebook.agents.names import names_annotated, names_used
 from mn_notebook.agents.remembered import Look, Remembered, look
 from mn_notebook.domain.ids import content_hash
@@ -92,6 +94,23 @@ def identity_of(function: Callable[..., Any]) -> str:
 
 
 _IDENTITIES = Remembered()
+
+
+def held_by(function: Callable[..., Any]) -> dict[str, JsonValue]:
+    """Return what to say of a callable beside its code: nothing of one that holds nothing.
+
+    Otherwise there is a hash of its data under ``held``, or `UNLIKE`. Data are what an object, its
+    class, a closure or the defaults of parameters hold, and bound arguments.
+    """
+    if type(function) is FunctionType and not (function.__closure__ or function.__dict__):
+        by_place, by_name = function.__defaults__ or (), function.__kwdefaults__ or {}
+        if not (by_place or by_name):
+            return {}
+        if is_plain(*by_place, *by_name.values()):
+            return {"held": content_hash(repr((by_place, by_name)))[:16]}
+    from mn_notebook.agents.held import told  # Few steps need it, and a restart is to be quick.
+
+    return {"held": told(function, identity_of)}
 
 
 def _refusal(function: FunctionType, source: str) -> str:

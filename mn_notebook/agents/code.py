@@ -74,6 +74,14 @@ def _said(value: Any) -> str:
     return code_hash(value) if callable(value) else type(value).__qualname__
 
 
+_PLAIN = (type(None), bool, int, float, complex, str)
+
+
+def is_plain(*values: Any) -> bool:
+    """Tell whether a text says all of each value."""
+    return all(type(value) in _PLAIN for value in values)
+
+
 _HASHES: dict[int, tuple[CodeType, str]] = {}
 """By the identity of a code object, like the sources."""
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from mn_notebook.agents.boxed import how_to_have
 from mn_notebook.agents.calling import Caller, call
-from mn_notebook.agents.capture import Captured, capture, identity_of
+from mn_notebook.agents.capture import Captured, capture, held_by, identity_of
 from mn_notebook.agents.cells import id_of_cell
 from mn_notebook.agents.code import Functions, imported, source_of
 from mn_notebook.agents.effects import Target
@@ -109,7 +109,7 @@ class Code:
                 compensates=tool.compensate is not None,
                 timeout_seconds=tool.timeout_seconds,
                 lane=lane_of(tool.name) if tool.serial else None,
-                identity=tool.hash,
+                identity="" if step.cache is None else tool.identity,
             )
         if isinstance(step, PythonStep):
             function = self._functions.get(step.function)
@@ -125,13 +125,15 @@ class Code:
         return None
 
     def identity(self, step: Step) -> JsonValue:
-        """Return the hash of what a step calls."""
+        """Return the hash of what a step calls, and of what that holds."""
         if isinstance(step, ToolStep):
             tool = self.tool(step.tool)
-            return {"code": "" if tool is None else tool.hash}
+            return {"code": ""} if tool is None else {"code": tool.code, **tool.held}
         if isinstance(step, PythonStep):
             function = self._functions.get(step.function)
-            return {"code": "" if function is None else identity_of(function)}
+            if function is None:
+                return {"code": ""}
+            return {"code": identity_of(function), **held_by(function)}
         return None
 
     def missing(self, step: Step) -> str | None:
@@ -189,7 +191,7 @@ class Code:
         function = self._functions.live(name) if tool is None else tool.function
         if function is None:
             return {self.recorded.newest_hash(name)}
-        return {identity_of(function), *([] if tool is None else [tool.hash])}
+        return {identity_of(function), *([] if tool is None else [tool.code])}
 
     def references(self, workflow: Workflow) -> tuple[CodeRef, ...]:
         """Return what a workflow and those that it calls refer to, as it is now, and signed."""
@@ -201,7 +203,7 @@ class Code:
                 tool = None if is_served(name) else self.tool(name)
                 found.update(self._check_reference(name))
                 if tool is not None:
-                    found[name] = self._reference(name, tool.hash, tool.effect, tool.function)
+                    found[name] = self._reference(name, tool.code, tool.effect, tool.function)
             if isinstance(step, PythonStep):
                 found[step.function] = self._function_reference(step)
         return tuple(found[name] for name in sorted(found))

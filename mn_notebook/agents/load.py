@@ -36,6 +36,7 @@ from mn_notebook.domain.events import ErrorInfo
 from mn_notebook.domain.messages import ModelProfile, ModelRequest, Usage
 from mn_notebook.domain.rates import MINUTE, Rate
 from mn_notebook.domain.words import duration, plural
+from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import PermanentError, StoreError, TransientError
 from mn_notebook.ports import Clock, LoadRow, LoadRows, Loads, Work
 
@@ -100,16 +101,12 @@ class Load:
         if limits is None:
             limits = tuple(limit_of(rate) for rate in self._rates if rate.fits(*which))
             self._known[which] = limits
-        at_most = work.workflow.calls_per_minute
-        if at_most is None:
-            return limits
-        name = work.workflow.name
-        words = f"`calls_per_minute: {at_most}` of workflow {name!r}"
-        return (*limits, Limit(f"run:{work.run_id}/{name}", words, at_most, None))
+        bounded = _bounded(work)
+        return (*limits, *(_of_run(work, one) for one in bounded)) if bounded else limits
 
     def is_free(self, profile: ModelProfile, server: str, work: Work) -> bool:
         """Tell whether a call may begin without asking: no limit, and no trouble known."""
-        limited = self._rates or work.workflow.calls_per_minute is not None
+        limited = self._rates or _bounded(work)
         if limited and self.limits_of(profile, work):
             return False
         troubles = self._look()
@@ -338,6 +335,19 @@ class ToolBreakers:
 def model_of(profile: ModelProfile) -> str:
     """Name a model with its provider."""
     return f"{profile.provider}/{profile.name}"
+
+
+def _bounded(work: Work) -> tuple[Workflow, ...]:
+    """Return the workflow of an attempt, and those that call it, as far as they bound calls."""
+    own = () if work.workflow.calls_per_minute is None else (work.workflow,)
+    return (*own, *(one for one in work.callers if one.calls_per_minute is not None))
+
+
+def _of_run(work: Work, workflow: Workflow) -> Limit:
+    """Return the rate of a workflow for all its calls in a run, however often it runs there."""
+    words = f"`calls_per_minute: {workflow.calls_per_minute}` of workflow {workflow.name!r}"
+    key, at_most = f"run:{work.run_id}/{workflow.name}", workflow.calls_per_minute
+    return Limit(key, words, at_most, None, in_order=False)
 
 
 def limit_of(rate: Rate) -> Limit:

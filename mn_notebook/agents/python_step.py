@@ -12,7 +12,7 @@ from mn_notebook.agents.calling import (
     user_fault,
 )
 from mn_notebook.agents.calling import call as call_in_thread
-from mn_notebook.agents.capture import identity_of
+from mn_notebook.agents.capture import held_by, identity_of
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.isolation import call_isolated
 from mn_notebook.agents.notes import note
@@ -66,9 +66,11 @@ class PythonHandler:
         return _python(step).effect
 
     def identity(self, step: Step) -> JsonValue:
-        """Return the function's source hash."""
+        """Return the hashes of the function's source, and of what it holds."""
         function = self._functions.get(_python(step).function)
-        return {"code": "" if function is None else identity_of(function)}
+        if function is None:
+            return {"code": ""}
+        return {"code": identity_of(function), **held_by(function)}
 
     def opening(self, work: Work, recorder: Recorder) -> tuple[AttemptEvent, ...]:
         """Return the intent of a step that writes; others need none beyond their start."""

@@ -18,9 +18,9 @@ from pydantic import (
     create_model,
 )
 
-from mn_notebook.agents.capture import identity_of
+from mn_notebook.agents.capture import held_by, identity_of
 from mn_notebook.domain.durations import parse_duration
-from mn_notebook.domain.ids import content_hash
+from mn_notebook.domain.ids import UNLIKE, content_hash
 from mn_notebook.domain.messages import ToolSpec
 from mn_notebook.domain.tables import as_records
 from mn_notebook.domain.workflow import Effect, Schema
@@ -60,6 +60,25 @@ class Tool:
 
     @property
     def hash(self) -> str:
+        """What determines what the tool gives, as far as that can be told: see `held_by`."""
+        held = self.held.get("held")
+        if held == UNLIKE:
+            return UNLIKE
+        return self.code if held is None else content_hash([self.code, held])[:16]
+
+    @property
+    def identity(self) -> str:
+        """The hash, by which calls may be taken for the same; '' where it says too little."""
+        found = self.hash
+        return "" if found == UNLIKE else found
+
+    @property
+    def held(self) -> dict[str, JsonValue]:
+        """What the tool's function holds beside its code."""
+        return held_by(self.function)
+
+    @property
+    def code(self) -> str:
         """What names the tool as it is now; its code may have been reloaded since it was made."""
         code = identity_of(self.function)
         return content_hash([self.name, self.effect, code, dict(self.parameters)])[:16]

@@ -330,7 +330,7 @@ class RunClient(RunReader):
         """Ask that a step, or an item of it, be left undone; with a value it counts as succeeded.
 
         Raises:
-            UsageError: there is no such step, it has ended, or it is an item that has not begun.
+            UsageError: there is no such step, it has ended, or nothing is known of its items yet.
         """
         require_skippable(self.state(run_id), path)
         body: dict[str, JsonValue] = {

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from mn_notebook.domain.ids import RunId, StepPath
 from mn_notebook.domain.state import RunState
-from mn_notebook.engine.people import can_be_skipped, has_failed, located
+from mn_notebook.engine.people import can_be_skipped, has_failed, located, waiting_item
 from mn_notebook.errors import UsageError
 from mn_notebook.ports import RunLine
 
@@ -75,10 +75,15 @@ def require_failed_step(state: RunState, path: str) -> None:
 
 
 def require_skippable(state: RunState, path: str) -> None:
-    """Refuse to leave a step undone that is not there, is done, or is an item not yet begun."""
+    """Refuse to leave a step undone that is not there, is done, or is an item of no list yet."""
     instance, node = located(state, StepPath(path))
     if node is None:
-        raise UsageError(_not_begun(state, path) or _no_step(state, path))
+        waiting = waiting_item(state, StepPath(path))
+        if waiting is None:
+            raise UsageError(_no_items_yet(state, path) or _no_step(state, path))
+        if state.ended:
+            raise UsageError(_never_began(state, path))
+        node = waiting[0]
     failed = has_failed(state, node, instance)
     if not failed and not can_be_skipped(state, node, instance):
         message = (
@@ -95,20 +100,26 @@ def nobody_waits(name: str, run_id: RunId | None, signals: Collection[str]) -> s
     return f"{cannot} wait for a signal {name!r}{others}"
 
 
-def _not_begun(state: RunState, path: str) -> str:
-    """Say of an item that waits for its turn why it is not skipped; '' of anything else."""
+def _no_items_yet(state: RunState, path: str) -> str:
+    """Say of an item that it is not known yet whether there is one; '' of anything else."""
     for node, progress in state.progress.items():
-        if not path.startswith((f"{node}[", f"{node}#")) or state.step_at(node).for_each is None:
-            continue
-        waiting = (state.current_path(node, n) for n in range(progress.next_item, progress.total))
-        if progress.keys and StepPath(path) not in waiting:
-            continue
-        has = f"{path!r} of run {state.run_id[:4]} has not begun"
-        return (
-            f"{has}, and an item is skipped by itself only when it has: try again when its turn "
-            f"has come, or leave the whole step undone: `skip {state.run_id[:4]} {node}`"
-        )
+        named = path.startswith((f"{node}[", f"{node}#"))
+        if named and not progress.keys and state.step_at(node).for_each is not None:
+            short = state.run_id[:4]
+            return (
+                f"{node!r} of run {short} has no items yet: its list is made when it begins; "
+                f"try again then, or leave the whole step undone: `skip {short} {node}`"
+            )
     return ""
+
+
+def _never_began(state: RunState, path: str) -> str:
+    """Say of an item of a run that has ended when it can be skipped, if ever."""
+    short, phase = state.run_id[:4], state.phase
+    message = f"run {short} is {phase}, and {path!r} never began"
+    if phase != "failed" or state.undo.begun:
+        return f"{message}: there is nothing to skip"
+    return f"{message}: skip it when the run goes on, after `retry {short}`"
 
 
 def _no_step(state: RunState, path: str) -> str:

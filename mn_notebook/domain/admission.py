@@ -40,6 +40,9 @@ class Limit:
     requests: int | None
     tokens: int | None
     seconds: float = MINUTE
+    in_order: bool = True
+    """Places come in the order of asking. Otherwise one that is free before a later one is taken:
+    who waits there for another limit keeps nobody from beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +171,10 @@ def _placed(
     if pace is not None:
         found.append((pace.earliest(now), _said_of_pace(ask)))
     for limit, calls, tokens in windows:
-        found.append((_earliest(limit, calls, tokens, ask.tokens, now), limit.words))
-    at, words = max(found, key=lambda one: one[0])
+        if limit.in_order:
+            found.append((_earliest(limit, calls, tokens, ask.tokens, now), limit.words))
+    between = [(limit, calls) for limit, calls, _ in windows if not limit.in_order]
+    at, words = _between(between, *max(found, key=lambda one: one[0]))
     changed: dict[str, Row | None] = {
         limit.key: _window_row(limit, calls, tokens, ask.tokens, at, now)
         for limit, calls, tokens in windows
@@ -203,6 +208,19 @@ def _earliest(limit: Limit, calls: Window, tokens: Window, amount: float, now: f
         least = tokens.earliest(amount, now=now, at_most=limit.tokens, seconds=limit.seconds)
         at = max(at, least)
     return at
+
+
+def _between(windows: list[tuple[Limit, Window]], at: float, words: str) -> tuple[float, str]:
+    """Return the first time from ``at`` on at which all of these have room, and what moved it."""
+    moved = True
+    while moved:
+        moved = False
+        for limit, calls in windows:
+            most = limit.requests or 1
+            then = calls.earliest_between(now=at, at_most=most, seconds=limit.seconds)
+            if then > at:
+                at, words, moved = then, limit.words, True
+    return at, words
 
 
 def _window_row(

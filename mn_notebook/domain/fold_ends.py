@@ -22,13 +22,18 @@ Outcome = Literal["succeeded", "failed", "skipped"]
 
 
 def end_item(
-    state: RunState, node: NodePath, outcome: Outcome, error: ErrorInfo | None = None
+    state: RunState,
+    node: NodePath,
+    outcome: Outcome,
+    error: ErrorInfo | None = None,
+    *,
+    has_begun: bool = True,
 ) -> RunState:
     """Count an item that ended, and end the step with its last one."""
     before = state.progress[node]
     progress = replace(
         before,
-        busy=before.busy - 1,
+        busy=before.busy - has_begun,
         succeeded=before.succeeded + (outcome == "succeeded"),
         failed=before.failed + (outcome == "failed"),
         skipped=before.skipped + (outcome == "skipped"),

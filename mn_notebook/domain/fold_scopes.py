@@ -43,7 +43,7 @@ def begun(state: RunState, node: NodePath) -> Iterator[Instance]:
     progress = state.progress[node]
     items: list[int | None] = [None]
     if state.step_at(node).for_each is not None:
-        items = list(range(progress.next_item))
+        items = list(range(progress.total if progress.ahead else progress.next_item))
     for item in items:
         instance = state.current(node, item)
         if instance is not None:

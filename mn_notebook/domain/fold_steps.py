@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from mn_notebook.domain import fold_calls
 from mn_notebook.domain.events import (
@@ -43,6 +43,7 @@ from mn_notebook.domain.ids import NodePath, ScopePath, StepPath, instance_path,
 from mn_notebook.domain.policies import RETRY_SHARE
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import RETRY_TOKENS, Instance, Progress, RunState, Span
+from mn_notebook.domain.values import NOTHING
 from mn_notebook.domain.workflow import WorkflowStep
 
 # --- beginning ---------------------------------------------------------------------------------
@@ -87,7 +88,7 @@ def _step_started(state: RunState, event: StepStarted, at: datetime) -> RunState
     return activate(changed, event.path, event.token)
 
 
-def _node_of(event: StepStarted | StepFailed) -> NodePath:
+def _node_of(event: StepStarted | StepFailed | StepSkipped) -> NodePath:
     return event.node or NodePath(step_of(event.path))
 
 
@@ -127,10 +128,20 @@ def _iteration_before(
 
 def _begin_item(state: RunState, node: NodePath, progress: Progress) -> RunState:
     moved = replace(progress, next_item=progress.next_item + 1, busy=progress.busy + 1)
-    changed = with_progress(state, node, moved)
-    if moved.next_item < moved.total:
-        return changed
-    return replace(changed, fanning=without(changed.fanning, changed.progress[node].number))
+    return _up_to_the_next(with_progress(state, node, moved), node)
+
+
+def _up_to_the_next(state: RunState, node: NodePath) -> RunState:
+    """Pass over the items that were skipped before their turn; after the last one none begins."""
+    progress = state.progress[node]
+    place, ahead = progress.next_item, progress.ahead
+    while ahead and state.current(node, place) is not None:
+        place, ahead = place + 1, ahead - 1
+    if ahead != progress.ahead:
+        state = with_progress(state, node, replace(progress, next_item=place, ahead=ahead))
+    if place < progress.total:
+        return state
+    return replace(state, fanning=without(state.fanning, progress.number))
 
 
 def _open_subworkflow(state: RunState, instance: Instance, step: WorkflowStep) -> RunState:
@@ -358,6 +369,8 @@ def _step_skipped(state: RunState, event: StepSkipped, at: datetime) -> RunState
     instance = state.instances.get(event.path)
     if instance is not None and instance.item is not None:
         return _skip_item(state, event, instance, at)
+    if instance is None and event.item is not None:
+        return _skip_unbegun(state, event, event.item)
     node = instance.node if instance is not None else NodePath(event.path)
     changed = _without_stand_in(retire(state, node), node)
     progress = replace(changed.progress[node], skipped_because=event.because, given=event.output)
@@ -394,6 +407,17 @@ def _skip_item(state: RunState, event: StepSkipped, instance: Instance, at: date
     )
     changed = with_instance(quiet, ended)
     return end_item(changed, instance.node, "succeeded" if given else "skipped")
+
+
+def _skip_unbegun(state: RunState, event: StepSkipped, item: int) -> RunState:
+    """Let an item end whose turn has not come."""
+    node = _node_of(event)
+    outcome: Literal["succeeded", "skipped"] = "skipped" if event.output is None else "succeeded"
+    ended = Instance(event.path, node, item, outcome, output=event.output or NOTHING)
+    progress = state.progress[node]
+    changed = with_progress(state, node, replace(progress, ahead=progress.ahead + 1))
+    changed = _up_to_the_next(with_instance(changed, ended), node)
+    return end_item(changed, node, outcome, has_begun=False)
 
 
 APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {

@@ -80,6 +80,10 @@ def step_of(path: StepPath) -> StepName:
     return StepName(_BEHIND.split(path, maxsplit=1)[0])
 
 
+UNLIKE = "unlike anything"
+"""Stands where a hash would be, for what cannot be told from anything else: never the same."""
+
+
 def content_hash(value: JsonValue) -> str:
     """Return the SHA-256 of a value's canonical JSON: equal values have equal hashes.
 

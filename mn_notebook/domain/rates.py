@@ -75,6 +75,32 @@ class Window:
                 return max(at, when + seconds)
         return at
 
+    def earliest_between(self, *, now: float, at_most: float, seconds: float) -> float:
+        """Return when one more may begin, if need be before what was booked for later.
+
+        >>> window = Window(((0, 1), (60, 1)))
+        >>> window.earliest_between(now=5, at_most=2, seconds=60)
+        5
+        >>> window.earliest_between(now=5, at_most=1, seconds=60)
+        120
+        """
+        ends = {when + seconds for when, _ in self.entries if when + seconds > now}
+        room = (at for at in sorted({now, *ends}) if self._has_room(at, at_most, seconds))
+        return next(room)
+
+    def _has_room(self, at: float, at_most: float, seconds: float) -> bool:
+        """Tell whether no stretch of time with ``at`` in it has too much when one more begins."""
+        begins = [when for when, _ in self.entries if at - seconds + _SAME_MOMENT < when <= at]
+        # What is remembered together may have begun by a part earlier than it says.
+        part = seconds / _PARTS
+        spread = [(when, when - part if much > 1 else when, much) for when, much in self.entries]
+        totals = (
+            1
+            + sum(much for last, first, much in spread if begin <= last and first < begin + seconds)
+            for begin in (*begins, at)
+        )
+        return all(total <= at_most + _SAME_MOMENT for total in totals)
+
     def with_entry(self, amount: float, at: float, *, now: float, seconds: float) -> "Window":
         """Return the window with a place taken, and without what has passed."""
         kept = tuple(one for one in self.entries if one[0] > now - seconds + _SAME_MOMENT)
@@ -82,7 +108,8 @@ class Window:
         if kept and int(kept[-1][0] / part) == int(at / part):
             when, much = kept[-1]
             return Window((*kept[:-1], (max(when, at), much + amount)))
-        return Window((*kept, (at, amount)))
+        taken = (*kept, (at, amount))
+        return Window(taken if not kept or kept[-1][0] <= at else tuple(sorted(taken)))
 
     def booked(
         self, amount: float, *, now: float, at_most: float, seconds: float

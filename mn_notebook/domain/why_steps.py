@@ -162,7 +162,7 @@ def _open(view: View, node: NodePath, progress: Progress) -> Iterator[str]:
 
 
 def _items(node: NodePath, progress: Progress) -> str:
-    left = progress.total - progress.next_item
+    left = progress.total - progress.next_item - progress.ahead
     parts = [f"{progress.succeeded} of {plural(progress.total, 'item')} of {node} succeeded"]
     parts += [f"{progress.failed} failed"] if progress.failed else []
     parts += [f"{progress.skipped} skipped"] if progress.skipped else []

@@ -69,7 +69,7 @@ class Attempt:
         self._driver = driver
         self._services = services
         self._path = path
-        self._token = driver.state.active[path]
+        self.token = driver.state.active[path]
         self._step = driver.state.step_at(instance.node)
         self._work = work_of(
             driver.state,
@@ -207,7 +207,7 @@ class Attempt:
             else:
                 waiting.set_exception(fault)
 
-        self._driver.append(self._path, self._token, events, appended)
+        self._driver.append(self._path, self.token, events, appended)
         await waiting
 
     @contextmanager

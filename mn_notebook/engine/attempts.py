@@ -1,9 +1,9 @@
 """The attempts of one run: each is made ready before the commit that announces it, none begins."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from mn_notebook.domain.ids import StepPath
+from mn_notebook.domain.ids import AttemptToken, StepPath
 from mn_notebook.engine.attempt import Attempt, Driver, Post
 from mn_notebook.engine.services import Services, Slots, Spawn
 from mn_notebook.errors import StoreError
@@ -26,6 +26,8 @@ class Attempts:
         self._spawn = spawn
         self._announced: list[StepPath] = []
         self._known: dict[StepPath, Attempt] = {}
+        self._owed: set[StepPath] = set()
+        """Attempts that begin when the one before, which is being stopped, has ended."""
         self._held: set[StepPath] = set()
         """Attempts that have a slot of the process: those under way and those about to begin."""
 
@@ -62,16 +64,22 @@ class Attempts:
                 self._known.pop(path, None)
             self._give_back(path)
         elif attempt is None and known is None:
+            self._hold(path)
             attempt = self._known[path] = Attempt(owner, path, self._services)
             attempt.begin(self._post)
             attempt.go_on(self._spawn)
         elif attempt is not None and known is attempt:
             attempt.go_on(self._spawn)
+        elif attempt is None:
+            self._owed.add(path)
 
-    def ended(self, path: StepPath) -> None:
-        """Forget an attempt that has ended, and give its slot back."""
+    def ended(self, owner: Owner, path: StepPath) -> None:
+        """Forget an attempt that has ended, give its slot back, and begin what waited for that."""
         self._known.pop(path, None)
         self._give_back(path)
+        if path in self._owed:
+            self._owed.discard(path)
+            self.launch(owner, path, None)
 
     def step_aside(self, path: StepPath) -> bool:
         """Let others have an attempt's slot; False when it has none."""
@@ -89,16 +97,17 @@ class Attempts:
         for attempt in list(self._known.values()):
             attempt.cancel(self._post)
 
-    def stop_orphans(self, active: Collection[StepPath]) -> None:
+    def stop_orphans(self, active: Mapping[StepPath, AttemptToken]) -> None:
         """Stop attempts that the state does not count as under way any more."""
         for path, attempt in list(self._known.items()):
-            if path not in active:
+            if active.get(path) != attempt.token:
                 attempt.cancel(self._post)
 
     def abandon(self) -> None:
         """Stop all of them and forget them, with their slots."""
         self._slots.busy -= len(self._held)
         self._held.clear()
+        self._owed.clear()
         known, self._known = self._known, {}
         for attempt in known.values():
             attempt.cancel(self._post)

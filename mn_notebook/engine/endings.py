@@ -19,6 +19,7 @@ from mn_notebook.domain.events import (
 from mn_notebook.domain.fold_scopes import inside, nodes_of
 from mn_notebook.domain.ids import ROOT, ScopePath, StepPath, node_path
 from mn_notebook.domain.state import Instance, RunState
+from mn_notebook.domain.workflow import PythonStep, ToolStep
 from mn_notebook.engine.faults import error_info, timed_out
 from mn_notebook.engine.inputs import is_output, run_output
 from mn_notebook.engine.move import AnyEvent, Move
@@ -70,13 +71,28 @@ class Endings:
             output = self._services.values.keep(None)
             done = StepSucceeded(path=path, attempt=instance.attempt, output=output)
             return Move((fired, done))
-        step = state.step_at(instance.node)
-        error = timed_out(step.timeout_seconds or 0.0).model_copy(update={"permanent": True})
-        if step.retry is not None:
-            said = f"{error.message}; `retry` is for what fails inside, not for what takes too long"
-            error = error.model_copy(update={"message": said})
         stopped = self.stopped(state, ScopePath(path), "the subworkflow took too long")
-        return Move((fired, *stopped, self._failed(instance, error)))
+        error = self._took_too_long(state, instance)
+        now = self._services.clock.now()
+        return Move((fired, *stopped, *after_failure(state, instance, error, "read", now)))
+
+    def _took_too_long(self, state: RunState, instance: Instance) -> ErrorInfo:
+        """Return the failure of a wait or a subworkflow; only one that says `retry` goes on.
+
+        Another attempt goes on from what was stopped. Where that may act still, there is none.
+        """
+        step = state.step_at(instance.node)
+        error = timed_out(step.timeout_seconds or 0.0)
+        if step.retry is None:
+            return error.model_copy(update={"permanent": True})
+        acting = [one.path for one in self._within(state, instance) if may_still_act(state, one)]
+        if not acting:
+            return error
+        said = (
+            f"{error.message}; what {acting[0]!r} does cannot be stopped, so that it is not tried "
+            "again"
+        )
+        return error.model_copy(update={"message": said, "permanent": True})
 
     def take_signal(self, state: RunState, path: StepPath) -> Move:
         """End a wait whose signal has come."""
@@ -115,11 +131,14 @@ class Endings:
 
     def stopped(self, state: RunState, path: ScopePath, because: str) -> tuple[AnyEvent, ...]:
         """Return the end of all that is still under way, or asked, in a subworkflow."""
-        scope = state.scopes.get(path)
-        if scope is None:
-            return ()
-        within = [one for node in nodes_of(scope) for one in inside(state, node)]
+        within = self._within(state, state.instances[StepPath(path)])
         return tuple(event for one in within for event in given_up(state, one, because))
+
+    def _within(self, state: RunState, outer: Instance) -> list[Instance]:
+        """Return what has begun in the subworkflow that a unit of work runs, if it runs one."""
+        scope = state.scopes.get(ScopePath(outer.path))
+        nodes = () if scope is None else nodes_of(scope)
+        return [one for node in nodes for one in inside(state, node)]
 
     # --- the run -------------------------------------------------------------------------------
 
@@ -177,6 +196,23 @@ class Endings:
 def _of_outputs(fault: MnError) -> ErrorInfo:
     error = error_info(fault)
     return error.model_copy(update={"message": f"outputs: {error.message}", "permanent": True})
+
+
+def may_still_act(state: RunState, instance: Instance) -> bool:
+    """Tell whether what is under way may go on outside although nobody waits for it any more.
+
+    A thread cannot be stopped, and a call of an agent may be in one. A process of its own can.
+    """
+    if instance.path not in state.active:
+        return False
+    calls = [call for call in instance.calls if call.kind == "tool" and call.status == "open"]
+    match state.step_at(instance.node):
+        case PythonStep(isolation=isolation):
+            return isolation == "thread"
+        case ToolStep():
+            return bool(calls)
+        case _:
+            return any(call.effect == "write" for call in calls)
 
 
 def given_up(state: RunState, instance: Instance, because: str) -> tuple[AnyEvent, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from mn_notebook.domain.ids import content_hash
+from mn_notebook.domain.ids import UNLIKE, content_hash
 from mn_notebook.domain.workflow import (
     AgentStep,
     ApproveStep,
@@ -58,10 +58,23 @@ def step_key(step: Step, rendered: Mapping[str, JsonValue], identity: JsonValue)
     """Return a hash of all that determines what a step gives: a rerun takes the same over.
 
     ``identity`` is what its handler says of its code, model and schema. A form has none: it is what
-    it asks, and for which fields.
+    it asks, and for which fields. '' where some of it cannot be told: then nothing is taken over.
     """
+    if _is_unlike(identity):
+        return ""
     known: JsonValue = step.fields if isinstance(step, AskStep) else identity
     return content_hash([step.kind, dict(rendered), known])
+
+
+def _is_unlike(identity: JsonValue) -> bool:
+    """Tell whether what a handler says of its code may be the same although the code differs."""
+    if not isinstance(identity, dict):
+        return False
+    tools = identity.get("tools")
+    of_tools = tools if isinstance(tools, list) else []
+    return identity.get("held") == UNLIKE or any(
+        isinstance(one, list) and UNLIKE in one for one in of_tools
+    )
 
 
 def holds(step: Step, names: dict[str, Any], expressions: Expressions) -> bool:

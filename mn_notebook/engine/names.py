@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from mn_notebook.domain.fold_ends import outcome_for
 from mn_notebook.domain.ids import NodePath, ScopePath, instance_path, node_path
 from mn_notebook.domain.rows import StepRows
-from mn_notebook.domain.state import Progress, RunState
+from mn_notebook.domain.state import Instance, Progress, RunState
 from mn_notebook.engine.values import Values
 
 
@@ -68,12 +68,23 @@ def _item_names(
 def _previous(
     state: RunState, node: NodePath, item: int | None, iteration: int | None, values: Values
 ) -> JsonValue:
-    """Return the output of the iteration before."""
+    """Return the output of the iteration before; an item's first one follows its last turn's."""
     progress = state.progress[node]
     key = None if item is None else progress.keys[item]
     before = (iteration or progress.iteration_of(item)) - 1
-    instance = state.instances.get(instance_path(node, key, before, progress.turn))
+    if key is not None and before == 0 and progress.turn > 1:
+        instance = _last_in_turn(state, node, key, progress.turn - 1)
+    else:
+        instance = state.instances.get(instance_path(node, key, before, progress.turn))
     return None if instance is None else values.load(instance.output)
+
+
+def _last_in_turn(state: RunState, node: NodePath, key: str, turn: int) -> Instance | None:
+    """Return the last iteration of the item of this key, before all were done anew."""
+    found, iteration = None, 1
+    while (one := state.instances.get(instance_path(node, key, iteration, turn))) is not None:
+        found, iteration = one, iteration + 1
+    return found
 
 
 def value_of(state: RunState, node: NodePath, values: Values) -> Any:

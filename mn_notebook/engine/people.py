@@ -37,6 +37,7 @@ from mn_notebook.engine.endings import given_up
 from mn_notebook.engine.faults import error_info
 from mn_notebook.engine.move import AnyEvent, Move
 from mn_notebook.engine.services import Services
+from mn_notebook.engine.starts import named
 from mn_notebook.errors import MnError
 from mn_notebook.ports import InboxCommand
 
@@ -224,26 +225,39 @@ class People:
         path = StepPath(str(command.body.get("path") or ""))
         instance, node = located(state, path)
         if node is None:
-            return ()
+            return self._skip_unbegun(state, path, command)
         reopened = reopened_for(state, path, command)
         if not reopened and not can_be_skipped(state, node, instance):
             return ()
-        given = command.body.get("has_value")
-        because = str(command.body.get("because") or "")
         stopped = [
             event
             for outer in _concerned(state, node, instance)
             for one in _with_inner(state, outer)
             for event in given_up(state, one, "the step was skipped")
         ]
-        skipped = StepSkipped(
+        return (*reopened, *stopped, self._skipped(path, command))
+
+    def _skip_unbegun(
+        self, state: RunState, path: StepPath, command: InboxCommand
+    ) -> tuple[AnyEvent, ...]:
+        """Leave an item undone whose turn has not come."""
+        place = waiting_item(state, path)
+        if place is None or not can_be_skipped(state, place[0], None):
+            return ()
+        node, item = place
+        told = {"item": item, "node": named(state, node)}
+        return (self._skipped(path, command).model_copy(update=told),)
+
+    def _skipped(self, path: StepPath, command: InboxCommand) -> StepSkipped:
+        given = command.body.get("has_value")
+        because = str(command.body.get("because") or "")
+        return StepSkipped(
             path=path,
             because=because or f"{command.by} skipped it",
             by=command.by,
             output=self._services.values.keep(command.body.get("value")) if given else None,
             command_id=command.id,
         )
-        return (*reopened, *stopped, skipped)
 
     def retry(self, state: RunState, command: InboxCommand) -> tuple[AnyEvent, ...]:
         """Return what a person's wish to try failed steps again comes to."""
@@ -281,6 +295,17 @@ def located(state: RunState, path: StepPath) -> tuple[Instance | None, NodePath 
         return instance, instance.node
     node = NodePath(path)
     return None, node if node in state.progress else None
+
+
+def waiting_item(state: RunState, path: StepPath) -> tuple[NodePath, int] | None:
+    """Return the step and the place of an item whose turn has not come; None: it names none."""
+    for node, progress in state.progress.items():
+        if not path.startswith((f"{node}[", f"{node}#")) or progress.stand_in is not None:
+            continue
+        for item in range(progress.next_item, progress.total):
+            if state.current_path(node, item) == path:
+                return (node, item) if path not in state.instances else None
+    return None
 
 
 def can_be_skipped(state: RunState, node: NodePath, instance: Instance | None) -> bool:

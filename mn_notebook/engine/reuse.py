@@ -1,6 +1,7 @@
 """Finds, in a run that has been made, the steps that another run need not do again."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from mn_notebook.domain.ids import NodePath, RunId, StepPath
 from mn_notebook.domain.state import RunState
@@ -8,42 +9,98 @@ from mn_notebook.domain.values import Stored
 from mn_notebook.errors import StoreError
 
 Found = tuple[StepPath, Stored]
+Origin = tuple[RunId, StepPath]
+StateOf = Callable[[RunId], RunState]
 _CACHED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Outputs:
+    """What a run has for others, as of a number of events."""
+
+    head: int
+    found: Mapping[tuple[NodePath, str], Found]
+    origins: Mapping[StepPath, Origin]
 
 
 class Reusable:
     """The outputs of earlier runs, by what determined them."""
 
-    def __init__(self, state_of: Callable[[RunId], RunState]) -> None:
+    def __init__(self, state_of: StateOf) -> None:
         """Look into runs through ``state_of``."""
         self._state_of = state_of
-        self._known: dict[RunId, Mapping[tuple[NodePath, str], Found]] = {}
+        self._known: dict[RunId, _Outputs] = {}
 
     def find(self, run_id: RunId, node: NodePath, step_key: str) -> Found | None:
-        """Return where in a run a step with this key succeeded, and its output; None: nowhere."""
-        if run_id not in self._known:
-            while len(self._known) >= _CACHED:
-                self._known.pop(next(iter(self._known)))
-            self._known[run_id] = self._outputs(run_id)
-        return self._known[run_id].get((node, step_key))
+        """Return where in a run a step with this key succeeded, and its output; None: nowhere.
 
-    def _outputs(self, run_id: RunId) -> Mapping[tuple[NodePath, str], Found]:
+        What was undone is not found, in the run or in the one that it took the output over from.
+        """
         try:
             state = self._state_of(run_id)
         except StoreError:
             # The run was deleted, or cannot be read here: everything is done anew.
-            return {}
+            return None
+        found = self._outputs(state).found.get((node, step_key))
+        if found is not None and self._is_undone(self._outputs(state).origins[found[0]]):
+            del self._known[run_id]  # It was undone since.
+            found = self._outputs(state).found.get((node, step_key))
+        return found
+
+    def _outputs(self, state: RunState) -> _Outputs:
+        known = self._known.get(state.run_id)
+        if known is None or known.head != state.head:
+            while len(self._known) >= _CACHED:
+                self._known.pop(next(iter(self._known)))
+            known = self._known[state.run_id] = self._outputs_of(state)
+        return known
+
+    def _outputs_of(self, state: RunState) -> _Outputs:
         found: dict[tuple[NodePath, str], Found] = {}
-        undone = state.undo.touched
+        origins: dict[StepPath, Origin] = {}
         for path, instance in sorted(state.instances.items()):
             # Items and iterations may have one key; every process has to choose the same of them.
             known = instance.status == "succeeded" and instance.step_key
-            if path in undone:
-                continue  # What it did has been undone.
-            if known and not _by_hand(state, instance.node):
-                key = (instance.node, instance.step_key)
-                found.setdefault(key, (path, instance.output))
-        return found
+            if not known or _by_hand(state, instance.node):
+                continue
+            origins[path] = origin_of(state, path, self._state_of)
+            if self._is_undone(origins[path]):
+                continue
+            found.setdefault((instance.node, instance.step_key), (path, instance.output))
+        return _Outputs(state.head, found, origins)
+
+    def _is_undone(self, origin: Origin) -> bool:
+        try:
+            return origin[1] in self._state_of(origin[0]).undo.touched
+        except StoreError:
+            return False
+
+
+def origin_of(state: RunState, path: StepPath, state_of: StateOf) -> Origin:
+    """Return the run, and the unit of work in it, that did what gave an output.
+
+    A run may have taken it over from another one, which has it from a third. Where one of these is
+    gone, the last that is there.
+    """
+    while True:
+        instance = state.instances.get(path)
+        if instance is None or instance.reused_from is None or state.reuses is None:
+            return state.run_id, path
+        try:
+            older = state_of(state.reuses)
+        except StoreError:
+            return state.run_id, path
+        state, path = older, instance.reused_from
+
+
+def undone_in(state: RunState, state_of: StateOf) -> frozenset[StepPath]:
+    """Return the units of work of a run whose effects were undone, here or where they were had."""
+    taken = (path for path, one in state.instances.items() if one.reused_from is not None)
+    origins = {path: origin_of(state, path, state_of) for path in taken}
+    runs = {run_id for run_id, _ in origins.values() if run_id != state.run_id}
+    undone = {run_id: state_of(run_id).undo.touched for run_id in runs}
+    here = state.undo.touched
+    return here | {path for path, (run_id, at) in origins.items() if at in undone.get(run_id, here)}
 
 
 def _by_hand(state: RunState, node: NodePath) -> bool:

@@ -200,7 +200,7 @@ class Runner:
         self, path: StepPath, attempt: int, outcome: Outcome | None, because: str | None = None
     ) -> None:
         """Take the outcome of an attempt; None: it was stopped without one."""
-        self._attempts.ended(path)
+        self._attempts.ended(self, path)
         held = self._announcing.ended(path)
         instance = self.state.instances.get(path)
         if self.lost or instance is None or instance.attempt != attempt:

@@ -34,6 +34,7 @@ from mn_notebook.domain.workflow import (
     Rule,
     Step,
     WaitStep,
+    Workflow,
     WorkflowStep,
 )
 from mn_notebook.engine.budgeting import left_undone
@@ -351,6 +352,7 @@ def work_of(
         authorised=authorised_for(state, node),
         workflow=scope.workflow,
         policy=policy,
+        callers=callers_of(state, scope),
         groups=groups,
         model=state.model or None,
         ticket="" if limited is None else limited.ticket,
@@ -358,6 +360,15 @@ def work_of(
         iteration=iteration,
         turn=state.progress[node].turn,
     )
+
+
+def callers_of(state: RunState, scope: Scope) -> tuple[Workflow, ...]:
+    """Return the workflows that call that of a graph, innermost first."""
+    found: tuple[Workflow, ...] = ()
+    while scope.parent is not None:
+        scope = state.scopes[scope.parent]
+        found = (*found, scope.workflow)
+    return found
 
 
 def _policy_of(state: RunState, scope: Scope) -> tuple[tuple[Rule, ...], tuple[str, ...]]:

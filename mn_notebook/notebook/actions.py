@@ -159,6 +159,7 @@ def plan_json(session: Session, run_id: RunId) -> dict[str, Any]:
         "so_far": list(plan.so_far),
         "calls": [asdict(call) for call in plan.calls],
         "stays": list(plan.stays),
+        "inherited": list(plan.inherited),
         "by": doer(session, run_id),
     }
 

@@ -36,6 +36,8 @@ class Work:
     workflow: Workflow
     policy: tuple[Rule, ...] = ()
     """The rules of its workflow and of those that call it, outermost first."""
+    callers: tuple[Workflow, ...] = ()
+    """The workflows that call its workflow, innermost first."""
     groups: tuple[str, ...] = ()
     """The classes of these workflows."""
     model: str | None = None

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from mn_notebook.domain.ids import NodePath, StepName
+from mn_notebook.domain.ids import NodePath, StepName, StepPath
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import Step, Workflow
 from mn_notebook.engine.inputs import expanded, holds, step_input, step_key
@@ -59,6 +59,8 @@ class Foreteller:
     handlers: Mapping[str, StepHandler]
     inputs: Mapping[str, JsonValue]
     """Those of the rerun."""
+    undone: frozenset[StepPath] = frozenset()
+    """What of that run was undone, or of those that it took over from."""
 
     def forecast(self, workflow: Workflow, afresh: tuple[StepName, ...]) -> Forecast:
         """Foretell what becomes of each step; nothing is run, written or paid."""
@@ -92,13 +94,13 @@ class Foreteller:
             return "open"
 
     def _has_all(self, step: Step) -> bool:
-        undone = self.state.undo.touched
         known = {
             one.step_key
             for one in self.state.instances.values()
-            if one.node == NodePath(step.name)
+            if one.step_key
+            and one.node == NodePath(step.name)
             and one.status == "succeeded"
-            and one.path not in undone
+            and one.path not in self.undone
         }
         names = self._names(step)
         if not holds(step, names, self.expressions):

@@ -13,6 +13,7 @@ from mn_notebook.domain.inputs import checked_inputs
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.words import one_line, plural
 from mn_notebook.domain.workflow import Workflow
+from mn_notebook.engine.reuse import undone_in
 from mn_notebook.errors import UsageError
 from mn_notebook.language.expressions import SandboxedExpressions
 from mn_notebook.language.words import hint
@@ -91,7 +92,9 @@ def foreteller(session: Session, state: RunState, inputs: Mapping[str, JsonValue
     """Return what foretells the steps of a run that reuses ``state``."""
     runtime = session.engine()
     handlers = make_handlers(runtime.code, runtime.models, session.client.store.clock)
-    return Foreteller(state, session.client.values, SandboxedExpressions(), handlers, inputs)
+    undone = undone_in(state, session.client.state)
+    values, expressions = session.client.values, SandboxedExpressions()
+    return Foreteller(state, values, expressions, handlers, inputs, undone)
 
 
 def _newest(session: Session) -> RunLine:

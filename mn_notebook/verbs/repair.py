@@ -10,6 +10,7 @@ from mn_notebook.domain.state import RunState
 from mn_notebook.domain.type_words import type_text
 from mn_notebook.domain.words import plural
 from mn_notebook.domain.workflow import AgentStep, Schema, Step
+from mn_notebook.engine.people import waiting_item
 from mn_notebook.errors import UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.asking import asked
@@ -58,7 +59,7 @@ def skip(
     Args:
         session: Whose store it is.
         run: The run's id, or its beginning.
-        step: The step, or one item of it that has begun; a failed one will do as well.
+        step: The step, or one item of it, also before its turn; a failed one will do as well.
         because: Why, for the journal and for whoever reads it.
         value: What stands in its place, as JSON, else as a text; @file and :variable will do.
     """
@@ -109,7 +110,10 @@ def _step_at(state: RunState, path: str) -> Step | None:
         if node == path:
             return state.step_at(node)
     instance = state.instances.get(StepPath(path))
-    return None if instance is None else state.step_at(instance.node)
+    if instance is not None:
+        return state.step_at(instance.node)
+    waiting = waiting_item(state, StepPath(path))
+    return None if waiting is None else state.step_at(waiting[0])
 
 
 def _require_fit(state: RunState, path: str, value: JsonValue) -> None:

@@ -311,6 +311,8 @@ class Undoing:
     """All that can be undone is."""
     stopped: bool = False
     """A call could not be undone, or nobody knows whether it is."""
+    taken_over_by: tuple[str, ...] = ()
+    """Later runs that have what the steps gave of which calls are, or would be, undone."""
 
 
 @dataclass(frozen=True, slots=True)

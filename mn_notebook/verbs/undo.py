@@ -79,10 +79,15 @@ def preview(
     if plan.stays:
         lines.append("This stays as it is:")
         lines += [f"  - {entry}" for entry in plan.stays]
+    if plan.inherited:
+        lines += [plan.inherited[0], *(f"  - {line}" for line in plan.inherited[1:])]
     if plan.calls:
         lines += _how_to_go_on(session, state, plan.calls, leave)
     planned = tuple(call.call_id for call in plan.calls)
-    return Undoing(run_id, run_id[:4], planned, plan.staying, "\n".join(lines), done=False)
+    text = "\n".join(lines)
+    return Undoing(
+        run_id, run_id[:4], planned, plan.staying, text, done=False, taken_over_by=plan.heirs
+    )
 
 
 def _how_to_go_on(

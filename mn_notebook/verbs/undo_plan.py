@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.ids import RunId, StepPath
 from mn_notebook.domain.ledger import LEDGER_KINDS, Entry, ledger
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.undoing import Undoable, is_left
 from mn_notebook.domain.words import one_line, plural
 from mn_notebook.domain.workflow import AgentStep, ToolStep
 from mn_notebook.verbs.effect_words import call_text
+from mn_notebook.verbs.heirs import Heir, heirs_of
 from mn_notebook.verbs.session import Session
+
+MOST_HEIRS = 20
+"""So many later runs are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,10 @@ class Plan:
     """What is not undone, each with the reason."""
     staying: tuple[str, ...]
     """The calls of ``stays``; of a python step its path."""
+    inherited: tuple[str, ...] = ()
+    """Which later runs have what these calls gave: a heading, and a line for each run."""
+    heirs: tuple[RunId, ...] = ()
+    """These runs."""
 
 
 def plan_of(session: Session, run_id: RunId, leave: tuple[str, ...] = ()) -> Plan:
@@ -65,13 +73,30 @@ def plan_of(session: Session, run_id: RunId, leave: tuple[str, ...] = ()) -> Pla
         for entry in entries
         if entry.may_stand and entry.effect == "write" and entry.call_id not in planned
     ]
+    heirs = heirs_of(
+        session.client, run_id, {*(StepPath(call.path) for call in calls), *state.undo.touched}
+    )
     return Plan(
         ended=state.ended,
         so_far=tuple(_so_far(state, entries)),
         calls=calls,
         stays=tuple(_staying(session, entry, left) for entry in stays),
         staying=tuple(entry.call_id or str(entry.path) for entry in stays),
+        inherited=_inherited(heirs),
+        heirs=tuple(heir.line.run_id for heir in heirs),
     )
+
+
+def _inherited(heirs: Sequence[Heir]) -> tuple[str, ...]:
+    """Name the runs whose results rest on what is undone."""
+    if not heirs:
+        return ()
+    lines = ["Later runs took over what these steps gave, and have it still:"]
+    for heir in heirs[:MOST_HEIRS]:
+        steps = one_line(", ".join(heir.paths), 200)
+        lines.append(f"run {heir.line.run_id[:4]} ({heir.line.status}): {steps}")
+    more = len(heirs) - MOST_HEIRS
+    return (*lines, *([f"and {plural(more, 'more run')}"] if more > 0 else []))
 
 
 def doer(session: Session, run_id: RunId) -> str:

@@ -189,3 +189,7 @@ class Scripted:
         """Stand for the source: what does something else is other code."""
         doings = self._world.mended.get(self.__name__, self.doings)
         return f"{self.__name__}: {doings}"
+
+    def __reduce__(self) -> str:
+        """Be made of that alone, and not of the world."""
+        return repr(self)

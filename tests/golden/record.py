@@ -91,6 +91,8 @@ RECIPES = (
     left("crashing", "crashing", "It ended 3 processes", *[Cut("started", 5)] * 3, Cut("asked")),
     done("items", "each-collect", "Items, of which some failed"),
     done("items-unbegun", "items-unbegun", "Items that failed before their first attempt"),
+    done("items-skipped", "control-skip-unbegun", "Items that were skipped before their turn"),
+    done("items-skipped-inner", "skipped-inner", "An item inside was skipped before its turn"),
     left("items-half", "each-concurrency", "Items, of which some are done", Cut("succeeded")),
     left("loop", "repeat-previous", "In the middle of a loop", Cut("judged", times=1)),
     done("loop-items", "repeat-items", "Loops of items"),

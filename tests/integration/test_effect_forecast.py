@@ -32,6 +32,10 @@ class World:
 
     done: list[tuple[str, str]] = field(default_factory=list)
 
+    def __reduce__(self) -> str:
+        """What was done outside is nothing that its tools are made of."""
+        return "World"
+
     def tool(self, name: str, **more: Any) -> Any:
         def act(to: str, idempotency_key: str) -> str:
             self.done.append((f"{name} {to}", idempotency_key))

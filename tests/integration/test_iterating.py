@@ -113,3 +113,49 @@ def test_preview_is_free(cells: Cells, paid: Paid) -> None:
     assert "Is a true of: " in said
     assert "1 more item." in said
     assert paid.since() == []
+
+
+SCALES = """
+import functools, threading
+class Scale:
+    def __init__(self, by): self.by = by
+    def __call__(self, n): return n * self.by
+    def twice(self, n): return 2 * n * self.by
+def times(n, by): return n * by
+def making(by):
+    def work(n): return n * by
+    return work
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param("Scale({0})", id="an object"),
+        pytest.param("Scale({0}).twice", id="a bound method"),
+        pytest.param("functools.partial(times, by={0})", id="a partial"),
+        pytest.param("making({0})", id="a closure"),
+        pytest.param("lambda n, by={0}: n * by", id="a default"),
+    ],
+)
+def test_rerun_does_anew_what_a_callable_with_other_data_would_do_otherwise(
+    cells: Cells, made: str
+) -> None:
+    """Its code is the same; equal data are taken for equal, and a lock for nothing at all."""
+    cells(SCALES + "scale = " + made.format(3))
+    cells.define("steps:\n  grow: {python: scale, args: {n: 2}}\n", "growing")
+    run = cells("mn.run('growing')")
+    run.wait(30)
+    first = run.output["grow"]
+    cells("scale = " + made.format(3))
+    assert "Done anew" not in repr(cells(f"%mn rerun {run.id[:4]} --wait"))
+    cells("scale = " + made.format(5))
+    assert "Done anew: grow." in repr(cells(f"%mn rerun {run.id[:4]} --wait"))
+    changed = cells("mn.runs[-1]")
+    assert changed.output["grow"] * 3 == first * 5
+    more = "class Locked(int):\n    def __reduce__(self): return threading.Lock()\n"
+    cells(more + "scale = " + made.format("Locked(5)"))
+    for _ in range(2):
+        said = repr(cells(f"%mn rerun {changed.id[:4]} --wait"))
+        assert "Done anew: grow." in said
+        changed = cells("mn.runs[-1]")

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -42,11 +43,13 @@ class World:
     broken: bool = False
     """Nothing can be taken back at the moment."""
 
-    def tools(self) -> tuple[Any, ...]:
-        books = self.books
+    def __reduce__(self) -> str:
+        """What was done outside is nothing that its tools are made of."""
+        return "World"
 
+    def tools(self) -> tuple[Any, ...]:
         def pay(to: str, idempotency_key: str) -> str:
-            books.append(f"pay {to}")
+            self.books.append(f"pay {to}")
             return f"receipt of {to}"
 
         def refund(to: str, result: str, idempotency_key: str) -> None:
@@ -55,10 +58,10 @@ class World:
                 raise RuntimeError(message)
             assert result == f"receipt of {to}"
             assert len(idempotency_key) > 10
-            books.append(f"refund {to}")
+            self.books.append(f"refund {to}")
 
         def post(text: str) -> str:
-            books.append(f"post {text}")
+            self.books.append(f"post {text}")
             return "posted"
 
         return (make_tool(pay, compensate=refund), make_tool(post))
@@ -291,6 +294,51 @@ def test_a_rerun_takes_over_nothing_that_was_undone(house: House) -> None:
     allow(kernel, again, "three")
     assert waits_until(lambda: states(kernel, again) == ["succeeded"])
     assert world.books == [*PAID, "refund bob", "pay bob"]
+
+
+def test_what_later_runs_took_over_is_told_and_taken_over_no_further(house: House) -> None:
+    """Neither from the run that was undone, however often it was looked into, nor by way of it."""
+    world = World()
+    kernel = house.kernel(tools=world.tools())
+    session = session_of(house, kernel)
+    first = three_done(kernel)
+    control.cancel(session, first)
+    kernel.until(first)
+
+    def rerun_of(run_id: RunId) -> RunId:
+        new = NewRun(workflow_of(THREE), THREE, kernel.runtime.origin, {}, reuses=run_id)
+        return kernel.runtime.start(new)
+
+    def has_begun_all(run_id: RunId) -> bool:
+        return len(kernel.client.state(run_id).instances) == 4
+
+    def has_all_from(run_id: RunId) -> bool:
+        found = kernel.client.state(run_id).instances
+        return has_begun_all(run_id) and sum(bool(one.reused_from) for one in found.values()) == 3
+
+    assert "Later runs" not in undo.undo(session, first).text
+    second = rerun_of(first)
+    assert waits_until(lambda: has_all_from(second))
+    third = rerun_of(second)
+    assert waits_until(lambda: has_all_from(third))
+    fourth = rerun_of(third)
+    assert waits_until(lambda: has_all_from(fourth))
+    assert world.books == PAID
+    shown = undo.undo(session, first)
+    assert shown.taken_over_by == (second, third, fourth)
+    assert f"run {third[:4]} (waiting): one, three" in shown.text
+    assert "Later runs" not in undo.undo(session, second).text
+    assert undo.undo(session, first, yes=True).done
+    assert undo.undo(session, first).taken_over_by == (second, third, fourth)
+    for before in (first, third):
+        again = rerun_of(before)
+        allow(kernel, again, "one")
+        allow(kernel, again, "three")
+        assert waits_until(partial(has_begun_all, again))
+        found = kernel.client.state(again).instances
+        assert [str(path) for path, one in found.items() if one.reused_from] == ["two"]
+    back = ["refund bob", "refund ann"]
+    assert world.books == [*PAID, *back, *["pay ann", "pay bob"] * 2]
 
 
 def test_calls_of_items_loops_and_subworkflows_are_undone(house: House) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from mn_notebook.domain.ids import StepName
+from mn_notebook.domain.ids import NodePath, StepName
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import (
     Budget,
@@ -362,6 +362,7 @@ class _Maker:
         if self._is(0.05):
             self.controls.append(Control("retry", _has_failed))
             self.confluent = False
+        self._skip_ahead()
 
     def _heal(self) -> None:
         """Let what ends the run fail only until somebody tries it again."""
@@ -381,6 +382,32 @@ class _Maker:
         when = self.chance.choice((_reaches(self.chance.randrange(3, 60)), _has_failed))
         self.controls.append(Control("skip", when, body))
         self.confluent = False
+
+    def _skip_ahead(self) -> None:
+        """Leave an item undone before its turn; by chances of its own, so that others stay."""
+        chance = Random(f"skips of {self.seed}")
+        turns = [
+            (str(step.name), item)
+            for step in self.steps
+            if step.for_each is not None
+            for item in range(step.for_each.concurrency, 1 + step.for_each.over.count(","))
+        ]
+        if not turns or chance.random() < 0.5:
+            return
+        name, item = chance.choice(turns)
+        body: dict[str, JsonValue] = {"path": f"{name}[{item}]", "because": "not this one"}
+        if chance.random() < 0.5:
+            body |= {"has_value": True, "value": {"value": "given", "n": 1}}
+        self.controls.append(Control("skip", _waits_for_its_turn(name, item), body))
+        self.confluent = False
+
+
+def _waits_for_its_turn(name: str, item: int) -> Callable[[RunState], bool]:
+    def waits(state: RunState) -> bool:
+        progress = state.progress.get(NodePath(name))
+        return progress is not None and progress.next_item <= item < progress.total
+
+    return waits
 
 
 def _reaches(head: int) -> Callable[[RunState], bool]:

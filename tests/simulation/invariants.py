@@ -659,10 +659,12 @@ def controls_are_obeyed(seen: Seen) -> None:
     """Ask that pauses hold, and that what a person gives stands.
 
     Nothing begins from the word that a run has to pause until it goes on. A signal that is there is
-    kept from nobody who waits for it. A value that was given instead of an output stands for it.
+    kept from nobody who waits for it. A value that was given instead of an output stands for it. An
+    item that was skipped before its turn never begins.
     """
     name = controls_are_obeyed.__name__
     held = False
+    unbegun: set[StepPath] = set()
     given: dict[StepPath, StepSkipped] = {}
     for recorded in seen.events:
         match recorded.event:
@@ -675,8 +677,12 @@ def controls_are_obeyed(seen: Seen) -> None:
                 given = {path: one for path, one in given.items() if NodePath(path) not in nodes}
             case StepStarted() | ToolStarted() | ModelRequested() as begun:
                 require(not held, f"{begun.path} began something though the run pauses", name)
-            case StepSkipped(output=output) as skipped if output is not None:
-                given[skipped.path] = skipped
+                require(begun.path not in unbegun, f"{begun.path} began, and was skipped", name)
+            case StepSkipped() as skipped:
+                if skipped.output is not None:
+                    given[skipped.path] = skipped
+                if skipped.item is not None:
+                    unbegun.add(skipped.path)
             case _:
                 pass
     for skipped in given.values():

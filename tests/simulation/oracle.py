@@ -151,7 +151,11 @@ def _check_step(state: RunState, node: NodePath) -> None:
         over = ("succeeded", "failed", "skipped")
         busy = sum(1 for one in items if one.status not in over or one.unjudged)
         _require(progress.busy == busy, f"{node}: busy items are miscounted")
-        _require(len(items) == progress.next_item, f"{node}: items are miscounted")
+        known = progress.next_item + progress.ahead
+        _require(len(items) == known, f"{node}: items are miscounted")
+        left = progress.next_item < progress.total
+        next_one = state.current(node, progress.next_item) if left else None
+        _require(next_one is None, f"{node}: the next item has begun already")
 
 
 def _check_scope(state: RunState, path: ScopePath) -> None:

@@ -369,19 +369,31 @@ OutsideOf = Callable[..., Outside]
 """Finds whose call it is, by the name of the step, and by the key where there is one."""
 
 
+@dataclass(frozen=True)
+class _Where:
+    """Where code runs, and what is around it: nothing that the code is made of."""
+
+    process: int
+    outside_of: OutsideOf
+
+    def __reduce__(self) -> str:
+        return "_Where"
+
+
 def code_of(process: int, outside_of: OutsideOf) -> Code:
     """Return the tools and functions as one process knows them."""
+    here = _Where(process, outside_of)
 
     def work(me: str, item: str | None, given: Any) -> Any:
-        return outside_of(me).work(process)(me, item, given)
+        return here.outside_of(me).work(here.process)(me, item, given)
 
     def keyed(_does: str, *, idempotency_key: str, **args: Any) -> Any:
-        outside = outside_of(args["me"], idempotency_key)
+        outside = here.outside_of(args["me"], idempotency_key)
         make = outside.write if _does == "write" else outside.read
-        return make(process, idempotency_key, args["me"], args.get("item"), args.get("given"))
+        return make(here.process, idempotency_key, args["me"], args.get("item"), args.get("given"))
 
     def check(key: str) -> Any:
-        return outside_of("", key).checked(process, key)
+        return here.outside_of("", key).checked(here.process, key)
 
     known = tools()
     reads = functools.partial(keyed, _does="read")

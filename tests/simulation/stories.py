@@ -47,6 +47,17 @@ def both_wait(state: RunState) -> bool:
     return len(state.awaited.get("go", ())) == 2
 
 
+GO: dict[str, JsonValue] = {"name": "go", "value": "go"}
+
+
+def first_waits(state: RunState) -> bool:
+    return "turns[0]" in state.instances
+
+
+def both_are_skipped(state: RunState) -> bool:
+    return {"turns[1]", "turns[3]"} <= set(state.instances)
+
+
 STORIES: dict[str, Case] = {
     "python": Case(
         workflow(python("a"), python("b", "a"), python("c", "a"), python("d", "b", "c"))
@@ -235,6 +246,15 @@ STORIES: dict[str, Case] = {
         ).linked({"inner": child(python("x"), python("y", "x"))}),
         {"review": Behaviour(decision="reject once")},
     ),
+    "redo of items": Case(
+        workflow(
+            again(
+                python("draft", each=each("[0, 1]"), repeat=Repeat(until="draft.n > 4", at_most=2))
+            ),
+            approve("review", "draft", on_reject=Redo(target=StepName("draft"))),
+        ),
+        {"review": Behaviour(decision="reject once")},
+    ),
     "redo to the bound": Case(
         workflow(
             again(tool("put", "draft")),
@@ -292,6 +312,13 @@ STORIES: dict[str, Case] = {
         ).linked({"inner": child(approve("asked"), wait("w", duration="1h"))}),
         {"asked": Behaviour(decision="absent")},
     ),
+    "time again": Case(
+        workflow(
+            calls("sub", "inner", timeout_seconds=4.0, retry=QUICK),
+            python("after", "sub"),
+        ).linked({"inner": child(python("x"), wait("w", "x", duration="9s"), python("y", "w"))}),
+        slow=False,
+    ),
     "pause": Case(
         workflow(python("a"), tool("post", "b"), agent("c", tools=("look",)), python("d", "a")),
         {"c": Behaviour(turns=(("look",), ()))},
@@ -326,6 +353,19 @@ STORIES: dict[str, Case] = {
         controls=(
             Control("skip", lambda state: bool(state.approvals), given("absent")),
             Control("skip", begins, {"path": "stuck", "because": "nobody will"}),
+        ),
+    ),
+    "skips ahead": Case(
+        workflow(
+            wait("turns", signal="go", for_each=each("[0, 1, 2, 3]", concurrency=1)),
+            python("after", "turns"),
+        ),
+        slow=False,
+        controls=(
+            Control("skip", first_waits, given("turns[1]")),
+            Control("skip", first_waits, {"path": "turns[3]", "because": "nobody will"}),
+            Control("signal", both_are_skipped, GO),
+            Control("signal", lambda state: "turns[2]" in state.instances, GO),
         ),
     ),
     "override": Case(

@@ -17,7 +17,7 @@ from mn_notebook.agents import agent_tools, judging, tool_step
 from mn_notebook.agents.effects import started
 from mn_notebook.agents.tool_step import CallHandler
 from mn_notebook.domain import fold as folding
-from mn_notebook.domain import fold_calls, planning
+from mn_notebook.domain import fold_calls, fold_steps, planning
 from mn_notebook.domain.accounts import Account
 from mn_notebook.domain.events import (
     RunPauseRequested,
@@ -48,11 +48,21 @@ from mn_notebook.store.sqlite import inbox as sqlite_inbox
 from mn_notebook.store.statements import inbox as definitions
 from mn_notebook.testing.simulation import CRASH_SIDES, CrashAt, SimulatedWriter
 from tests.simulation import invariants, test_trouble
-from tests.simulation.cases import Behaviour, Case, approve, python, tool, workflow
+from tests.simulation.cases import (
+    Behaviour,
+    Case,
+    Control,
+    approve,
+    each,
+    python,
+    tool,
+    wait,
+    workflow,
+)
 from tests.simulation.invariants import Invariant
 from tests.simulation.schedule import Fault, Schedule
 from tests.simulation.simulation import RUN, Lost, Simulation
-from tests.simulation.stories import STORIES
+from tests.simulation.stories import GO, STORIES, first_waits
 from tests.simulation.witness import Seen
 from tests.simulation.world import World
 
@@ -168,6 +178,10 @@ def loses_the_value_of_a_skip(patch: pytest.MonkeyPatch) -> None:
         return skipped(state, event.model_copy(update={"output": output}), at)
 
     patch.setitem(folding._APPLY, StepSkipped, forgetful)
+
+
+def begins_what_was_skipped_before_its_turn(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fold_steps, "_skip_unbegun", lambda state, _event, _item: state)
 
 
 def keeps_no_signal_over_a_crash(patch: pytest.MonkeyPatch) -> None:
@@ -343,6 +357,16 @@ LATE = Case(
 )
 EDITED = Case(workflow(*(tool("post", f"p{number}") for number in range(18))), slow=False)
 """Some of these calls are approved with other arguments."""
+SKIPPED_AHEAD = Case(
+    workflow(wait("turns", signal="go", for_each=each("[0, 1, 2]", concurrency=1))),
+    slow=False,
+    controls=(
+        Control("skip", first_waits, {"path": "turns[1]", "because": "nobody will"}),
+        Control("signal", lambda state: state.head >= 7, GO),
+        Control("signal", lambda state: len(state.instances) == 3, GO),
+        Control("signal", lambda state: len(state.instances) == 3, GO),
+    ),
+)
 MUTATIONS: dict[Mutate, tuple[Invariant, tuple[Run, ...]]] = {
     launches_before_the_commit: (
         invariants.nothing_acts_before_its_intent_is_durable,
@@ -411,6 +435,10 @@ MUTATIONS: dict[Mutate, tuple[Invariant, tuple[Run, ...]]] = {
         (once(DEADLY),),
     ),
     loses_the_value_of_a_skip: (invariants.controls_are_obeyed, (crashed("skips"),)),
+    begins_what_was_skipped_before_its_turn: (
+        invariants.controls_are_obeyed,
+        (once(SKIPPED_AHEAD),),
+    ),
     keeps_no_signal_over_a_crash: (invariants.controls_are_obeyed, (crashed("waits"),)),
     starts_something_while_paused: (invariants.controls_are_obeyed, (crashed("pause"),)),
     calls_what_nobody_allowed: (invariants.writes_were_allowed, (crashed("doubt"),)),

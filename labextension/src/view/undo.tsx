@@ -193,6 +193,16 @@ function Plan({ plan, left, off, onLeave }: IPlanProps): JSX.Element {
           </ul>
         </>
       )}
+      {plan.inherited.length > 0 && (
+        <>
+          <h3 class="mn-plain">{plan.inherited[0]}</h3>
+          <ul class="mn-plan">
+            {plan.inherited.slice(1).map((line, index) => (
+              <li key={index}>{line}</li>
+            ))}
+          </ul>
+        </>
+      )}
       {plan.calls.length > 0 && (
         <p class="mn-mut">{plan.by} Where a call cannot be undone, the undoing stops.</p>
       )}

@@ -41,7 +41,13 @@ class ServedTool(Tool):
 
     @property
     @override
-    def hash(self) -> str:
+    def held(self) -> dict[str, JsonValue]:
+        """Nothing: what its server holds is not known here."""
+        return {}
+
+    @property
+    @override
+    def code(self) -> str:
         """What names the tool: server, place and description; trust does not count."""
         return content_hash([self.place, self.definition.hash])[:16]
 

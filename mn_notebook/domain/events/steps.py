@@ -29,7 +29,8 @@ class StepStarted(Fact):
     """'' where no process works on it: it waits for a person, time or a subworkflow."""
     input: Stored
     step_key: str
-    """A hash of all that determines the step: resolved inputs, prompt, model, schema, code."""
+    """A hash of all that determines the step: resolved inputs, prompt, model, schema, code. ''
+    where some of it cannot be told from anything else."""
     item: int | None = None
     """The position of a ``for_each`` item."""
     code_hash: str | None = None
@@ -136,13 +137,17 @@ class StepSkipped(Fact):
 
     kind: Literal["step.skipped"] = "step.skipped"
     path: StepPath
-    """A step, or one item of it that has begun."""
+    """A step, or one item of it."""
     because: str
     by: str = ""
     """The person who wanted it; '' when the workflow's own rules did."""
     output: Stored | None = None
     """What a person gave instead: the step then counts as succeeded with it."""
     command_id: CommandId | None = None
+    item: int | None = None
+    """Of an item whose turn has not come: its place in the list. It never begins."""
+    node: NodePath | None = None
+    """The step of that item, where its path does not tell it."""
 
 
 class StepWaiting(Fact):

@@ -62,7 +62,9 @@ class Progress:
     """The list that a ``for_each`` was expanded to."""
     keys: tuple[str, ...] = ()
     next_item: int = 0
-    """The first item that has not been started."""
+    """The first item that has not been started, and was not skipped before its turn."""
+    ahead: int = 0
+    """Items behind that one which were skipped before their turn."""
     busy: int = 0
     """Items started and not ended."""
     succeeded: int = 0

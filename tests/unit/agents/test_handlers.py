@@ -167,7 +167,8 @@ def test_references_record_code_as_it_is_now() -> None:
 def test_identity_is_the_hash_of_what_is_called() -> None:
     """Changed code is another step."""
     code = code_with(make_tool(find), work=send)
-    assert code.identity(a_tool_step("find")) == {"code": make_tool(find).hash}
+    tool = make_tool(find)
+    assert code.identity(a_tool_step("find")) == {"code": tool.code, **tool.held}
     assert code.identity(a_python_step("work")) == {"code": identity_of(send)}
     assert code.identity(a_tool_step("gone")) == {"code": ""}
     assert code.identity(ApproveStep(name=StepName("a"), prompt="?")) is None

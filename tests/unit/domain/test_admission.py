@@ -170,3 +170,33 @@ def test_a_clock_that_is_put_back_holds_up_nobody(hours: int) -> None:
     table.put({pace_key("s/m"): slowed(None, NOW, began_at=NOW, seen_per_minute=60, retry_after=3)})
     answer = table.ask(asked("e", CALLS), back)
     assert back <= answer.at <= back + 61
+
+
+# --- limits within limits ----------------------------------------------------------------------
+
+OUTER = Limit("run:1/outer", "of outer", 3, None, 60.0, in_order=False)
+INNER = Limit("run:1/inner", "of inner", 1, None, 60.0, in_order=False)
+
+
+def test_who_waits_for_an_inner_limit_keeps_nobody_from_beginning() -> None:
+    """What is bounded further waits for itself; the others have the rest of the outer limit."""
+    table = Table()
+    inner = [table.ask(asked(str(number), INNER, OUTER), NOW).at - NOW for number in range(4)]
+    outer = [table.ask(asked(f"o{number}", OUTER), NOW + 1).at - NOW for number in range(4)]
+    assert inner == [0, 60, 120, 180]
+    assert outer[:2] == [1, 1]
+    assert 60 <= outer[2] <= outer[3] <= 62
+
+
+@given(st.lists(st.tuples(st.floats(0, 20), st.booleans()), min_size=1, max_size=30))
+def test_both_of_two_limits_hold(asks: list[tuple[float, bool]]) -> None:
+    """The inner one for its own calls, the outer one for all."""
+    table, now, begun = Table(), NOW, list[tuple[float, bool]]()
+    for number, (gap, within) in enumerate(asks):
+        now += gap
+        limits = (INNER, OUTER) if within else (OUTER,)
+        begun.append((table.ask(asked(str(number), *limits), now).at, within))
+    for at, _ in begun:
+        stretch = [within for one, within in begun if at <= one < at + 60.0 - 1e-3]
+        assert len(stretch) <= 3
+        assert sum(stretch) <= 1

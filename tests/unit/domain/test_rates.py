@@ -9,6 +9,7 @@ from mn_notebook.domain.rates import (
     FIRST_PACE,
     LEAST_PACE,
     LONGEST_RETRY_AFTER_SECONDS,
+    MINUTE,
     PACE_MINUTES,
     Pace,
     Window,
@@ -138,3 +139,23 @@ def test_a_pace_is_kept_as_it_is(seen: float, retry: float | None, back: float) 
     assert abs(kept.per_minute - pace.per_minute) < _NOTHING
     moved = pace.shifted(back)
     assert abs(moved.earliest(1e9 - back) - (pace.earliest(1e9) - back)) < _NOTHING
+
+
+@given(
+    at_most=st.integers(1, 6),
+    asks=st.lists(st.tuples(st.floats(0, 20), st.floats(0, 200)), min_size=1, max_size=24),
+)
+def test_no_stretch_has_more_calls_though_some_take_places_between(
+    at_most: int, asks: list[tuple[float, float]]
+) -> None:
+    """Calls that wait for something else have places that were taken early and lie late."""
+    window, begun, now = Window(), [], 0.0
+    for gap, later in asks:
+        now += gap
+        at = window.earliest_between(now=now + later, at_most=at_most, seconds=MINUTE)
+        assert at >= now + later
+        window = window.with_entry(1, at, now=now, seconds=MINUTE)
+        begun.append(at)
+    for at in begun:
+        inside = [one for one in begun if at <= one < at + MINUTE - 1e-3]
+        assert len(inside) <= at_most

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from mn_notebook.domain import events as e
+from mn_notebook.domain.ids import CallId, StepPath
 from mn_notebook.domain.workflow import Retry, Step, Workflow
 from mn_notebook.language.expressions import SandboxedExpressions
-from tests.unit.domain.journals import approve, python, workflow
+from tests.unit.domain.journals import agent, approve, python, stored, tool, workflow
 from tests.unit.engine.plays import OOPS, Play, calls, over, redo, until, wait
 
 
@@ -262,3 +264,119 @@ def test_a_quorum_of_items_is_counted_without_rounding_errors():
     for item in range(25):
         play = play.ends(f"a[{item}]") if item < 7 else play.fails(f"a[{item}]")
     assert play.phase == "succeeded"
+
+
+# --- a subworkflow that takes too long ---------------------------------------------------------
+
+TWICE = Retry(attempts=2, backoff_seconds=4)
+
+
+def apart(name: str, *needs: str, **more: Any) -> Any:
+    return python(name, *needs, isolation="process", **more)
+
+
+def test_a_subworkflow_that_takes_too_long_goes_on_with_the_whole_time():
+    """What has succeeded stays, what was stopped begins anew, and a wait keeps its time."""
+    inner = workflow(
+        python("x"), apart("y", "x"), approve("ok"), wait("w", duration="15s"), python("z", "y")
+    )
+    play = begun(calls("sub", "c", retry=TWICE, timeout_seconds=10.0), c=inner)
+    play.ends("sub/x")
+    assert (play.active, play.asked) == (["sub/y"], ["sub/ok"])
+    play.pass_seconds(10.5)
+    assert (play.active, play.asked, play.phase) == ([], [], "started")
+    play.pass_seconds(4)
+    assert (play.active, play.asked) == (["sub/y"], ["sub/ok"])
+    assert play.state.instances[StepPath("sub/x")].attempt == 1
+    play.decides("sub/ok").ends("sub/y").ends("sub/z")
+    play.pass_seconds(1)
+    assert play.state.instances[StepPath("sub/w")].status == "succeeded"
+    assert play.phase == "succeeded"
+
+
+def test_a_subworkflow_has_no_more_time_than_its_attempts():
+    """The last attempt fails the step, and the run."""
+    play = begun(calls("sub", "c", retry=TWICE, timeout_seconds=10.0), c=workflow(apart("x")))
+    play.pass_seconds(10.5).pass_seconds(4)
+    assert play.active == ["sub/x"]
+    play.pass_seconds(10.5)
+    assert (play.phase, play.active) == ("failed", [])
+
+
+def test_without_retry_a_subworkflow_has_its_time_once():
+    """Nobody asked for more."""
+    play = begun(calls("sub", "c", timeout_seconds=10.0), c=workflow(apart("x")))
+    play.pass_seconds(10.5)
+    assert play.phase == "failed"
+
+
+def test_what_is_nested_is_stopped_and_goes_on_as_well():
+    """However deep, with items and their own limits."""
+    deep = workflow(apart("x", for_each=over(3, concurrency=1)), python("y", "x"))
+    middle = workflow(calls("deep", "d")).linked({"d": deep})
+    play = begun(calls("sub", "c", retry=TWICE, timeout_seconds=10.0), c=middle)
+    play.ends("sub/deep/x[0]", 0)
+    assert play.active == ["sub/deep/x[1]"]
+    play.pass_seconds(10.5)
+    assert play.active == []
+    play.pass_seconds(4)
+    assert play.active == ["sub/deep/x[1]"]
+    play.ends("sub/deep/x[1]", 1).ends("sub/deep/x[2]", 2)
+    assert play.names("sub/deep/y")["x"] == [0, 1, 2]
+    play.ends("sub/deep/y")
+    assert play.phase == "succeeded"
+
+
+def begins_a_call(play: Play, path: str, effect: Any) -> None:
+    instance = play.running(path)
+    call = e.ToolStarted(
+        path=instance.path,
+        call_id=CallId(f"{path}!1"),
+        tool="send",
+        effect=effect,
+        args=stored({}),
+        args_hash="h",
+        key="k",
+        attempt=instance.attempt,
+    )
+    play.add(call)
+
+
+@pytest.mark.parametrize(
+    ("step", "effect"),
+    [
+        pytest.param(python("x"), None, id="a function in a thread"),
+        pytest.param(tool("x"), "read", id="a call of a tool"),
+        pytest.param(agent("x"), "write", id="a write of an agent"),
+    ],
+)
+def test_what_may_act_still_is_not_tried_again(step: Any, effect: Any):
+    """Beside what cannot be stopped another attempt could do the same twice at once."""
+    play = begun(calls("sub", "c", retry=TWICE, timeout_seconds=10.0), c=workflow(step))
+    if effect is not None:
+        begins_a_call(play, "sub/x", effect)
+    play.pass_seconds(10.5)
+    assert play.phase == "failed"
+    assert play.state.failure is not None
+    assert "what 'sub/x' does cannot be stopped" in play.state.failure.message
+
+
+@pytest.mark.parametrize(
+    ("step", "effect"),
+    [
+        pytest.param(apart("x"), "write", id="a write in a process"),
+        pytest.param(tool("x"), None, id="a tool that waits for its turn"),
+        pytest.param(agent("x"), "read", id="a read of an agent"),
+    ],
+)
+def test_what_was_stopped_is_tried_again_and_a_write_is_in_doubt(step: Any, effect: Any):
+    """The next attempt has the call that was cut off, and settles it before another one."""
+    play = begun(calls("sub", "c", retry=TWICE, timeout_seconds=10.0), c=workflow(step))
+    if effect is not None:
+        begins_a_call(play, "sub/x", effect)
+    play.pass_seconds(10.5).pass_seconds(4)
+    assert play.active == ["sub/x"]
+    instance = play.state.instances[StepPath("sub/x")]
+    assert instance.attempt == 2
+    found = [call.status for call in instance.calls]
+    assert found == {"write": ["in_doubt"], "read": ["open"], None: []}[effect]

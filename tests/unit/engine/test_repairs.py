@@ -399,3 +399,98 @@ def test_an_item_of_before_a_redo_is_not_repaired(repair: Any):
     assert not play.says(repair, path="a[0]", has_value=True, value=1)
     play.fails("t#2")
     assert not play.says(repair, path="a[0]", has_value=True, value=1)
+
+
+# --- items whose turn has not come -------------------------------------------------------------
+
+
+def in_turns(**more: Any) -> Play:
+    return begun(python("a", for_each=over(4, concurrency=1, **more)), python("b", "a"))
+
+
+def test_an_item_is_skipped_before_its_turn_and_never_begins():
+    """The next one begins in its place; with a value it counts as succeeded."""
+    play = in_turns()
+    assert play.says("skip", path="a[1]")
+    assert play.says("skip", path="a[3]", has_value=True, value=7)
+    assert not play.says("skip", path="a[3]")
+    assert play.active == ["a[0]"]
+    play.ends("a[0]", 1)
+    assert play.active == ["a[2]"]
+    play.ends("a[2]", 2)
+    rows = play.names("b")["a"].rows
+    assert [row["status"] for row in rows] == ["succeeded", "skipped", "succeeded", "succeeded"]
+    assert play.names("b")["a"] == [1, 2, 7]
+
+
+def test_a_step_ends_with_its_last_item_though_it_never_began():
+    """Whatever the order in which items end and are skipped."""
+    play = in_turns()
+    play.ends("a[0]", 0)
+    assert play.says("skip", path="a[2]")
+    assert play.says("skip", path="a[3]")
+    assert play.active == ["a[1]"]
+    play.ends("a[1]", 1)
+    assert play.active == ["b"]
+    play = in_turns()
+    for item in (1, 2, 3):
+        assert play.says("skip", path=f"a[{item}]")
+    play.ends("a[0]", 0)
+    assert play.names("b")["a"] == [0]
+
+
+@pytest.mark.parametrize("on_error", ["collect", "quorum"])
+def test_a_skipped_item_counts_as_one_that_did_not_fail(on_error: Any):
+    """With a value it counts for a quorum, without one it does not."""
+    quorum = 0.5 if on_error == "quorum" else None
+    play = in_turns(on_error=on_error, quorum=quorum)
+    assert play.says("skip", path="a[2]")
+    assert play.says("skip", path="a[3]", has_value=True, value=7)
+    play.fails("a[0]").ends("a[1]", 1)
+    assert play.names("b")["a"] == [1, 7]
+    play = in_turns(on_error="quorum", quorum=0.75)
+    assert play.says("skip", path="a[2]")
+    play.fails("a[0]").ends("a[1]", 1).ends("a[3]", 3)
+    assert play.phase == "failed"
+
+
+def test_an_item_of_a_step_that_fails_is_skipped_and_stays_so():
+    """The step fails all the same; after a retry the item is still skipped."""
+    play = begun(python("a", for_each=over(4, concurrency=2)))
+    play.fails("a[0]")
+    assert play.says("skip", path="a[2]")
+    play.ends("a[1]", 1)
+    assert play.phase == "failed"
+    assert not play.says("skip", path="a[3]")
+    assert play.says("retry")
+    play.ends("a[0]", 0).ends("a[3]", 3)
+    assert play.output == {"a": [0, 1, 3]}
+
+
+def test_no_item_is_skipped_for_which_a_fallback_stands_in():
+    """They never begin, and the step ends with its fallback."""
+    play = begun(python("a", for_each=over(3, concurrency=1), fallback="c"), python("c"))
+    play.fails("a[0]")
+    assert play.active == ["c"]
+    assert not play.says("skip", path="a[1]")
+    play.ends("c", 5)
+    assert play.output == {"a": 5}
+
+
+def test_an_item_of_a_subworkflow_is_skipped_before_its_turn():
+    """Also in an item of a step that runs it, and in what was done anew."""
+    inner = child(python("x", for_each=over(2, concurrency=1)))
+    play = begun(calls("s", "inner", for_each=over(1)), inner=inner)
+    assert play.says("skip", path="s[0]/x[1]", has_value=True, value=9)
+    play.ends("s[0]/x[0]", 8)
+    assert play.output == {"s": [{"x": [8, 9]}]}
+    play = begun(
+        python("a", for_each=over(2, concurrency=1)), approve("ok", "a", on_reject=redo("a"))
+    )
+    assert play.says("skip", path="a[1]")
+    play.ends("a[0]").decides("ok", "reject")
+    assert not play.says("skip", path="a[1]")
+    assert play.says("skip", path="a#2[1]")
+    assert not play.says("skip", path="a#2[0]#2")
+    play.ends("a#2[0]").decides("ok#2")
+    assert play.phase == "succeeded"
