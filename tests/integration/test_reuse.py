@@ -134,58 +134,77 @@ outputs: {all: "{{ [one, two, three, four] }}"}
 """
 
 
+SEEN: list[str] = []
+"""What `look` was called with: a tool that held it itself would be another one with each call."""
+
+
+def look(q: str) -> str:
+    """Look."""
+    SEEN.append(q)
+    return f"{q}{len(SEEN)}"
+
+
 def test_reads_are_shared_where_a_step_says_so(house: House) -> None:
     """Identical arguments, and only of steps that want it."""
-    seen: list[str] = []
-
-    def look(q: str) -> str:
-        seen.append(q)
-        return f"{q}{len(seen)}"
-
+    SEEN.clear()
     kernel = house.kernel(tools=(make_tool(look, name="look", effect="read"),))
     run_id = kernel.start(READS)
     assert kernel.until(run_id).status == "succeeded"
-    assert sorted(seen) == ["a", "a", "b"]
+    assert sorted(SEEN) == ["a", "a", "b"]
     assert spared(kernel, run_id) == (0, 1)
     output: Any = kernel.output(run_id)
     one, two, _, four = output["all"]
     assert one == two != four
 
 
+def test_tool_that_holds_other_data_is_another_tool(house: House) -> None:
+    """What it gives may depend on it."""
+    held: list[str] = []
+
+    def own(q: str) -> str:
+        held.append(q)
+        return q
+
+    kernel = house.kernel(tools=(make_tool(own, name="look", effect="read"),))
+    assert kernel.until(kernel.start(READS)).status == "succeeded"
+    assert len(held) == 4
+
+
+def post(q: str) -> str:
+    """Post."""
+    SEEN.append(f"post {q}")
+    return "done"
+
+
 @pytest.mark.parametrize("effect", ["write", "idempotent"])
 def test_what_does_something_is_never_spared(house: House, effect: Any) -> None:
     """A cache is for looking."""
-    seen: list[str] = []
-
-    def post(q: str) -> str:
-        seen.append(q)
-        return "done"
-
+    SEEN.clear()
     kernel = house.kernel(tools=(make_tool(post, name="post", effect=effect),))
     text = READS.replace("look", "post")
     run_id = kernel.start("policy: [{approvals: 0}]" + text)
     assert kernel.until(run_id).status == "succeeded"
-    assert len(seen) == 4
+    assert len(SEEN) == 4
 
 
-def test_agent_that_has_done_something_looks_anew(house: House) -> None:
+def asks_for(*names: str) -> list[Reply]:
+    return [Reply(calls=(ScriptedCall(name=name, arguments={"q": "a"}),)) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("calls", "seen"),
+    [
+        pytest.param(["look", "look"], ["a"], id="it only looks"),
+        pytest.param(["look", "post", "look"], ["a", "post a", "a"], id="it has done something"),
+    ],
+)
+def test_agent_that_has_done_something_looks_anew(
+    house: House, calls: list[str], seen: list[str]
+) -> None:
     """What it has changed may be what it looks at."""
-    seen: list[str] = []
-
-    def look(q: str) -> str:
-        seen.append("look")
-        return "there"
-
-    def post(q: str) -> str:
-        seen.append("post")
-        return "done"
-
-    calls = [
-        Reply(calls=(ScriptedCall(name=name, arguments={"q": "a"}),))
-        for name in ["look", "post", "look"]
-    ]
+    SEEN.clear()
     kernel = house.kernel(
-        *calls,
+        *asks_for(*calls),
         Reply(text="well"),
         tools=(
             make_tool(look, name="look", effect="read"),
@@ -194,4 +213,4 @@ def test_agent_that_has_done_something_looks_anew(house: House) -> None:
     )
     run_id = kernel.start("steps: {act: {agent: Act, tools: [look, post], cache: run}}")
     assert kernel.until(run_id).status == "succeeded"
-    assert seen == ["look", "post", "look"]
+    assert seen == SEEN
