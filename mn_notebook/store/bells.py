@@ -24,8 +24,7 @@ class Bells:
 
     def hang(self, name: str) -> "Bell | None":
         """Return a bell for a process, or None where there can be none."""
-        family = getattr(socket, "AF_UNIX", None)
-        if self._folder is None or family is None:
+        if self._folder is None or not hasattr(socket, "AF_UNIX"):
             return None
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -34,7 +33,8 @@ class Bells:
 
     def ring(self) -> None:
         """Let every process of the store look; those that are dead lose their bells."""
-        if self._folder is None or not self._folder.is_dir():
+        # The folder alone says little: a store may come from a system that has such sockets.
+        if self._folder is None or not self._folder.is_dir() or not hasattr(socket, "AF_UNIX"):
             return
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ringer:
             ringer.settimeout(0)

@@ -3,20 +3,25 @@
 import contextlib
 import gzip
 import http.server
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from mn_notebook import toolbox
+from mn_notebook.clock import SystemClock
 from mn_notebook.errors import PermanentError, TransientError, UsageError
 from mn_notebook.toolbox import web_tool
 from mn_notebook.toolbox.hosts import allowed, hosts_of, is_public
@@ -302,15 +307,24 @@ def test_headers_go_to_their_host_and_no_model_sees_them(box: Box, server: Serve
 @pytest.fixture
 def certified(tmp_path: Path) -> tuple[Path, Path]:
     """A certificate for ``named.example``, signed by itself, with its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs openssl to make a certificate")
-    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    command += ["-subj", "/CN=named.example", "-addext", "subjectAltName=DNS:named.example"]
-    files = (tmp_path / "cert.pem", tmp_path / "key.pem")
-    subprocess.run(
-        [*command, "-out", str(files[0]), "-keyout", str(files[1])], check=True, capture_output=True
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "named.example")])
+    now = SystemClock().now()
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("named.example")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
     )
+    files = (tmp_path / "cert.pem", tmp_path / "key.pem")
+    files[0].write_bytes(certificate.public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return files
 
 
