@@ -190,8 +190,9 @@ def spenders(state: RunState, most: int = 5) -> str:
 def left_to_do(state: RunState, reached: BudgetReached) -> tuple[int, Decimal, int, int]:
     """Reckon what is left: units of work that ask a model, their cost, calls and tokens.
 
-    Where units of a step have ended, their mean is taken; else the call that did not fit stands
-    for each. What a subworkflow that has not begun will do is not known, and not counted.
+    Where units of a step have ended, their mean is taken; else, or where another run had done
+    them, the call that did not fit stands for each. What a subworkflow that has not begun will do
+    is not known, and not counted.
     """
     units, usd, calls, tokens = 0, Decimal(0), Decimal(0), Decimal(0)
     call = reached.estimate
@@ -203,7 +204,7 @@ def left_to_do(state: RunState, reached: BudgetReached) -> tuple[int, Decimal, i
         left = max(progress.total - ended, 0) if progress.total else 1
         units += left
         account, done = progress.account, max(ended, 0)
-        if done:
+        if done and account.calls:
             usd += account.counted_usd / done * left
             calls += Decimal(account.calls) / done * left
             tokens += Decimal(account.counted_tokens) / done * left
@@ -215,19 +216,22 @@ def left_to_do(state: RunState, reached: BudgetReached) -> tuple[int, Decimal, i
 
 
 def suggested(state: RunState, reached: BudgetReached) -> Decimal:
-    """Return the limit that a person is offered: for what is left, and at least twice as much."""
+    """Return the limit that a person is offered: for what is left, and at least twice as much.
+
+    The call that did not fit fits into it, so that whoever approves is not asked again at once.
+    """
     _, usd, calls, tokens = left_to_do(state, reached)
-    left = {
-        "usd": usd * Decimal("1.2"),
-        "calls": Decimal(calls),
-        "tokens": Decimal(tokens),
-        "seconds": Decimal(0),
-        "price": Decimal(0),
-    }[reached.unit]
-    wanted = max(reached.limit * 2, reached.counted + left)
     call = reached.estimate
-    if reached.unit == "usd" and call is not None:
-        wanted = max(wanted, reached.counted + (call.usd or 0))
+    left, needed = {
+        "usd": (usd * Decimal("1.2"), (call.usd or Decimal(0)) if call is not None else Decimal(0)),
+        "calls": (Decimal(calls), Decimal(1)),
+        "tokens": (Decimal(tokens), Decimal(call.tokens if call is not None else 0)),
+        "seconds": (Decimal(0), Decimal(0)),
+        "price": (Decimal(0), Decimal(0)),
+    }[reached.unit]
+    wanted = max(reached.limit * 2, reached.counted + left, reached.counted + needed)
+    if reached.unit == "seconds" and wanted <= reached.counted:
+        wanted = reached.counted + max(reached.limit, Decimal(1))
     if reached.unit == "usd":
         step = Decimal("0.01") if wanted >= Decimal("0.1") else Decimal("0.0001")
         return wanted.quantize(step, rounding=ROUND_UP)

@@ -36,6 +36,8 @@ STORMY_SECONDS = 90.0
 """After so long nothing strikes any more."""
 MOST_SECONDS = 1200.0
 """Whoever is not done by then has lost something."""
+MOST_EVENTS = 2000
+"""So many no run of these cases needs, whatever strikes: it goes round and round."""
 ROBBED_SECONDS = 1.0
 """So long a rival believes that a living owner is dead."""
 REBOOT_SECONDS = (0.0, 0.1, 1.0, 5.0)
@@ -133,6 +135,8 @@ class World:
                 self._create(run_id)
             if now > self._most:
                 raise Lost(f"runs have not ended: {self._unended()}")
+            if any(seen.state.head > MOST_EVENTS for seen in self.seen.values()):
+                raise Lost(f"runs go round and round: {self._unended()}")
             await self.clock.sleep(LOOK_SECONDS)
         await self.clock.sleep(LOOK_SECONDS)
 

@@ -13,8 +13,9 @@ from mn_notebook.domain import events as e
 from mn_notebook.domain.budget_words import hint, read_budget, suggested, why_reached
 from mn_notebook.domain.budgets import DEFAULT, filled, shortage, worked_seconds
 from mn_notebook.domain.fold import apply_event, beginning
-from mn_notebook.domain.ids import AttemptToken, CallId, StepPath
+from mn_notebook.domain.ids import AttemptToken, CallId, NodePath, StepPath
 from mn_notebook.domain.messages import Estimate, Price, Usage
+from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import Budget
 from tests.unit.domain.journals import NOON, RUN, agent, stored, workflow
@@ -299,3 +300,39 @@ def test_what_is_offered_is_enough_for_the_next_call() -> None:
     short = ledger.ask(reckoned(30))
     assert short is not None
     assert suggested(ledger.state, short) >= CENT * 30
+
+
+AMOUNTS = st.decimals(0, 5000, places=3)
+
+
+@given(
+    unit=st.sampled_from(["usd", "calls", "tokens", "seconds"]),
+    limit=AMOUNTS,
+    more=AMOUNTS,
+    usd=st.none() | st.decimals(0, 3, places=6),
+    tokens=st.integers(0, 9000),
+    reused=st.integers(0, 3),
+)
+def test_whoever_approves_what_is_offered_is_not_asked_again_at_once(
+    unit: Any, limit: Decimal, more: Decimal, usd: Decimal | None, tokens: int, reused: int
+) -> None:
+    """What is counted and the call that did not fit are in it, whatever was done without a call."""
+    call = Estimate(usd=usd, tokens=tokens)
+    needed = {"usd": usd or Decimal(0), "calls": Decimal(1), "tokens": Decimal(tokens)}
+    # Calls under way may have used more than they were reckoned to.
+    counted = max(Decimal(0), limit - needed.get(unit, Decimal(0))) + more
+    if unit in ("calls", "tokens"):
+        counted, limit = Decimal(int(counted)), Decimal(int(limit))
+    state = Ledger.of(Budget(calls=5)).state
+    node = NodePath("a")
+    four = ("a", "b", "c", "d")
+    open_ = replace(state.progress[node], keys=four, succeeded=reused, status="open")
+    state = replace(state, progress=state.progress.set(node, open_))
+    short = e.BudgetReached(
+        path=StepPath("a"), level="run", unit=unit, counted=counted, limit=limit, estimate=call
+    )
+    offered = suggested(state, short)
+    assert offered >= limit * 2
+    assert offered >= counted + needed.get(unit, Decimal(0))
+    if unit == "seconds":
+        assert offered > counted
