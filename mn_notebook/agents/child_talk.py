@@ -14,7 +14,7 @@ from typing import IO
 
 from mn_notebook.agents.calling import MAX_PRINTED
 from mn_notebook.agents.child import LENGTH_BYTES
-from mn_notebook.agents.guardian import GRACE_SECONDS
+from mn_notebook.agents.guardian import END, GRACE_SECONDS
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); files = map(int, sys.argv[2:]); "
@@ -186,6 +186,9 @@ class Talk:
             return True
         if lifeline in selector.get_map():
             selector.unregister(lifeline)
+        if not self._unsent:
+            with suppress(OSError):
+                lifeline.write(END)
         lifeline.close()  # The guardian ends its worker now.
         self._until = time.monotonic() + 3 * GRACE_SECONDS
         return False

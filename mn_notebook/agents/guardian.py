@@ -2,7 +2,8 @@
 
 The guardian is the parent of the process that works, and does nothing but watch: a worker that
 crashes, hangs in C code or is killed can neither take it along nor fool it. It ends the worker's
-whole process group when its standard input closes, which the kernel's death does as well.
+whole process group when it is told to on its standard input, politely at first; and at once when
+that closes, as the kernel's death does: whoever follows may begin the same work at any moment.
 """
 
 import contextlib
@@ -12,6 +13,8 @@ import select
 import signal
 from collections.abc import Callable
 
+END = b"end"
+"""Asks the guardian to end its worker, which may tidy up before."""
 GRACE_SECONDS = 1.0
 """From the signal that asks a group to end to the one that ends it."""
 
@@ -76,16 +79,17 @@ def _watched(pid: int, wake: int) -> int:
 
 
 def _await_end(pid: int, wake: int) -> None:
-    """Wait for the worker's end, or until nobody wants it any more and it has been asked to end."""
+    """Wait for the worker's end, or until it is to be killed: nobody wants it any more."""
     while not _has_ended(pid):
         if select.select([0, wake], [], [])[0] == [wake]:
             _drain(wake)
-        elif not os.read(0, 4096):
+            continue
+        if os.read(0, 4096):
             _kill(pid, signal.SIGTERM)
             _drain(wake)
             if not _has_ended(pid):
                 select.select([wake], [], [], GRACE_SECONDS)
-            return
+        return
 
 
 def _has_ended(pid: int) -> bool:
