@@ -70,6 +70,8 @@ class Findings:
     """What people asked for at kills, by kind and by what became of it."""
     passed_on: Counter[str] = field(default_factory=Counter)
     """Steps that a killed owner left unfinished to the next one, by kind."""
+    met: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often what was asked for took effect, by kind and by the moment at which it was asked."""
     moments: Counter[str] = field(default_factory=Counter)
     """How many of these were durable, by the moment at which they were asked for."""
 
@@ -79,6 +81,7 @@ class Findings:
         self.settled += other.settled
         self.controls += other.controls
         self.moments += other.moments
+        self.met += other.met
         self.passed_on += other.passed_on
         self.cut_off |= other.cut_off
         for name in _COUNTS:

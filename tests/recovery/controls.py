@@ -18,8 +18,22 @@ from mn_notebook.errors import AlreadyDecided, UsageError
 from tests.recovery.people import SENT_BACK, decided
 from tests.recovery.story import Story
 
-Moment = Literal["before", "at", "after", "later"]
-"""Just before a kill, while it happens, when nobody lives, or while a new owner works."""
+Moment = Literal["before", "at", "after", "obeyed", "later"]
+"""Just before a kill, while it happens, when nobody lives, long enough before it to be just obeyed,
+or while a new owner works."""
+CONTROLS = (
+    "answer",
+    "approve",
+    "cancel",
+    "pause",
+    "reject",
+    "resume",
+    "retry",
+    "signal",
+    "skip",
+    "skip with a value",
+)
+"""All that can be asked of a run at a kill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,20 @@ class Hand:
         ((run_id, wish),) = self._chance.choices(wishes, weights)
         if self._chance.random() < CANCELLED and self._is_new(run_id, "cancel"):
             wish = (1, "cancel", None, partial(self._client.cancel, run_id))
+        self._do(run_id, wish, moment)
+
+    def find(self, kind: str, run_id: RunId, story: Story) -> Wish | None:
+        """Return a way to ask a run for one kind of thing, if it makes sense as it stands."""
+        if kind == "cancel":
+            return 1, kind, None, partial(self._client.cancel, run_id)
+        if kind.startswith("skip"):
+            wanted = self._skips(run_id, story, self._client.state(run_id), kind)
+        else:
+            wanted = self._wishes(run_id, story)
+        return next((wish for wish in wanted if wish[1] == kind), None)
+
+    def wish(self, run_id: RunId, wish: Wish, moment: Moment) -> None:
+        """Ask a run for what `find` has found."""
         self._do(run_id, wish, moment)
 
     def help(self, run_id: RunId, story: Story) -> None:
@@ -153,17 +181,19 @@ class Hand:
         elif not state.ended and story.signal and _awaits_signal(state):
             yield self._signal(run_id, story.signal)
 
-    def _skips(self, run_id: RunId, story: Story, state: RunState) -> Iterator[Wish]:
+    def _skips(
+        self, run_id: RunId, story: Story, state: RunState, kind: str = ""
+    ) -> Iterator[Wish]:
         for path in story.optional:
             instance, node = located(state, StepPath(path))
             if not self._is_new(run_id, path):
                 continue
             if node is not None and can_be_skipped(state, node, instance):
-                yield self._skip(run_id, path, 4)
+                yield self._skip(run_id, path, 4, kind)
 
-    def _skip(self, run_id: RunId, path: str, weight: int) -> Wish:
+    def _skip(self, run_id: RunId, path: str, weight: int, kind: str = "") -> Wish:
         client = self._client
-        if self._chance.random() < 0.4:
+        if kind == "skip" or (not kind and self._chance.random() < 0.4):
             return weight, "skip", path, lambda: client.skip(run_id, path, because="no need")
         value = self._number()
         return (

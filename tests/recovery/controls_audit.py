@@ -117,6 +117,7 @@ def _count(
         else:
             found.controls[control.kind, "applied" if applied[str(name)] else "dropped"] += 1
             found.moments[control.moment] += 1
+            found.met[control.kind, control.moment] += applied[str(name)]
     seen = Counter(control.value for control in asked if control.kind == "signal")
     for run_id, value in signals:
         if seen[value] != 1:
