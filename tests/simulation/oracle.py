@@ -68,17 +68,25 @@ _ENDED = ("succeeded", "failed", "skipped")
 def check_same(mine: Outcome, other: Outcome) -> None:
     """Require that a run came to what the undisturbed run came to.
 
-    Where something fails, it depends on the schedule what else had ended by then: only what ended
-    in both can be compared.
+    Where something fails, it depends on the schedule what else had ended by then, in the run or
+    in the subworkflow that failed: only what ended in both can be compared.
     """
     name = check_same.__name__
     _require(mine["phase"] == other["phase"], f"{mine['phase']}, not {other['phase']}", name)
     failed = other["phase"] == "failed"
     stopped = failed or any(one[0] == "failed" for one in other["instances"].values())
+    within = tuple(
+        f"{path}/"
+        for outcome in (mine, other)
+        for path, one in outcome["instances"].items()
+        if one[0] == "failed"
+    )
     for part, partly in (("steps", failed), ("instances", stopped)):
         for path in sorted({*mine[part], *other[part]}):
             one, two = mine[part].get(path), other[part].get(path)
-            if partly and not (one and two and one[0] in _ENDED and two[0] in _ENDED):
+            if (partly or path.startswith(within)) and not (
+                one and two and one[0] in _ENDED and two[0] in _ENDED
+            ):
                 continue
             _require(one == two, f"{part} {path}: {one} instead of {two}", name)
     _require(mine["output"] == other["output"], "the output differs", name)
