@@ -24,9 +24,9 @@ test: check browser servers ## check, then run all tests
 	@# Three processes even where there are two cores: many tests wait, for a kernel or for a lease.
 	@$(BIN)/python -m pytest -n 3
 
-nightly: setup ## run 10,000 simulated schedules, and a simulated day
-	@MN_SCHEDULES=10000 MN_SOAK_HOURS=24 $(BIN)/python -m pytest -q -x \
-	  tests/simulation/test_schedules.py tests/simulation/test_soak.py
+nightly: setup ## run 10,000 simulated schedules, a simulated day, and a quarter of an hour of real kills
+	@MN_SCHEDULES=10000 MN_SOAK_HOURS=24 MN_SOAK_MINUTES=15 $(BIN)/python -m pytest -q \
+	  tests/simulation/test_schedules.py tests/simulation/test_soak.py tests/recovery/test_soak.py
 
 check: setup ## lint, types, layers, and the examples of README and docs
 	$(BIN)/ruff check .

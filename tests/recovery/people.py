@@ -54,6 +54,8 @@ def decided(client: RunClient, run_id: RunId, request: ApprovalRequested, log: P
         return settle(client, run_id, request, outside.read(log))
     if request.subject == "ask":
         return client.answer(run_id, request, {"email": "eve@example.org"})
+    if request.subject == "budget":
+        return client.decide(run_id, request, "approve")
     if request.prompt == SENT_BACK and "#" not in request.path:
         return client.decide(run_id, request, "reject", because="date it")
     return client.decide(run_id, request, "approve", edits=edits_of(client, request))

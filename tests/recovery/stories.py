@@ -181,6 +181,30 @@ steps:
     {"done": [f"stamped ~T~ {number}" for number in range(90)]},
 )
 
+TWO_HUNDRED = Story(
+    NINETY.text.replace("count: 90", "count: 200").replace("concurrency: 4", "concurrency: 20"),
+    {"done": [f"stamped ~T~ {number}" for number in range(200)]},
+)
+
+THRIFTY = Story(
+    """
+inputs: {topic: str}
+outputs: {said: "{{ say }}"}
+budget: {calls: 3}
+steps:
+  numbers:
+    python: numbers
+    args: {where: "{{ run.id }}/numbers", count: 8}
+  say:
+    for_each: numbers
+    concurrency: 4
+    agent: Say something about {{ item }} of {{ inputs.topic }}.
+    output: {said: str}
+    retry: {attempts: 10, backoff: 20ms}
+""",
+    {"said": [{"said": "something"}] * 8},
+)
+
 ASK = Story(
     """
 inputs: {topic: str}
@@ -275,6 +299,8 @@ STORIES = {
     "batch": BATCH,
     "clerk": CLERK,
     "ninety": NINETY,
+    "two_hundred": TWO_HUNDRED,
+    "thrifty": THRIFTY,
     "ask": ASK,
     "slow": SLOW,
     "slower": SLOWER,
