@@ -288,10 +288,10 @@ def test_rules_over_arguments_decide_who_is_asked(house: House) -> None:
     assert request.because == (
         "it needs a person's word by the workflow's policy: pay when args.amount > 100: 1 approval"
     )
-    refused, asked = facts(kernel, run_id, ToolJudged)
-    assert (refused.verdict, refused.because) == ("refuse", "that is too much")
-    assert len(refused.rules) == 3
-    assert asked.verdict == "ask"
+    judged = facts(kernel, run_id, ToolJudged)
+    assert [one.verdict for one in judged] == ["refuse", "ask"]
+    assert judged[0].because == "that is too much"
+    assert len(judged[0].rules) == 3
     kernel.decide(run_id, "approve")
     assert kernel.until(run_id).status == "succeeded"
     assert bank.paid == [("a", 10), ("c", 500)]
