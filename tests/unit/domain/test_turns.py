@@ -1,6 +1,7 @@
 """An agent's loop: what was said so far gives the next move."""
 
 import json
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -332,3 +333,62 @@ def test_every_conversation_ends(script: list[tuple[str, str]], mode: Mode, turn
             case Wait():
                 raise AssertionError(move)
     assert asked <= turns + MAX_REASKS + 1
+
+
+FINISHED = ("succeeded", "failed", "refused", "settled", "answered")
+FATES = st.sampled_from([*FINISHED, "open", "open", "asked"])
+
+
+@given(
+    script=st.lists(st.integers(0, 3), min_size=1, max_size=6),
+    mode=st.sampled_from(MODES),
+    fates=st.lists(FATES, min_size=1, max_size=12),
+    crashes=st.booleans(),
+)
+def test_no_finished_call_is_made_again_whatever_was_cut_off(
+    script: list[int], mode: Mode, fates: list[Any], *, crashes: bool
+):
+    """A call is made until it has an outcome, and the model is asked when all of its answer have.
+
+    Cut off, it is made once more by another attempt; asked about, when somebody has approved it.
+    """
+    one = agent(mode, turns=20)
+    transcript, ends = Transcript(), iter(fates)
+    made: dict[tuple[str, int], list[str]] = {}
+    for _ in range(200):
+        move = next_move(one, transcript)
+        answers, results = transcript.answers, transcript.results
+        ended = {(r.answers, r.index) for r in results if r.status in FINISHED}
+        match move:
+            case AskModel():
+                assert set(made) <= ended
+                if len(answers) == len(script):
+                    break
+                number = len(answers) + 1
+                calls = [LOOK] * min(script[number - 1], 1 if mode == "schema" else 3)
+                answer = wants(mode, *calls, number=number) if calls else text("no", number)
+                made |= {(answer.call_id, index): [] for index in range(len(calls))}
+                transcript = Transcript((*answers, answer), results, transcript.attempt)
+            case UseTool(answers=of, index=index, result=known):
+                assert (of, index) not in ended
+                before = [r for r in results if (r.answers, r.index) == (of, index)]
+                assert before == ([known] if known is not None else [])
+                fate = next(ends, "succeeded")
+                made[of, index].append(fate)
+                others = tuple(one for one in results if one not in before)
+                outcome = result(fate, index, int(of[2:]))
+                attempt = transcript.attempt + (crashes and fate == "open")
+                transcript = Transcript(answers, (*others, outcome), attempt)
+            case Wait(call_ids=waiting):
+                assert waiting
+                results = tuple(
+                    replace(r, status="open", approved=True) if r.call_id in waiting else r
+                    for r in results
+                )
+                transcript = Transcript(answers, results, transcript.attempt)
+            case Fail() | Finish() | RefuseTool():
+                break
+    else:
+        raise AssertionError("it goes round and round")
+    for fates_of in made.values():
+        assert not set(fates_of[:-1]) & set(FINISHED)

@@ -9,6 +9,7 @@ from hypothesis import given
 from mn_notebook.domain import events as e
 from mn_notebook.domain.fold import apply_event, beginning
 from mn_notebook.domain.ids import AttemptToken, CallId, RunId, StepPath
+from mn_notebook.domain.ledger import ledger
 from mn_notebook.domain.planning import StopUndoing, UndoCall, decide
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.values import NOTHING
@@ -18,11 +19,15 @@ from tests.unit.domain.journals import names
 AT = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def ended(outcomes: list[str]) -> RunState:
-    """Return a cancelled run with a call of each outcome, begun in this order."""
+def ended(outcomes: list[str], journal: list[Any] | None = None) -> RunState:
+    """Return a cancelled run with a call of each outcome, begun in this order.
+
+    Its events are added to ``journal``.
+    """
+    journal = [] if journal is None else journal
     steps = tuple(ToolStep(name=f"s{n}", tool="pay", needs=names()) for n in range(len(outcomes)))
     state = beginning(Workflow(name="w", group="w", steps=steps), RunId("run"))
-    state = told(state, e.RunStarted())
+    state = told(state, e.RunStarted(), journal=journal)
     for number, outcome in enumerate(outcomes):
         path, call_id = StepPath(f"s{number}"), CallId(f"s{number}!1")
         state = told(
@@ -42,21 +47,24 @@ def ended(outcomes: list[str]) -> RunState:
                 compensates=outcome != "plain",
                 checks=outcome == "checked",
             ),
+            journal=journal,
         )
         if outcome in ("done", "plain"):
             done = e.ToolSucceeded(path=path, call_id=call_id, output=NOTHING, latency_seconds=1.0)
-            state = told(state, done)
+            state = told(state, done, journal=journal)
         if outcome in ("doubt", "checked"):
-            state = told(state, e.ToolInDoubt(path=path, call_id=call_id, evidence="?"))
-        state = told(
-            state, e.StepInterrupted(path=path, attempt=1, because="the run was cancelled")
-        )
-    return told(state, e.RunCancelRequested(by="ann"), e.RunCancelled())
+            doubt = e.ToolInDoubt(path=path, call_id=call_id, evidence="?")
+            state = told(state, doubt, journal=journal)
+        cut_off = e.StepInterrupted(path=path, attempt=1, because="the run was cancelled")
+        state = told(state, cut_off, journal=journal)
+    return told(state, e.RunCancelRequested(by="ann"), e.RunCancelled(), journal=journal)
 
 
-def told(state: RunState, *events: Any) -> RunState:
+def told(state: RunState, *events: Any, journal: list[Any] | None = None) -> RunState:
     for event in events:
         state = apply_event(state, event, state.head + 1, AT)
+    if journal is not None:
+        journal += events
     return state
 
 
@@ -140,3 +148,51 @@ def test_who_says_keep_stops_it_after_the_call_that_is_under_way() -> None:
     assert wanted(state) is None
     state = told(state, e.UndoRequested(by="ann"))
     assert wanted(state) == "s0!1"
+
+
+def undoing(state: RunState, call_id: CallId, fate: str) -> list[Any]:
+    """Return what is journaled of a call whose undoing comes to this."""
+    path = state.undo.calls[call_id].path
+    if state.undo.calls[call_id].outcome == "in_doubt":
+        happened: Any = "happened" if fate == "undone" else "not_happened"
+        return [e.ToolSettled(path=path, call_id=call_id, outcome=happened, by="check")]
+    begun = e.CompensationStarted(path=path, call_id=call_id, tool="pay", key="k")
+    if fate == "undone":
+        return [begun, e.CompensationSucceeded(path=path, call_id=call_id)]
+    if fate == "fails":
+        error = e.ErrorInfo(type="Oops", message="oops")
+        return [begun, e.CompensationFailed(path=path, call_id=call_id, error=error)]
+    again = fate == "again"
+    doubt = e.CompensationInDoubt(path=path, call_id=call_id, evidence="?", again=again)
+    return [begun, doubt]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["done", "plain", "doubt", "checked", "open"]), max_size=6),
+    st.lists(st.sampled_from(["undone", "fails", "doubt", "again"]), max_size=8),
+)
+def test_ledger_and_undoing_say_the_same_of_every_call(
+    outcomes: list[str], fates: list[str]
+) -> None:
+    """Two readings of one journal: what may stand by the one is what stands by the other."""
+    journal: list[Any] = []
+    state = ended(outcomes, journal)
+    state = told(state, e.UndoRequested(by="ann"), journal=journal)
+    for fate in fates:
+        if wanted(state) is None:
+            state = told(state, e.UndoRequested(by="ann"), journal=journal)
+        call_id = wanted(state)
+        if call_id is None:
+            break
+        state = told(state, *undoing(state, call_id, fate), journal=journal)
+    recorded = [
+        e.Recorded(run_id=state.run_id, seq=number, at=AT, event=event)
+        for number, event in enumerate(journal, start=1)
+    ]
+    lines = ledger(state, recorded)
+    assert [line.call_id for line in lines] == [f"s{n}!1" for n in range(len(outcomes))]
+    standing = {call.call_id for call in state.undo.standing}
+    assert {line.call_id for line in lines if line.compensates and line.may_stand} == standing
+    undone = {call.call_id for call in state.undo.calls.values() if call.undone == "undone"}
+    assert {line.call_id for line in lines if line.state == "undone"} == undone
