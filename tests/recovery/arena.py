@@ -28,9 +28,12 @@ from tests.recovery.stories import STORIES, workflow_of
 from tests.recovery.story import Story
 
 ORIGIN = "/notebooks/kept.ipynb"
-AIMS = ("after", "begin", "model", "intent", "after", "commit", "call", "model")
+AIMS = ("after", "begin", "model", "intent", "after", "child", "commit", "call", "model")
 """Where a kill is aimed: some time after progress was seen, while the process begins, right after
-an intent, right after any commit, in the middle of a tool's call, or of a model's."""
+an intent, right after any commit, in the middle of a tool's call, or of a model's, or while a child
+of it works, where a story has one."""
+HAS_CHILD, ALONE = "tree", "alone"
+"""A story with a step that is done by a child, and the function of it."""
 
 PATIENCE_SECONDS = 4.0
 """How long a kill waits for its moment; a busy machine needs some time to come to it."""
@@ -47,6 +50,8 @@ class Landed:
 
     by_aim: dict[str, int] = field(default_factory=dict)
     misses: int = 0
+    children: set[int] = field(default_factory=set)
+    """Children that worked at the kill of their owner."""
 
     @property
     def total(self) -> int:
@@ -79,6 +84,7 @@ class Arena:
         self.controlled = controlled
         self.hand = Hand(self.client, self.log, random.Random(seed + 100))
         self._topics = seed * 20
+        self._has_children = False
         self.peek = sqlite3.connect(
             store, timeout=0.5, isolation_level=None, check_same_thread=False
         )
@@ -139,6 +145,7 @@ class Arena:
     def kill_until(self, stories: tuple[str, ...], kills: int, deadline: float) -> None:
         """Kill owner after owner, each in the middle of something; then let one finish."""
         number = 0
+        self._has_children = HAS_CHILD in stories
         heir: Child | None = None
         while self.landed.total < kills and time.monotonic() < deadline:
             self.top_up(stories, at_least=3)
@@ -160,12 +167,15 @@ class Arena:
         precise = aim in _PRECISE
         if moment == "before" and precise:
             self._ask(moment)
+        if aim == "child" and self._has_children:
+            self.start(HAS_CHILD)
         self._wait_for(aim, child)
         if moment == "before" and not precise:
             self._ask(moment)
         asking = at_once(lambda: self._ask(moment)) if moment == "at" else None
         if asking is not None:
             _pause(self._chance.choice((0.0, 0.001, 0.003, 0.006)))
+        at_work = self._children() if aim == "child" else set()
         child.signal(signal.SIGKILL)
         code = child.wait()
         self.dead |= self.processes_of(child.pid)
@@ -177,6 +187,15 @@ class Arena:
             self.landed.misses += 1
             return
         self.landed.by_aim[aim] = self.landed.by_aim.get(aim, 0) + 1
+        self.landed.children |= at_work
+
+    def _children(self) -> set[int]:
+        """Return the children that work at the moment, by what they have told the outside."""
+        begun, ended = (
+            {line.pid for line in outside.read(self.log) if (line.what, line.name) == (what, ALONE)}
+            for what in ("begin", "end")
+        )
+        return {pid for pid in begun - ended if Path(f"/proc/{pid}").exists()}
 
     def _ask(self, moment: Moment) -> None:
         """Ask something of one of the runs."""
@@ -243,7 +262,9 @@ class Arena:
         match aim:
             case "begin":
                 _pause(chance.uniform(0.0, 0.15))
-            case "after":
+            case "child" if self._has_children:
+                self._watch(child, lambda: bool(self._children()))
+            case "after" | "child":
                 self._see(child, self.events_seen())
                 _pause(chance.choice((0.005, 0.03, 0.1, 0.3)) * chance.uniform(1.0, 1.5))
             case "commit":
@@ -307,6 +328,21 @@ class Arena:
         }
         found = audit(self.client, lines, requests, self.dead, right)
         audit_controls(self.client, commands(self.peek), lines, self.hand.asked, found)
+        return found
+
+    def went_on(self) -> list[str]:
+        """Return what was done by a process after a later one had begun the same."""
+        latest: dict[tuple[str, str, str], int] = {}
+        earlier: dict[tuple[str, str, str], set[int]] = {}
+        found = []
+        for line in outside.read(self.log):
+            before = latest.get(line.act)
+            if line.what == "begin" and before not in (None, line.pid):
+                earlier.setdefault(line.act, set()).add(before or 0)
+            if line.what == "begin":
+                latest[line.act] = line.pid
+            elif line.what != "checked" and line.pid in earlier.get(line.act, ()):
+                found.append(f"{line.pid} went on with {line.name} at {line.where}: {line.what}")
         return found
 
     def orphans(self) -> list[int]:

@@ -22,6 +22,7 @@ from mn_notebook.domain.events import (
     RunResumed,
     StepFailed,
     StepInterrupted,
+    StepResumed,
     StepSkipped,
     StepsRedone,
     StepStarted,
@@ -214,6 +215,9 @@ class Audit:
                 if event.path in self.succeeded:
                     self.wrong(f"{event.path} succeeded twice")
                 self.succeeded.add(event.path)
+            case StepResumed():
+                # It waited, and whoever goes on with it may be another process.
+                self.acts[f"{self.run_id}/{event.path}"][-1].owner = self._owner
             case StepFailed():
                 self._end(f"{self.run_id}/{event.path}", "failed")
             case StepInterrupted():

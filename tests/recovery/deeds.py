@@ -159,7 +159,9 @@ def tally(rows: list[Any], where: str) -> int:
 def alone(text: str, where: str) -> str:
     """Work in a process of its own, and tell of its parent, which watches it."""
     outside.note(Line("begin", "alone", where, None, "", os.getpid(), os.getppid()))
-    threading.Event().wait(0.05)
+    for _ in range(10):
+        threading.Event().wait(0.03)
+        outside.note(Line("works", "alone", where, None, "", os.getpid()))
     outside.note(Line("end", "alone", where, None, "", os.getpid()))
     return f"alone with {text}"
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 LOG = "MN_OUTSIDE"
 """The variable that names the file, in processes that act."""
 
-What = Literal["begin", "did", "end", "failed", "checked", "dropped"]
+What = Literal["begin", "works", "did", "end", "failed", "checked", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)

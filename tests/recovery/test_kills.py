@@ -25,6 +25,8 @@ STORIES: list[tuple[str, ...]] = [
 ]
 
 MOST_UNASKED = 2
+LEAST_CHILDREN = 4
+"""So many children worked when their owner was killed; that they end at once: see test_children."""
 
 
 def until_gone(arena: Arena) -> list[int]:
@@ -70,18 +72,24 @@ def test_no_run_is_lost_and_no_finished_call_is_repeated_when_owners_are_killed(
     found = Findings()
     landed = dict.fromkeys(AIMS, 0)
     orphans: list[int] = []
+    children: set[int] = set()
     for arena in arenas:
         found.add(arena.judge())
         for aim, count in arena.landed.by_aim.items():
             landed[aim] += count
         orphans += until_gone(arena)
+        children |= arena.landed.children
+        found.faults += arena.went_on()
         arena.close()
 
-    report = f"kills that landed {sum(landed.values())} {landed}; {found}"
+    report = (
+        f"kills that landed {sum(landed.values())} {landed}, at children {len(children)}; {found}"
+    )
     (tmp_path / "report.txt").write_text(report)
     print(report)  # noqa: T201 - shown by `pytest -s`, and when the test fails
     assert found.faults == [], "\n".join([report, *found.faults])
     assert orphans == []
+    assert len(children) >= LEAST_CHILDREN
     assert sum(landed.values()) >= 4 * KILLS
     assert all(landed[aim] for aim in AIMS)
     assert len(found.cut_off) >= KILLS

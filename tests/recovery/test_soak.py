@@ -171,6 +171,7 @@ def test_minutes_of_everything_lose_nothing_and_leave_nothing(
     report = f"{soak.report()}\n  at rest: {rest}\n{events} events; {found}"
     print(report)  # noqa: T201 - shown by `pytest -s`, and when the test fails
     assert found.faults == [], "\n".join(found.faults[:20])
+    assert arena.went_on() == []
     assert wrong == []
     assert arena.unfinished() == []
     assert until_gone(arena) == []
