@@ -19,7 +19,8 @@ class _Outputs:
     """What a run has for others, as of a number of events."""
 
     head: int
-    found: Mapping[tuple[NodePath, str], Found]
+    found: Mapping[tuple[str, str], Found]
+    """By path and key; and for each step by key alone, the first one's."""
     origins: Mapping[StepPath, Origin]
 
 
@@ -31,9 +32,10 @@ class Reusable:
         self._state_of = state_of
         self._known: dict[RunId, _Outputs] = {}
 
-    def find(self, run_id: RunId, node: NodePath, step_key: str) -> Found | None:
+    def find(self, run_id: RunId, node: NodePath, step_key: str, path: StepPath) -> Found | None:
         """Return where in a run a step with this key succeeded, and its output; None: nowhere.
 
+        Of several items or iterations with this key it is the one at ``path``, if it is among them.
         What was undone is not found, in the run or in the one that it took the output over from.
         """
         try:
@@ -41,11 +43,17 @@ class Reusable:
         except StoreError:
             # The run was deleted, or cannot be read here: everything is done anew.
             return None
-        found = self._outputs(state).found.get((node, step_key))
+        found = self._found(state, node, step_key, path)
         if found is not None and self._is_undone(self._outputs(state).origins[found[0]]):
             del self._known[run_id]  # It was undone since.
-            found = self._outputs(state).found.get((node, step_key))
+            found = self._found(state, node, step_key, path)
         return found
+
+    def _found(
+        self, state: RunState, node: NodePath, step_key: str, path: StepPath
+    ) -> Found | None:
+        known = self._outputs(state).found
+        return known.get((path, step_key)) or known.get((node, step_key))
 
     def _outputs(self, state: RunState) -> _Outputs:
         known = self._known.get(state.run_id)
@@ -56,7 +64,8 @@ class Reusable:
         return known
 
     def _outputs_of(self, state: RunState) -> _Outputs:
-        found: dict[tuple[NodePath, str], Found] = {}
+        found: dict[tuple[str, str], Found] = {}
+        alike: dict[tuple[str, str], Found] = {}
         origins: dict[StepPath, Origin] = {}
         for path, instance in sorted(state.instances.items()):
             # Items and iterations may have one key; every process has to choose the same of them.
@@ -66,8 +75,10 @@ class Reusable:
             origins[path] = origin_of(state, path, self._state_of)
             if self._is_undone(origins[path]):
                 continue
-            found.setdefault((instance.node, instance.step_key), (path, instance.output))
-        return _Outputs(state.head, found, origins)
+            own = (path, instance.output)
+            found[path, instance.step_key] = own
+            alike.setdefault((instance.node, instance.step_key), own)
+        return _Outputs(state.head, {**alike, **found}, origins)
 
     def _is_undone(self, origin: Origin) -> bool:
         try:

@@ -47,8 +47,8 @@ class Services:
     """Brings what a run needs, such as its code, before it goes on here."""
     is_decided: Callable[[ApprovalId], bool] = lambda _approval_id: False
     """Tells whether somebody has decided an approval, taken up or not."""
-    reusable: Callable[[RunId, NodePath, str], tuple[StepPath, Stored] | None] = (
-        lambda _run_id, _node, _step_key: None
+    reusable: Callable[[RunId, NodePath, str, StepPath], tuple[StepPath, Stored] | None] = (
+        lambda _run_id, _node, _step_key, _path: None
     )
     """Finds, in a run that is reused, the output of a step with this key, and where it stands."""
     ceilings: tuple[Ceiling, ...] = ()

@@ -234,7 +234,8 @@ class Starts:
             return None
         if _outermost(place.node) in state.afresh:
             return None
-        found = self._services.reusable(state.reuses, place.node, started.step_key)
+        same = (place.node, started.step_key, started.path)
+        found = self._services.reusable(state.reuses, *same)
         if found is None:
             return None
         where, output = found

@@ -160,7 +160,7 @@ def alone(text: str, where: str) -> str:
     """Work in a process of its own, and tell of its parent, which watches it."""
     outside.note(Line("begin", "alone", where, None, "", os.getpid(), os.getppid()))
     for _ in range(10):
-        threading.Event().wait(0.03)
+        threading.Event().wait(0.06)
         outside.note(Line("works", "alone", where, None, "", os.getpid()))
     outside.note(Line("end", "alone", where, None, "", os.getpid()))
     return f"alone with {text}"

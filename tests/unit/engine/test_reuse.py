@@ -1,6 +1,6 @@
 """What a run takes over from another one."""
 
-from mn_notebook.domain.ids import NodePath, RunId
+from mn_notebook.domain.ids import NodePath, RunId, StepPath
 from mn_notebook.domain.state import RunState
 from mn_notebook.engine.reuse import Reusable
 from mn_notebook.errors import UnknownRun
@@ -19,9 +19,20 @@ def test_of_items_with_one_key_every_process_chooses_the_same():
     """The order of a hash table decides nothing."""
     state = two_items_alike()
     key = next(iter(state.instances.values())).step_key
-    found = Reusable(lambda _run: state).find(RUN, NodePath("a"), key)
+    found = Reusable(lambda _run: state).find(RUN, NodePath("a"), key, StepPath("a[x]"))
     assert found is not None
     assert (found[0], found[1].value) == ("a[y]", "of y")
+
+
+def test_of_items_with_one_key_each_takes_its_own():
+    """What a person said of one, by editing its call, is not what was said of the other."""
+    state = two_items_alike()
+    key = next(iter(state.instances.values())).step_key
+    reusable = Reusable(lambda _run: state)
+    for path in (StepPath("a[y]"), StepPath("a[z]")):
+        found = reusable.find(RUN, NodePath("a"), key, path)
+        assert found is not None
+        assert (found[0], found[1].value) == (path, f"of {path[2]}")
 
 
 def test_what_has_another_key_or_stands_elsewhere_is_not_taken():
@@ -29,8 +40,8 @@ def test_what_has_another_key_or_stands_elsewhere_is_not_taken():
     state = two_items_alike()
     key = next(iter(state.instances.values())).step_key
     reusable = Reusable(lambda _run: state)
-    assert reusable.find(RUN, NodePath("a"), "another") is None
-    assert reusable.find(RUN, NodePath("b"), key) is None
+    assert reusable.find(RUN, NodePath("a"), "another", StepPath("a[y]")) is None
+    assert reusable.find(RUN, NodePath("b"), key, StepPath("b")) is None
 
 
 def test_a_run_that_is_gone_is_no_use_and_no_harm():
@@ -39,4 +50,4 @@ def test_a_run_that_is_gone_is_no_use_and_no_harm():
     def gone(run_id: RunId) -> RunState:
         raise UnknownRun(run_id)
 
-    assert Reusable(gone).find(RUN, NodePath("a"), "k") is None
+    assert Reusable(gone).find(RUN, NodePath("a"), "k", StepPath("a")) is None
