@@ -16,10 +16,12 @@ import pytest
 
 from mn_notebook import cli
 from mn_notebook.agents import calling, judging, limits, model_errors
+from mn_notebook.agents.load import Load
 from mn_notebook.agents.loads import LocalLoads
 from mn_notebook.domain import fold as folding
 from mn_notebook.domain.events import CompensationSucceeded, PermissionRevoked
 from mn_notebook.domain.judging import Verdict
+from mn_notebook.domain.judging import judge as judged
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.undoing import Undo
 from mn_notebook.engine import call_decisions, decisions, runner, values
@@ -72,7 +74,7 @@ def lets_everything_pass(patch: pytest.MonkeyPatch) -> None:
 
 
 def hears_no_denial(patch: pytest.MonkeyPatch) -> None:
-    judge = judging.judge
+    judge = judged
 
     def deaf(case: Any, spoken: Any) -> Verdict:
         return judge(case, [one for one in spoken if not one.rule.deny])
@@ -105,7 +107,7 @@ def keeps_a_permission_that_was_taken_back(patch: pytest.MonkeyPatch) -> None:
 
 
 def keeps_its_rates_to_itself(patch: pytest.MonkeyPatch) -> None:
-    load = limits.Load
+    load = Load
 
     def alone(clock: Any, _loads: Any, rates: Any, **more: Any) -> Any:
         return load(clock, LocalLoads(), rates, **more)

@@ -1,6 +1,5 @@
 """One store whose owners are killed again and again, until enough of them died."""
 
-import json
 import random
 import re
 import signal
@@ -38,7 +37,7 @@ HAS_CHILD, ALONE = "tree", "alone"
 
 PATIENCE_SECONDS = 4.0
 """How long a kill waits for its moment; a busy machine needs some time to come to it."""
-_PRECISE = ("intent", "call", "model")
+_PRECISE = ("intent", "child", "call", "model")
 """Moments that would be over by the time that somebody has asked for something."""
 
 MAX_SECONDS = 400
@@ -192,12 +191,7 @@ class Arena:
 
     def _children(self) -> set[int]:
         """Return the children that work at the moment, by what they have told the outside."""
-        content = self.log.read_bytes() if self.log.exists() else b""
-        told = [
-            outside.Line(**json.loads(text))
-            for text in outside.whole_lines(content)
-            if ALONE.encode() in text  # It is looked at every few milliseconds.
-        ]
+        told = outside.read(self.log, about=ALONE)
         begun = {line.pid for line in told if (line.what, line.name) == ("begin", ALONE)}
         ended = {line.pid for line in told if (line.what, line.name) == ("end", ALONE)}
         return {pid for pid in begun - ended if Path(f"/proc/{pid}").exists()}
@@ -268,7 +262,8 @@ class Arena:
             case "begin":
                 _pause(chance.uniform(0.0, 0.15))
             case "child" if self._has_children:
-                self._watch(child, lambda: bool(self._children()))
+                # A new interpreter has to begin before.
+                self._watch(child, lambda: bool(self._children()), 3 * PATIENCE_SECONDS)
             case "after" | "child":
                 self._see(child, self.events_seen())
                 _pause(chance.choice((0.005, 0.03, 0.1, 0.3)) * chance.uniform(1.0, 1.5))
@@ -316,8 +311,10 @@ class Arena:
 
         self._watch(child, grown)
 
-    def _watch(self, child: Child, seen: Callable[[], bool]) -> None:
-        end = time.monotonic() + PATIENCE_SECONDS
+    def _watch(
+        self, child: Child, seen: Callable[[], bool], seconds: float = PATIENCE_SECONDS
+    ) -> None:
+        end = time.monotonic() + seconds
         while not seen() and time.monotonic() < end and not child.ended:
             _pause(0.002)
 
@@ -335,8 +332,11 @@ class Arena:
         audit_controls(self.client, commands(self.peek), lines, self.hand.asked, found)
         return found
 
-    def went_on(self) -> list[str]:
-        """Return what was done by a process after a later one had begun the same."""
+    def went_on(self, *but: int) -> list[str]:
+        """Return what was done by a process after a later one had begun the same.
+
+        Leave out processes that were not killed: their threads may go on with what nobody wants.
+        """
         latest: dict[tuple[str, str, str], int] = {}
         earlier: dict[tuple[str, str, str], set[int]] = {}
         found = []
@@ -346,7 +346,7 @@ class Arena:
                 earlier.setdefault(line.act, set()).add(before or 0)
             if line.what == "begin":
                 latest[line.act] = line.pid
-            elif line.what != "checked" and line.pid in earlier.get(line.act, ()):
+            elif line.what != "checked" and line.pid in earlier.get(line.act, set()) - {*but}:
                 found.append(f"{line.pid} went on with {line.name} at {line.where}: {line.what}")
         return found
 

@@ -61,7 +61,7 @@ def stamp(text: str, where: str, *, idempotency_key: str) -> str:
 
 def posted(key: str) -> str | None:
     """Return what a call of `post` returned, if it happened."""
-    line = outside.done(outside.read(), "post", key=key)
+    line = outside.done(outside.read(about=key), "post", key=key)
     result = None if line is None else str(line.result)
     outside.note(Line("checked", "post", "", key, "", os.getpid(), result))
     return result
@@ -123,7 +123,7 @@ def book(text: str, where: str) -> str:
 
 def shaky(text: str, where: str) -> str:
     """Fail once for a reason that passes."""
-    before = [line for line in outside.read() if line.where == where and line.name == "shaky"]
+    before = [line for line in outside.read(about=where) if line.name == "shaky"]
     args = {"text": text}
     if not any(line.what == "failed" for line in before):
         hashed = outside.args_hash(args)
@@ -195,7 +195,7 @@ def segfault(where: str) -> str:
 
 def deadly(where: str, harmless_after: int) -> str:
     """Take the process down, so often."""
-    before = sum(line.name == "deadly" for line in outside.read())
+    before = sum(line.name == "deadly" for line in outside.read(about=where))
     outside.note(Line("begin", "deadly", where, None, "", os.getpid()))
     if before < harmless_after:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -56,12 +56,15 @@ def note(line: Line) -> None:
         os.close(log)
 
 
-def read(path: Path | None = None) -> list[Line]:
-    """Return every whole line, oldest first."""
+def read(path: Path | None = None, *, about: str = "") -> list[Line]:
+    """Return every whole line, oldest first; of a long file only those with a text in them."""
     path = path or Path(os.environ[LOG])
     if not path.exists():
         return []
-    return [Line(**json.loads(text)) for text in whole_lines(path.read_bytes())]
+    word = about.encode()
+    with path.open("rb") as file:
+        # One by one: who looks for a few lines among many holds no more than these.
+        return [Line(**json.loads(text)) for text in file if word in text and text[-1:] == b"\n"]
 
 
 def whole_lines(content: bytes) -> Iterable[bytes]:

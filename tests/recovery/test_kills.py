@@ -25,7 +25,7 @@ STORIES: list[tuple[str, ...]] = [
 ]
 
 MOST_UNASKED = 2
-LEAST_CHILDREN = 4
+LEAST_CHILDREN = 2
 """So many children worked when their owner was killed; that they end at once: see test_children."""
 
 

@@ -76,7 +76,7 @@ class Field(Arena):
 class Soak:
     """The owners of a store: one that lives, and two that are killed and replaced."""
 
-    field: Field
+    arena: Field
     nursery: Nursery
     chance: random.Random
     kills: int = 0
@@ -86,7 +86,7 @@ class Soak:
 
     def live(self, seconds: float) -> Forked:
         """Let all go on for so long; return the owner that has lived all the time."""
-        immortal = self.nursery.fork(self.field.env)
+        immortal = self.nursery.fork(self.arena.env)
         hear(immortal, "ready")
         began = time.monotonic()
         helped = looked = began
@@ -95,7 +95,7 @@ class Soak:
             self._kill_and_replace(now)
             if now - helped > 1.0:
                 helped = now
-                self.field._help()
+                self.arena._help()
             if now - looked > 1.0:
                 looked = now
                 self.samples.append(sample(immortal.pid, (now - began) / seconds))
@@ -105,25 +105,25 @@ class Soak:
         return immortal
 
     def _begin_runs(self) -> None:
-        while len(self.field.unfinished()) < AT_ONCE:
-            story = STORIES[len(self.field.runs) % len(STORIES)]
+        while len(self.arena.unfinished()) < AT_ONCE:
+            story = STORIES[len(self.arena.runs) % len(STORIES)]
             self.started[story] += 1
-            self.field.start(story)
+            self.arena.start(story)
 
     def _kill_and_replace(self, now: float) -> None:
         for owner in [one for one, end in self._ends.items() if end <= now]:
             if self.chance.random() < 0.5:
-                self.field._ask("before")
+                self.arena._ask("before")
             self._kill(owner)
         while len(self._ends) < 2:
-            self._ends[self.nursery.fork(self.field.env)] = now + self.chance.uniform(
+            self._ends[self.nursery.fork(self.arena.env)] = now + self.chance.uniform(
                 *LIVES_SECONDS
             )
 
     def _kill(self, owner: Forked) -> None:
         del self._ends[owner]
         assert kill(owner) == -signal.SIGKILL, owner.output.read_text()
-        self.field.dead |= self.field.processes_of(owner.pid)
+        self.arena.dead |= self.arena.processes_of(owner.pid)
         self.kills += 1
 
     def report(self) -> str:
@@ -171,7 +171,7 @@ def test_minutes_of_everything_lose_nothing_and_leave_nothing(
     report = f"{soak.report()}\n  at rest: {rest}\n{events} events; {found}"
     print(report)  # noqa: T201 - shown by `pytest -s`, and when the test fails
     assert found.faults == [], "\n".join(found.faults[:20])
-    assert arena.went_on() == []
+    assert arena.went_on(immortal.pid) == []
     assert wrong == []
     assert arena.unfinished() == []
     assert until_gone(arena) == []
