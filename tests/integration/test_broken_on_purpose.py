@@ -24,9 +24,9 @@ from mn_notebook.domain.judging import Verdict
 from mn_notebook.domain.judging import judge as judged
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.undoing import Undo
-from mn_notebook.engine import call_decisions, decisions, runner, values
+from mn_notebook.engine import call_decisions, decisions, record, values
 from mn_notebook.secrecy import known, logs
-from mn_notebook.store import inbox, journal
+from mn_notebook.store import event_rows, inbox
 from mn_notebook.verbs import share
 from tests.integration import test_policy, test_secrets
 from tests.integration.house import House
@@ -205,10 +205,10 @@ MUTATIONS: dict[Mutate, Noticed] = {
     as_it_is(calling, "redact_text"): Noticed(
         test_secrets.test_a_long_print_is_redacted_before_it_is_cut, "CANARY[:6] not in note.text"
     ),
-    as_it_is(runner, "without_secrets"): Noticed(
+    as_it_is(record, "without_secrets"): Noticed(
         test_secrets.test_what_memory_holds_is_what_the_journal_holds, "in pictures[-1].error"
     ),
-    as_it_is(journal, "thoroughly_without_secrets"): Noticed(
+    as_it_is(event_rows, "thoroughly_without_secrets"): Noticed(
         test_secrets.test_the_store_looks_once_more_before_it_writes, '.title == f"about {MARK}"'
     ),
     as_it_is(share, "redact_text"): Noticed(
