@@ -167,7 +167,6 @@ def undoing(state: RunState, call_id: CallId, fate: str) -> list[Any]:
     return [begun, doubt]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["done", "plain", "doubt", "checked", "open"]), max_size=6),
     st.lists(st.sampled_from(["undone", "fails", "doubt", "again"]), max_size=8),
