@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from mn_notebook import cli
 from mn_notebook.agents import calling, judging, limits, model_errors
 from mn_notebook.agents.load import Load
 from mn_notebook.agents.loads import LocalLoads
@@ -27,6 +26,7 @@ from mn_notebook.domain.undoing import Undo
 from mn_notebook.engine import call_decisions, decisions, record, values
 from mn_notebook.secrecy import known, logs
 from mn_notebook.store import event_rows, inbox
+from mn_notebook.terminal import writing
 from mn_notebook.verbs import share
 from tests.integration import test_policy, test_secrets
 from tests.integration.house import House
@@ -214,7 +214,7 @@ MUTATIONS: dict[Mutate, Noticed] = {
     as_it_is(share, "redact_text"): Noticed(
         test_secrets.test_an_export_has_none_of_what_was_not_known_in_time, "MARK in"
     ),
-    as_it_is(cli, "redact_text"): Noticed(
+    as_it_is(writing, "redact_text"): Noticed(
         test_secrets.test_a_terminal_writes_none, "json.loads(out.getvalue())"
     ),
     as_it_is(inbox, "redact"): Noticed(
