@@ -176,6 +176,10 @@ def _step_succeeded(state: RunState, event: StepSucceeded, at: datetime) -> RunS
         spans=closed(instance.spans, at, "succeeded"),
     )
     released = close_scope(_released(state, instance, done), event.path)
+    if event.reused_from is not None:
+        progress = released.progress[instance.node]
+        taken = progress.taken.set(event.reused_from, HERE)
+        released = with_progress(released, instance.node, replace(progress, taken=taken))
     if released.retry_tokens < RETRY_TOKENS:
         tokens = min(RETRY_TOKENS, released.retry_tokens + RETRY_SHARE)
         released = replace(released, retry_tokens=tokens)

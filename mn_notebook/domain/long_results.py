@@ -40,7 +40,7 @@ def shown_text(text: str, shown: Shown) -> str:
     r"""Return what a model is shown; what is left out is said in it.
 
     >>> shown_text("abcdefghij", Shown(10, first=3, last=1))
-    'abc\\n… (cut: 6 of 10 characters are left out here) …\\nj'
+    'abc\n… (cut: 6 of 10 characters are left out here) …\nj'
     """
     if shown.summary is not None:
         return f"(a summary of {shown.characters:,} characters) {shown.summary}"

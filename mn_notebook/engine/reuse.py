@@ -1,6 +1,6 @@
 """Finds, in a run that has been made, the steps that another run need not do again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mn_notebook.domain.ids import NodePath, RunId, StepPath
@@ -19,8 +19,10 @@ class _Outputs:
     """What a run has for others, as of a number of events."""
 
     head: int
-    found: Mapping[tuple[str, str], Found]
-    """By path and key; and for each step by key alone, the first one's."""
+    found: Mapping[tuple[StepPath, str], Found]
+    """By path and key."""
+    alike: Mapping[tuple[NodePath, str], Sequence[Found]]
+    """Those of each step with one key, in the order of their paths."""
     origins: Mapping[StepPath, Origin]
 
 
@@ -32,10 +34,18 @@ class Reusable:
         self._state_of = state_of
         self._known: dict[RunId, _Outputs] = {}
 
-    def find(self, run_id: RunId, node: NodePath, step_key: str, path: StepPath) -> Found | None:
+    def find(
+        self,
+        run_id: RunId,
+        node: NodePath,
+        step_key: str,
+        path: StepPath,
+        taken: Collection[StepPath] = (),
+    ) -> Found | None:
         """Return where in a run a step with this key succeeded, and its output; None: nowhere.
 
-        Of several items or iterations with this key it is the one at ``path``, if it is among them.
+        Of several items or iterations with this key it is the one at ``path``, if it is among them;
+        and never one of those that were ``taken``: what was done twice can be taken over twice.
         What was undone is not found, in the run or in the one that it took the output over from.
         """
         try:
@@ -43,17 +53,25 @@ class Reusable:
         except StoreError:
             # The run was deleted, or cannot be read here: everything is done anew.
             return None
-        found = self._found(state, node, step_key, path)
+        found = self._found(state, node, step_key, path, taken)
         if found is not None and self._is_undone(self._outputs(state).origins[found[0]]):
             del self._known[run_id]  # It was undone since.
-            found = self._found(state, node, step_key, path)
+            found = self._found(state, node, step_key, path, taken)
         return found
 
     def _found(
-        self, state: RunState, node: NodePath, step_key: str, path: StepPath
+        self,
+        state: RunState,
+        node: NodePath,
+        step_key: str,
+        path: StepPath,
+        taken: Collection[StepPath],
     ) -> Found | None:
-        known = self._outputs(state).found
-        return known.get((path, step_key)) or known.get((node, step_key))
+        known = self._outputs(state)
+        own = known.found.get((path, step_key))
+        alike = known.alike.get((node, step_key), ())
+        every = alike if own is None else (own, *alike)
+        return next((one for one in every if one[0] not in taken), None)
 
     def _outputs(self, state: RunState) -> _Outputs:
         known = self._known.get(state.run_id)
@@ -64,8 +82,8 @@ class Reusable:
         return known
 
     def _outputs_of(self, state: RunState) -> _Outputs:
-        found: dict[tuple[str, str], Found] = {}
-        alike: dict[tuple[str, str], Found] = {}
+        found: dict[tuple[StepPath, str], Found] = {}
+        alike: dict[tuple[NodePath, str], list[Found]] = {}
         origins: dict[StepPath, Origin] = {}
         for path, instance in sorted(state.instances.items()):
             # Items and iterations may have one key; every process has to choose the same of them.
@@ -77,8 +95,8 @@ class Reusable:
                 continue
             own = (path, instance.output)
             found[path, instance.step_key] = own
-            alike.setdefault((instance.node, instance.step_key), own)
-        return _Outputs(state.head, {**alike, **found}, origins)
+            alike.setdefault((instance.node, instance.step_key), []).append(own)
+        return _Outputs(state.head, found, alike, origins)
 
     def _is_undone(self, origin: Origin) -> bool:
         try:

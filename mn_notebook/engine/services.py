@@ -1,7 +1,7 @@
 """What a runner works with."""
 
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +28,11 @@ from mn_notebook.ports import (
 TROUBLE_SECONDS = 1.0
 """After so long a store that failed is asked again."""
 
+Reuses = Callable[
+    [RunId, NodePath, str, StepPath, Collection[StepPath]], tuple[StepPath, Stored] | None
+]
+"""See `mn_notebook.engine.reuse.Reusable.find`."""
+
 Spawn = Callable[[Coroutine[Any, Any, None]], Any]
 """Starts a task that somebody waits for, and returns it."""
 
@@ -47,9 +52,7 @@ class Services:
     """Brings what a run needs, such as its code, before it goes on here."""
     is_decided: Callable[[ApprovalId], bool] = lambda _approval_id: False
     """Tells whether somebody has decided an approval, taken up or not."""
-    reusable: Callable[[RunId, NodePath, str, StepPath], tuple[StepPath, Stored] | None] = (
-        lambda _run_id, _node, _step_key, _path: None
-    )
+    reusable: Reuses = lambda _run_id, _node, _step_key, _path, _taken: None
     """Finds, in a run that is reused, the output of a step with this key, and where it stands."""
     ceilings: tuple[Ceiling, ...] = ()
     """What runs may spend on a day beside their own budgets."""

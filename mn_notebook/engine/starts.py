@@ -235,7 +235,8 @@ class Starts:
         if _outermost(place.node) in state.afresh:
             return None
         same = (place.node, started.step_key, started.path)
-        found = self._services.reusable(state.reuses, *same)
+        taken = state.progress[place.node].taken
+        found = self._services.reusable(state.reuses, *same, taken)
         if found is None:
             return None
         where, output = found

@@ -186,4 +186,7 @@ def _marked(arrow: Any, marks: Marks) -> Any:
         field.with_metadata(marks[field.name]) if field.name in marks else field
         for field in arrow.schema
     ]
-    return arrow.cast(library("pyarrow").schema(fields, metadata=arrow.schema.metadata))
+    pa = library("pyarrow")
+    # Not by a cast, which fails for lists of nothing but gaps, though it has nothing to change.
+    schema = pa.schema(fields, metadata=arrow.schema.metadata)
+    return pa.Table.from_arrays(arrow.columns, schema=schema)

@@ -1,5 +1,6 @@
 """Foretells which steps of a rerun will be taken over, as far as that can be told before."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -94,18 +95,19 @@ class Foreteller:
             return "open"
 
     def _has_all(self, step: Step) -> bool:
-        known = {
+        known = Counter(
             one.step_key
             for one in self.state.instances.values()
             if one.step_key
             and one.node == NodePath(step.name)
             and one.status == "succeeded"
             and one.path not in self.undone
-        }
+        )
         names = self._names(step)
         if not holds(step, names, self.expressions):
             return False
-        return all(self._key(step, given) in known for given in self._units(step, names))
+        wanted = Counter(self._key(step, given) for given in self._units(step, names))
+        return all(count <= known[key] for key, count in wanted.items())
 
     def _names(self, step: Step) -> dict[str, Any]:
         names: dict[str, Any] = {"inputs": dict(self.inputs), "previous": None, "feedback": None}

@@ -78,14 +78,14 @@ def _watch(still: _Stillness) -> None:
 
         submit(journal, group, done)
 
-    async def made(*args: Any) -> Any:
+    async def made(*args: Any, **named: Any) -> Any:
         still.at("announced")
-        return await make(*args)
+        return await make(*args, **named)
 
     SqlJournal.submit = submitted  # type: ignore[method-assign, assignment]
     from mn_notebook.agents import tool_step
 
-    tool_step.make = made  # type: ignore[assignment, attr-defined]
+    tool_step.make = made  # type: ignore[attr-defined]
 
 
 def own(folder: Path, world: str, instant: str) -> None:

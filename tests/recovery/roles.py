@@ -282,6 +282,7 @@ def stumbling(job: dict[str, Any]) -> None:
         if event.kind in refuse:
             refuse.remove(event.kind)
             message = "the disk stumbled"
+            say("stumbled", kind=event.kind)
             raise RuntimeError(message)
         return event_row(run_id, seq, event, *more)
 

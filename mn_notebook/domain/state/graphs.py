@@ -7,7 +7,7 @@ from immutables import Map
 
 from mn_notebook.domain.accounts import Account
 from mn_notebook.domain.events import ErrorInfo
-from mn_notebook.domain.ids import NodePath, ScopePath
+from mn_notebook.domain.ids import NodePath, ScopePath, StepPath
 from mn_notebook.domain.joins import Tally
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.values import NOTHING, Stored
@@ -93,6 +93,8 @@ class Progress:
     """It failed and is being tried afresh while others stay failed."""
     account: Account = field(default_factory=Account)
     """What the step has spent, however often it was done."""
+    taken: Map[StepPath, bool] = field(default_factory=Map)
+    """What it has taken over from the run that is reused, by its place there."""
 
     @property
     def total(self) -> int:

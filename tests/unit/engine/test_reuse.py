@@ -35,6 +35,18 @@ def test_of_items_with_one_key_each_takes_its_own():
         assert (found[0], found[1].value) == (path, f"of {path[2]}")
 
 
+def test_what_was_done_once_is_taken_over_once():
+    """Of two items alike that want it, the second is done: a write that never was is made."""
+    state = two_items_alike()
+    key = next(iter(state.instances.values())).step_key
+    reusable = Reusable(lambda _run: state)
+    own, other = StepPath("a[z]"), StepPath("a[y]")
+    found = reusable.find(RUN, NodePath("a"), key, own, (own,))
+    assert found is not None
+    assert found[0] == other
+    assert reusable.find(RUN, NodePath("a"), key, StepPath("a[x]"), (own, other)) is None
+
+
 def test_what_has_another_key_or_stands_elsewhere_is_not_taken():
     """A changed step is done."""
     state = two_items_alike()

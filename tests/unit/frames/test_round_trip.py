@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mn_notebook.domain.tables import Table
@@ -68,6 +68,7 @@ def test_frame_comes_back_as_it_was(columns: dict[str, Any]) -> None:
 
 
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), JSON, max_size=3), max_size=4))
+@example([{"a": {}, "b": [None, None]}])
 @settings(max_examples=30)
 def test_records_of_any_frame_are_json(rows: list[dict[str, Any]]) -> None:
     """Whatever objects the cells hold, texts see JSON, and what JSON says is kept."""
