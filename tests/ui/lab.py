@@ -241,3 +241,17 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def focused(where: Locator) -> Locator:
+    """Give an element the focus for good: JupyterLab may still take it for a cell that has run."""
+    page, steady = where.page, 0
+    for _ in range(100):
+        is_there = bool(where.evaluate("element => element === document.activeElement"))
+        steady = steady + 1 if is_there else 0
+        if steady == 5:
+            return where
+        if not is_there:
+            where.focus()
+        page.wait_for_timeout(100)
+    raise AssertionError("the focus does not stay")

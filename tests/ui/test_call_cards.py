@@ -15,7 +15,7 @@ from mn_notebook.client import open_client
 from mn_notebook.domain.events import ApprovalDecided
 from mn_notebook.settings import MnSettings
 from mn_notebook.testing import Reply, Rule, Script, ScriptedCall, ScriptedModelServer
-from tests.ui.lab import Lab, NotebookPage, open_notebook, running_lab
+from tests.ui.lab import Lab, NotebookPage, focused, open_notebook, running_lab
 
 TOOLS = """
 %load_ext mn_notebook
@@ -262,8 +262,7 @@ def test_the_next_card_has_the_focus_after_a_decision(browser: Browser, lab: Lab
     expect(cards).to_have_count(3, timeout=30_000)
     second = cards.nth(1).get_attribute("aria-label")
     third = cards.nth(2).get_attribute("aria-label")
-    # JupyterLab may still take the focus for the cell that it has just run.
-    button(cards.nth(0), "Approve").press("Enter")
+    focused(button(cards.nth(0), "Approve")).press("Enter")
     expect(cards).to_have_count(2, timeout=30_000)
     expect(notebook.page.get_by_role("region", name=second or "")).to_be_focused()
     notebook.page.keyboard.press("Tab")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.ui.lab import Lab, NotebookPage, open_notebook, running_lab
+from tests.ui.lab import Lab, NotebookPage, focused, open_notebook, running_lab
 
 WILD = Path(__file__).parents[1] / "integration" / "mcp" / "wild.py"
 ASK = """%%mn workflow replies
@@ -90,7 +90,7 @@ def test_form_of_a_step_is_filled_in_by_keys(browser: Browser, lab: Lab, screens
     card = view.locator(".mn-card")
     expect(card).to_contain_text("Who should receive replies?", timeout=30_000)
     email = card.get_by_label("email")
-    email.press("Enter")  # JupyterLab may still take the focus for the cell that it has just run.
+    focused(email).press("Enter")
     expect(card.get_by_role("alert").filter(has_text="This is required.")).to_have_count(2)
     expect(email).to_be_focused()
     card.screenshot(path=screenshots / "form-faults.png")
