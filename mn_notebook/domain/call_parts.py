@@ -1,11 +1,19 @@
 """Small changes that the events of calls have in common."""
 
+from datetime import datetime
 from typing import Any
 
+from mn_notebook.domain.events import (
+    ModelRequested,
+    ModelReused,
+    ToolJudged,
+    ToolReused,
+    ToolStarted,
+)
 from mn_notebook.domain.ids import CallId
 from mn_notebook.domain.messages import Usage
 from mn_notebook.domain.replacing import replace
-from mn_notebook.domain.state import Call, Instance
+from mn_notebook.domain.state import Call, CallStatus, Instance
 
 
 def appended(instance: Instance, call: Call) -> Instance:
@@ -47,3 +55,42 @@ def superseding(instance: Instance, attempt: int) -> Instance:
 
 def _is_lost(call: Call, attempt: int) -> bool:
     return call.kind == "model" and call.status == "open" and call.attempt < attempt
+
+
+def model_call(event: ModelRequested | ModelReused, at: datetime, status: CallStatus) -> Call:
+    """Return a model call as the event tells it that begins it."""
+    return Call(
+        id=event.call_id,
+        kind="model",
+        attempt=event.attempt,
+        status=status,
+        name=event.model,
+        started_at=at,
+        reask=event.reask,
+        request_hash=event.request_hash,
+        rung=event.rung,
+        climbed=event.climbed,
+        tool_mode=event.tool_mode,
+        about=event.about,
+    )
+
+
+def tool_call(
+    event: ToolJudged | ToolStarted | ToolReused, at: datetime, status: CallStatus
+) -> Call:
+    """Return a tool's call as the event tells it that begins it."""
+    return Call(
+        id=event.call_id,
+        kind="tool",
+        attempt=event.attempt,
+        status=status,
+        name=event.tool,
+        started_at=at,
+        answers=event.answers,
+        index=event.index,
+        effect=event.effect,
+        args=event.args,
+        args_hash=event.args_hash,
+        key=event.key,
+        rules=event.rules,
+    )

@@ -9,7 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from mn_notebook.domain import fold_budgets
-from mn_notebook.domain.call_parts import appended, changed_calls, summed, superseding
+from mn_notebook.domain.call_parts import (
+    appended,
+    changed_calls,
+    model_call,
+    summed,
+    superseding,
+    tool_call,
+)
 from mn_notebook.domain.events import (
     ApprovalDecided,
     ApprovalRequested,
@@ -30,7 +37,7 @@ from mn_notebook.domain.fold_parts import with_instance
 from mn_notebook.domain.ids import CallId, StepPath
 from mn_notebook.domain.messages import Usage
 from mn_notebook.domain.replacing import replace
-from mn_notebook.domain.state import Call, Instance, Limited, RunState, Totals
+from mn_notebook.domain.state import Call, CallStatus, Instance, Limited, RunState, Totals
 
 COMMITTED = ("succeeded", "settled")
 
@@ -99,21 +106,7 @@ def _approved(call: Call, event: ApprovalDecided) -> Call:
 
 
 def _model_requested(state: RunState, event: ModelRequested, at: datetime) -> RunState:
-    call = Call(
-        id=event.call_id,
-        kind="model",
-        attempt=event.attempt,
-        status="open",
-        name=event.model,
-        started_at=at,
-        reask=event.reask,
-        request_hash=event.request_hash,
-        estimate=event.estimate,
-        rung=event.rung,
-        climbed=event.climbed,
-        tool_mode=event.tool_mode,
-        about=event.about,
-    )
+    call = replace(model_call(event, at, "open"), estimate=event.estimate)
     instance = superseding(state.instances[event.path], event.attempt)
     asked = with_instance(_let_through(state, event.path), appended(instance, call))
     return fold_budgets.reserved(asked, instance.node, event.estimate)
@@ -186,22 +179,8 @@ def _model_failed(state: RunState, event: ModelFailed, _at: datetime) -> RunStat
 
 
 def _tool_judged(state: RunState, event: ToolJudged, at: datetime) -> RunState:
-    call = Call(
-        id=event.call_id,
-        kind="tool",
-        attempt=event.attempt,
-        status="asked" if event.verdict == "ask" else "refused",
-        name=event.tool,
-        started_at=at,
-        answers=event.answers,
-        index=event.index,
-        effect=event.effect,
-        args=event.args,
-        args_hash=event.args_hash,
-        key=event.key,
-        because=event.because,
-        rules=event.rules,
-    )
+    status: CallStatus = "asked" if event.verdict == "ask" else "refused"
+    call = replace(tool_call(event, at, status), because=event.because)
     return with_instance(state, appended(state.instances[event.path], call))
 
 
@@ -213,22 +192,7 @@ def _tool_started(state: RunState, event: ToolStarted, at: datetime) -> RunState
             instance.calls, event.call_id, status="open", attempt=event.attempt, not_happened=False
         )
         return with_instance(state, replace(instance, calls=calls))
-    call = Call(
-        id=event.call_id,
-        kind="tool",
-        attempt=event.attempt,
-        status="open",
-        name=event.tool,
-        started_at=at,
-        answers=event.answers,
-        index=event.index,
-        effect=event.effect,
-        args=event.args,
-        args_hash=event.args_hash,
-        key=event.key,
-        rules=event.rules,
-    )
-    return with_instance(state, appended(instance, call))
+    return with_instance(state, appended(instance, tool_call(event, at, "open")))
 
 
 def _tool_succeeded(state: RunState, event: ToolSucceeded, _at: datetime) -> RunState:

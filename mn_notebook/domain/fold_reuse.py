@@ -7,32 +7,28 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from mn_notebook.domain.call_parts import appended, changed_calls, summed, superseding
+from mn_notebook.domain.call_parts import (
+    appended,
+    changed_calls,
+    model_call,
+    summed,
+    superseding,
+    tool_call,
+)
 from mn_notebook.domain.events import ModelReused, ToolReused, ToolShortened
 from mn_notebook.domain.fold_parts import with_instance
 from mn_notebook.domain.messages import Usage
 from mn_notebook.domain.replacing import replace
-from mn_notebook.domain.state import Call, RunState, Spared
+from mn_notebook.domain.state import RunState, Spared
 
 
 def _model_reused(state: RunState, event: ModelReused, at: datetime) -> RunState:
     instance = superseding(state.instances[event.path], event.attempt)
-    call = Call(
-        id=event.call_id,
-        kind="model",
-        attempt=event.attempt,
-        status="succeeded",
-        name=event.model,
-        started_at=at,
+    call = replace(
+        model_call(event, at, "succeeded"),
         result=event.message,
         finish_reason=event.finish_reason,
         answered_by=event.answered_by,
-        reask=event.reask,
-        request_hash=event.request_hash,
-        rung=event.rung,
-        climbed=event.climbed,
-        tool_mode=event.tool_mode,
-        about=event.about,
         reused=event.of_call,
     )
     answered = replace(appended(instance, call), interruptions=0, answered_by=event.answered_by)
@@ -49,23 +45,7 @@ def _model_reused(state: RunState, event: ModelReused, at: datetime) -> RunState
 
 
 def _tool_reused(state: RunState, event: ToolReused, at: datetime) -> RunState:
-    call = Call(
-        id=event.call_id,
-        kind="tool",
-        attempt=event.attempt,
-        status="succeeded",
-        name=event.tool,
-        started_at=at,
-        answers=event.answers,
-        index=event.index,
-        effect=event.effect,
-        args=event.args,
-        args_hash=event.args_hash,
-        key=event.key,
-        rules=event.rules,
-        result=event.output,
-        reused=event.of_call,
-    )
+    call = replace(tool_call(event, at, "succeeded"), result=event.output, reused=event.of_call)
     instance = replace(appended(state.instances[event.path], call), interruptions=0)
     spared = state.totals.spared
     more = replace(spared, tool_calls=spared.tool_calls + 1)
