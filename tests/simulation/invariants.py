@@ -28,6 +28,7 @@ from mn_notebook.domain.events import (
     ModelFailed,
     ModelRequested,
     ModelResponded,
+    ModelReused,
     PermissionGranted,
     PermissionRevoked,
     RunFailed,
@@ -42,6 +43,7 @@ from mn_notebook.domain.events import (
     StepStarted,
     StepSucceeded,
     ToolFailed,
+    ToolReused,
     ToolSettled,
     ToolStarted,
     ToolSucceeded,
@@ -639,7 +641,9 @@ def a_step_that_takes_its_process_down_is_noticed(seen: Seen) -> None:
                 require(many < MAX_INTERRUPTIONS, f"{started.path} began after {many} in a row")
             case (
                 ModelResponded()
+                | ModelReused()
                 | ToolSucceeded()
+                | ToolReused()
                 | ToolSettled()
                 | StepFailed()
                 | ApprovalDecided()

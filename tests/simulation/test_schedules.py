@@ -184,7 +184,7 @@ def test_one_seed():
         raise AssertionError(told(setting, world, trouble)) from trouble
 
 
-@pytest.mark.parametrize("seed", [397, 542, 1384, 1909, 5485, 5837, 8109])
+@pytest.mark.parametrize("seed", [397, 542, 759, 1384, 1909, 2519, 5485, 5837, 8109])
 def test_a_seed_that_once_failed_holds(seed: int):
     """Found among ten thousand; each is beyond the schedules that are run every time."""
     setting = Setting(seed)
