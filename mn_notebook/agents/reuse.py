@@ -151,7 +151,7 @@ class Reuse:
     def _sought(self, work: Work, cache: Cache | None, asked: JsonValue) -> Sought | None:
         if cache is None:  # Only items of one step share, and those of one pass.
             name = content_hash([asked, work.run_id, work.node, work.iteration, work.turn])[:32]
-            return Sought(name, work.run_id, None)
+            return Sought(name, work.run_id, None, finds=not work.afresh)
         name = content_hash(asked)[:32]
         if cache.scope == "run":
             return Sought(name, work.run_id, None, finds=not work.again)

@@ -137,6 +137,7 @@ def _try_again(state: RunState, instance: Instance, at: datetime | None) -> RunS
         instance,
         status="interrupted",
         token=None,
+        afresh=True,
         failures=0,
         interruptions=0,
         error=None,

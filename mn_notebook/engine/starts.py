@@ -361,6 +361,7 @@ def work_of(
         node=node,
         iteration=iteration,
         turn=state.progress[node].turn,
+        afresh=(known is not None and known.afresh) or _outermost(node) in state.afresh,
     )
 
 

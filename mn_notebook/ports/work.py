@@ -49,11 +49,13 @@ class Work:
     iteration: int = 1
     turn: int = 1
     """How often the work was sent back to the step, counted from 1."""
+    afresh: bool = False
+    """A person had it tried, or done, afresh."""
 
     @property
     def again(self) -> bool:
         """Whether the step has done this before, and is to do it anew."""
-        return self.iteration > 1 or self.turn > 1
+        return self.afresh or self.iteration > 1 or self.turn > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from mn_notebook.agents.tools import make_tool
-from mn_notebook.domain.ids import RunId
+from mn_notebook.client import NewRun
+from mn_notebook.domain.ids import RunId, StepName
 from mn_notebook.testing import Reply, Script, ScriptedCall, ScriptedModel
-from tests.integration.house import House, Kernel
+from tests.integration.house import House, Kernel, workflow_of
 
 ITEMS = """
 steps:
@@ -214,3 +215,39 @@ def test_agent_that_has_done_something_looks_anew(
     run_id = kernel.start("steps: {act: {agent: Act, tools: [look, post], cache: run}}")
     assert kernel.until(run_id).status == "succeeded"
     assert seen == SEEN
+
+
+@pytest.mark.parametrize("cache", ["", "cache: run", "cache: 7d"])
+def test_step_that_is_tried_afresh_asks_anew(house: House, cache: str) -> None:
+    """Whoever retries wants another answer, not the one that had not done."""
+    no, yes = Reply(text="no"), Reply(value={"n": 1})
+    kernel = house.kernel(no, no, no, yes)
+    text = f"""
+steps:
+  count:
+    for_each: "['a']"
+    agent: Count {{{{ item }}}}
+    output: {{n: int}}
+    {cache}
+"""
+    run_id = kernel.start(text)
+    assert kernel.until(run_id).status == "failed"
+    kernel.client.retry(run_id)
+    kernel.runtime.ring()
+    kernel.until(run_id, "succeeded")
+    assert kernel.output(run_id) == {"count": [{"n": 1}]}
+
+
+def test_step_that_a_rerun_does_afresh_asks_anew(house: House) -> None:
+    """`rerun --from` says so itself, however old an answer may be."""
+    model = ScriptedModel(Script(name="test"))
+    kernel = house.kernel(models=model)
+    text = "steps: {ask: {agent: Say it, cache: 7d}}"
+    first = kernel.start(text)
+    assert kernel.until(first).status == "succeeded"
+    new = NewRun(
+        workflow_of(text), text, kernel.runtime.origin, {}, reuses=first, afresh=(StepName("ask"),)
+    )
+    second = kernel.runtime.start(new)
+    assert kernel.until(second).status == "succeeded"
+    assert len(model.calls) == 2

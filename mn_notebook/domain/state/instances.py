@@ -74,6 +74,8 @@ class Instance:
     cost_known: bool = True
     model_calls: int = 0
     answered_by: str | None = None
+    afresh: bool = False
+    """Somebody had it tried afresh: it asks anew, and takes no other call's outcome over."""
     reused_from: StepPath | None = None
     """Where in the reused run the output was found."""
     wake_at: datetime | None = None
