@@ -1,8 +1,7 @@
 """The handlers of every kind of step, put together over the code of this process."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
@@ -12,9 +11,9 @@ from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.capture import Captured, capture, held_by, identity_of
 from mn_notebook.agents.cells import id_of_cell
 from mn_notebook.agents.code import Functions, imported, source_of
+from mn_notebook.agents.declared import every_step, tool_names
 from mn_notebook.agents.effects import Target
 from mn_notebook.agents.environment import environment_of
-from mn_notebook.agents.folders import bring_folder
 from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.lanes import lane_of
 from mn_notebook.agents.late import Late, LateHandler
@@ -25,12 +24,12 @@ from mn_notebook.agents.restore import is_restored
 from mn_notebook.agents.reuse import Reuse
 from mn_notebook.agents.text_watchers import ignore
 from mn_notebook.agents.tool_step import CallHandler
-from mn_notebook.agents.tools import REGISTRY, Tool, ToolRegistry, make_tool
+from mn_notebook.agents.tools import Tool, ToolRegistry, make_tool
 from mn_notebook.domain.events import CodeRef
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.served_names import served_names
 from mn_notebook.domain.servers import is_served
-from mn_notebook.domain.workflow import AgentStep, Effect, PythonStep, Step, ToolStep, Workflow
+from mn_notebook.domain.workflow import Effect, PythonStep, Step, ToolStep, Workflow
 from mn_notebook.errors import UsageError
 from mn_notebook.frames import handed
 from mn_notebook.ports import Clock, Memory, ModelClient, OnText, StepHandler
@@ -199,7 +198,7 @@ class Code:
         if self.servers is not None and served_names(workflow):
             found.update(self.servers.get().references(workflow, self.recorded.signatures))
         for step in every_step(workflow):
-            for name in _tool_names(step):
+            for name in tool_names(step):
                 tool = None if is_served(name) else self.tool(name)
                 found.update(self._check_reference(name))
                 if tool is not None:
@@ -246,71 +245,6 @@ class Code:
             environment=environment_of(imports),
         )
         return self.recorded.signatures.signed(ref) if here else ref
-
-
-def every_step(workflow: Workflow) -> Iterator[Step]:
-    """Yield the steps of a workflow and of those that it calls."""
-    yield from workflow.steps
-    for child in workflow.children.values():
-        yield from every_step(child)
-
-
-def _tool_names(step: Step) -> tuple[str, ...]:
-    if isinstance(step, AgentStep):
-        return tuple(use.tool for use in step.tools)
-    return (step.tool,) if isinstance(step, ToolStep) else ()
-
-
-def bring_code(origin: str, workflow: Workflow, registry: ToolRegistry = REGISTRY) -> None:
-    """Let the code of a workflow be imported: what lies beside its file, and declared tools.
-
-    Raises:
-        PermanentError: what is meant cannot be had in this process.
-    """
-    path = Path(origin)
-    if path.suffix.lower() in FILE_SUFFIXES and path.is_file():
-        bring_folder(path.parent, modules_of(workflow))
-    _import_all_declared(workflow, registry)
-
-
-def _import_all_declared(workflow: Workflow, registry: ToolRegistry) -> None:
-    import_declared(workflow, registry)
-    for child in workflow.children.values():
-        _import_all_declared(child, registry)
-
-
-FILE_SUFFIXES = (".yaml", ".yml")
-
-
-def modules_of(workflow: Workflow) -> set[str]:
-    """Return the top-level modules that a workflow, and those that it calls, name."""
-    said = list(workflow.tools)
-    for step in workflow.steps:
-        said += [*_tool_names(step), step.function if isinstance(step, PythonStep) else ""]
-    own = {
-        name.partition(":")[0].partition(".")[0]
-        for name in said
-        if ":" in name and not is_served(name)
-    }
-    return own.union(*(modules_of(child) for child in workflow.children.values()))
-
-
-def import_declared(workflow: Workflow, registry: ToolRegistry = REGISTRY) -> None:
-    """Import the tools that a workflow declares as ``package.module:name``.
-
-    From then on its steps may call them by their name alone. What cannot be imported here is left
-    to the step that needs it: the run waits there, and says so.
-
-    Raises:
-        PermanentError: a module does not hold the name, or fails to be imported.
-    """
-    for place in workflow.tools:
-        name = place.rpartition(":")[2]
-        if ":" not in place or registry.get(name) is not None or is_served(place):
-            continue
-        function = imported(place)
-        if function is not None and registry.get(name) is None:
-            registry.add(make_tool(function, name=name))
 
 
 def make_handlers(  # noqa: PLR0913 - one for each thing that has another form somewhere

@@ -2,7 +2,8 @@
 
 from contextlib import suppress
 
-from mn_notebook.agents.handlers import Code, bring_code
+from mn_notebook.agents.declared import bring_code
+from mn_notebook.agents.handlers import Code
 from mn_notebook.agents.tools import ToolRegistry
 from mn_notebook.domain.served_names import MODULE
 from mn_notebook.domain.state import RunState

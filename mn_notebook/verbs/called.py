@@ -5,7 +5,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from mn_notebook.agents.handlers import import_declared
+from mn_notebook.agents.declared import import_declared
 from mn_notebook.domain.linking import linked
 from mn_notebook.domain.workflow import Step, Workflow
 from mn_notebook.language import Catalog, parse_file

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from mn_notebook.agents.handlers import bring_code
+from mn_notebook.agents.declared import bring_code
 from mn_notebook.domain.servers import is_served
 from mn_notebook.domain.workflow import AgentStep, PythonStep, Step, ToolStep
 from mn_notebook.errors import MnError

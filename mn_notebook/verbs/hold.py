@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mn_notebook.agents.handlers import bring_code
+from mn_notebook.agents.declared import bring_code
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.words import one_line
 from mn_notebook.errors import RunError, StoreDamaged, StoreTooNew, UsageError

@@ -41,7 +41,9 @@ class _Stillness:
 
     def at(self, instant: str) -> None:
         if instant == self._instant:
-            self._reached.write_text(instant)
+            written = self._reached.with_suffix(".new")
+            written.write_text(instant)
+            written.rename(self._reached)  # Whoever sees it sees all of it.
             threading.Event().wait()
 
 

@@ -76,7 +76,9 @@ class Outside:
 
     def _stand_still_at(self, moment: str) -> None:
         if moment == self._moment:
-            self.reached.write_text(moment)
+            written = self.reached.with_suffix(".new")
+            written.write_text(moment)
+            written.rename(self.reached)  # Whoever sees it sees all of it.
             threading.Event().wait()
 
 
