@@ -16,10 +16,10 @@ from mn_notebook.domain.words import plain
 from mn_notebook.errors import MnError
 from mn_notebook.settings import MnSettings
 from mn_notebook.terminal.codes import FAILED, INTERRUPTED, OK, code_of_fault, exit_code
-from mn_notebook.terminal.here import said_here
 from mn_notebook.terminal.objects import error_line, text_line
 from mn_notebook.terminal.watching import Watching
 from mn_notebook.terminal.writing import OutputLost, alone, forgiving, opened, write
+from mn_notebook.verbs.here import said_here
 from mn_notebook.verbs.parser import COMPLETION, Help, Typed, parse
 from mn_notebook.verbs.results import MOVING
 from mn_notebook.verbs.session import TERMINAL, Face, Session

@@ -113,7 +113,8 @@ def _of_step(
     state: RunState, node: NodePath, short: str, status: RunStatus, owner: Owner
 ) -> Iterator[Command]:
     paths = {instance.path for instance in inside(state, node)}
-    for asking in state.approvals.values():
+    asked = sorted(state.approvals.values(), key=lambda a: (a.requested_at, a.request.path))
+    for asking in asked:
         if asking.request.path in paths:
             yield from _answers(state, asking, short)
     for name, waiting in sorted(state.awaited.items()):

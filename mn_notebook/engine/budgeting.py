@@ -175,7 +175,7 @@ def checked_grant(
     if not said and not model:
         raise UsageError("say how much: usd, calls, tokens or time, or name a model")
     if level == "step" and not isinstance(_step_at(state, where), AgentStep | WorkflowStep):
-        names = ", ".join(node for node in state.progress if _asks_models(state, node)) or "none"
+        names = ", ".join(node for node in state.nodes if _asks_models(state, node)) or "none"
         raise UsageError(f"{where!r} is no step that asks a model; such steps: {names}")
     place = place_of(state, level, where)
     for use in uses(state, place, now) if place is not None else ():

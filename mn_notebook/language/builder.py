@@ -195,7 +195,8 @@ class Workflow:
             raise DefinitionError(problems, name=self.name) from None
 
     def _completed(self, catalog: Catalog, within: frozenset[str]) -> Catalog:
-        models = {**(catalog.types or {}), **self._notation.models}
+        # A chain, not a new dict: it would make the schema of every model that a notebook has.
+        models = ChainMap(self._notation.models, cast("dict[str, Schema]", catalog.types or {}))
         workflows = self._known_workflows(catalog, within)
         return replace(catalog, types=models or catalog.types, workflows=workflows)
 

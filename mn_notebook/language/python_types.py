@@ -7,6 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from mn_notebook.domain.workflow import Schema
 from mn_notebook.errors import UsageError
+from mn_notebook.language.model_types import is_model, schema_of
 from mn_notebook.language.yaml_lines import Writable
 
 _BASIC: dict[object, str] = {
@@ -56,8 +57,8 @@ class Notation:
         if isinstance(given, str):
             return given
         if get_origin(given) is None:
-            if isinstance(given, type) and hasattr(given, "model_json_schema"):
-                self.models[given.__name__] = given.model_json_schema()
+            if isinstance(given, type) and is_model(given):
+                self.models[given.__name__] = schema_of(given)
                 return given.__name__
             if given in _BASIC:
                 return _BASIC[given]

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from mn_notebook.domain.type_words import BASIC
 from mn_notebook.domain.workflow import Schema
+from mn_notebook.errors import UsageError
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.tree import Fields, Items, Node, Scalar, described
 from mn_notebook.language.vocabulary import RESERVED_FIELDS
@@ -183,7 +184,7 @@ def _single(text: str, offset: int, models: Mapping[str, Schema], depth: int) ->
     if text in BASIC:
         return dict(BASIC[text])
     if text in models:
-        return {"$ref": f"#/$defs/{text}"}
+        return _model(text, offset, models)
     if match := _LIST.fullmatch(text):
         inner = _parse(match["inner"], offset + match.start("inner"), models, depth + 1)
         return {"type": "array", "items": inner}
@@ -195,6 +196,14 @@ def _single(text: str, offset: int, models: Mapping[str, Schema], depth: int) ->
         inner = _parse(match["inner"], offset + match.start("inner"), models, depth + 1)
         return {"type": "object", "additionalProperties": inner}
     raise _unknown(text, offset, models)
+
+
+def _model(name: str, offset: int, models: Mapping[str, Schema]) -> Schema:
+    try:
+        models[name]
+    except UsageError as fault:
+        raise TypeNotationError(str(fault), offset) from fault
+    return {"$ref": f"#/$defs/{name}"}
 
 
 _ELSEWHERE = {

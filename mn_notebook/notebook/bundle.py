@@ -16,6 +16,7 @@ from mn_notebook.display import (
 )
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.words import plural
+from mn_notebook.notebook import shell
 from mn_notebook.verbs.results import Defined, Result, RunList
 from mn_notebook.verbs.showing import as_text
 
@@ -88,7 +89,7 @@ class Shown:
 
     @override
     def __repr__(self) -> str:
-        return as_text(self.result)
+        return shell.said(as_text(shell.typed(self.result)))
 
     def _repr_mimebundle_(self, **_options: object) -> Bundle:
         return result_bundle(self.result)

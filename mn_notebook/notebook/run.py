@@ -16,6 +16,7 @@ from mn_notebook.notebook.bundle import Bundle, run_bundle
 from mn_notebook.notebook.quiet import quietly
 from mn_notebook.notebook.run_facts import RunFacts
 from mn_notebook.notebook.run_moves import RunMoves
+from mn_notebook.notebook.shell import line
 from mn_notebook.verbs import iterate, share
 from mn_notebook.verbs.follow import ENDED, follow
 from mn_notebook.verbs.inputs import plain_inputs
@@ -109,7 +110,7 @@ class Run(RunFacts, RunMoves):
         picture = self.picture
         said = [picture.workflow, picture.title, picture.status_text]
         told = " · ".join(one_line(part, 80) for part in said if part)
-        return f"<Run {picture.short_id}: {told}>\n{command(picture)}"
+        return f"<Run {picture.short_id}: {told}>\n{line(command(picture))}"
 
     def _ipython_display_(self) -> None:
         if self._notebook.shell is None or self.status in ENDED:

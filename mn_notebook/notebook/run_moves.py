@@ -8,7 +8,7 @@ from mn_notebook.domain.ids import RunId
 from mn_notebook.notebook.bundle import Shown
 from mn_notebook.verbs import answer, budget, control, decide, hold, repair, undo
 from mn_notebook.verbs.inputs import plain_inputs
-from mn_notebook.verbs.results import Decided, Resumed
+from mn_notebook.verbs.results import Decided
 from mn_notebook.verbs.session import Session
 
 _NOTHING: Any = object()
@@ -108,9 +108,9 @@ class RunMoves:
         """Hold the run: what is under way ends and is kept, nothing new begins."""
         return hold.pause_one(self._session, self._id, because=because)
 
-    def resume(self) -> Resumed:
+    def resume(self) -> Shown:
         """Go on with a run that is paused, was interrupted or failed."""
-        return hold.resume(self._session, self._id)
+        return Shown(hold.resume(self._session, self._id))
 
     def retry(self, step: str | None = None) -> Decided:
         """Try failed steps of a failed run afresh: one of them, or all.

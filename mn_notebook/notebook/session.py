@@ -9,6 +9,7 @@ from mn_notebook.domain.words import plain
 from mn_notebook.notebook.actions import Actions
 from mn_notebook.notebook.live import LiveViews
 from mn_notebook.notebook.publisher import Publisher
+from mn_notebook.notebook.shell import running_shell
 from mn_notebook.settings import MnSettings
 from mn_notebook.verbs.session import Face, Session
 
@@ -85,7 +86,7 @@ def current_notebook() -> Notebook:
     Raises:
         StoreError: the store cannot be opened.
     """
-    shell = _running_shell()
+    shell = running_shell()
     if shell is not None:
         return open_notebook(shell)[0]
     known = _notebooks.get(0)
@@ -97,8 +98,3 @@ def current_notebook() -> Notebook:
     notebook = _notebooks[0] = Notebook(session)
     atexit.register(notebook.close)
     return notebook
-
-
-def _running_shell() -> Any:
-    ipython = sys.modules.get("IPython")
-    return None if ipython is None else ipython.get_ipython()

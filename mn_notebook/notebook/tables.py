@@ -53,7 +53,7 @@ def as_table(rows: Sequence[Row]) -> Any:
 
 def step_rows(state: RunState) -> list[Row]:
     """Return a row for each step, in the order of the workflow."""
-    return [_step_row(state, node) for node in state.progress]
+    return [_step_row(state, node) for node in state.nodes]
 
 
 def _step_row(state: RunState, node: NodePath) -> Row:

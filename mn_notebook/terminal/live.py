@@ -8,7 +8,7 @@ from mn_notebook.display.asks import waits
 from mn_notebook.display.facts import cost
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.words import count, duration, one_line, plural
-from mn_notebook.terminal.here import approval_here, line_here
+from mn_notebook.verbs.here import approval_here, line_here
 
 _SIGNS = {"succeeded": "✓", "failed": "✗", "running": "▶", "waiting": "◆", "in_doubt": "?"}
 _LIVE = ("running", "retrying", "waiting", "in_doubt", "failed")

@@ -11,7 +11,7 @@ from mn_notebook.domain.previews import CostPreview
 from mn_notebook.domain.words import plain
 from mn_notebook.errors import DefinitionError, MnError
 from mn_notebook.terminal.codes import code_of_fault
-from mn_notebook.terminal.here import said_here
+from mn_notebook.verbs.here import said_here
 from mn_notebook.verbs.results import Result, RunList, RunLog
 
 

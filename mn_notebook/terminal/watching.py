@@ -17,7 +17,6 @@ from mn_notebook.domain.previews import CostPreview
 from mn_notebook.domain.words import one_line, plain
 from mn_notebook.ports import RunLine
 from mn_notebook.terminal.codes import INTERRUPTED
-from mn_notebook.terminal.here import approval_here, line_here, said_here, typed_here
 from mn_notebook.terminal.live import drawn
 from mn_notebook.terminal.objects import (
     detached_line,
@@ -27,6 +26,7 @@ from mn_notebook.terminal.objects import (
     result_line,
 )
 from mn_notebook.terminal.writing import undisturbed, write
+from mn_notebook.verbs.here import approval_here, line_here, said_here, typed_here
 from mn_notebook.verbs.results import Decided, Result, RunLog, Started, Undoing
 from mn_notebook.verbs.session import Session
 from mn_notebook.verbs.showing import as_text

@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from mn_notebook.agents.boxed import BOXED, how_to_have
 from mn_notebook.agents.tools import REGISTRY
 from mn_notebook.domain.words import plural
-from mn_notebook.domain.workflow import (
-    Schema,
-)
 from mn_notebook.errors import UsageError
 from mn_notebook.language import Catalog, parse_cell
+from mn_notebook.language.model_types import Models, is_model
 from mn_notebook.language.policy_file import PolicyFile
 from mn_notebook.language.words import hint
 from mn_notebook.runtime.servers import servers_of
@@ -92,7 +89,7 @@ def catalog_of(session: Session, origin: str) -> Catalog:
         functions=frozenset(
             name for name, value in names if callable(value) and name not in _THE_SHELLS_OWN
         ),
-        types=dict(_types(names)),
+        types=Models({name: value for name, value in names if is_model(value)}),
         workflows=Known(session, origin),
         absent_tools={name: how_to_have(name) or "" for name in BOXED},
         servers=known_servers(session),
@@ -101,16 +98,6 @@ def catalog_of(session: Session, origin: str) -> Catalog:
 
 _THE_SHELLS_OWN = frozenset({"exit", "quit", "get_ipython", "open"})
 """What IPython puts among an analyst's names."""
-
-
-def _types(names: list[tuple[str, Any]]) -> list[tuple[str, Schema]]:
-    """Return the schemas of the notebook's pydantic models."""
-    found = []
-    for name, value in names:
-        describe = getattr(value, "model_json_schema", None)
-        if isinstance(value, type) and describe is not None and hasattr(value, "model_fields"):
-            found.append((name, describe()))
-    return found
 
 
 def _notes(session: Session, definition: Definition) -> tuple[str, ...]:

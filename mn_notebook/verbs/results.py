@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import JsonValue
+from typing_extensions import override
 
 from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.outline import WorkflowOutline
@@ -78,9 +79,9 @@ class Approvals:
     """So many that have not waited as long are not among them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Decided:
-    """A decision that is recorded."""
+    """A decision that is recorded; its representation is what is to be said of it."""
 
     run_id: str
     short_id: str
@@ -91,6 +92,10 @@ class Decided:
     text: str
     changed: bool = True
     """False: somebody was faster, and the decision counts for nothing."""
+
+    @override
+    def __repr__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Every example of README and docs is executed, or read by what reads it in use."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,13 +19,20 @@ from tests.docs.pages import PAGES, ROOT, Block, blocks, blocks_of
     [page for page in PAGES if any(b.language == "python" for b in blocks_of(page))],
     ids=str,
 )
-def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Python examples of a page run one after another, as a reader would type them."""
-    monkeypatch.chdir(tmp_path)
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    for block in blocks_of(page):
-        if block.language == "python":
-            exec(compile(block.text, str(block), "exec"), namespace)
+def test_python_examples_run(page: Path, tmp_path: Path) -> None:
+    """The Python examples of a page run one after another, as the program that a reader types."""
+    program = tmp_path / "page.py"
+    program.write_text("\n".join(b.text for b in blocks_of(page) if b.language == "python"))
+    ended = subprocess.run(
+        [sys.executable, program.name],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MN_STORE": str(tmp_path / "store.db")},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)

@@ -201,6 +201,11 @@ class RunState:
         """Return how many steps of the run's own graph need no further work."""
         return len(self.workflow.steps) - self.root.unended - self.root.broken
 
+    @property
+    def nodes(self) -> list[NodePath]:
+        """Return the steps of all graphs in their order; that of `progress` is none at all."""
+        return sorted(self.progress, key=lambda node: self.progress[node].number)
+
     def progress_of(self, name: StepName, scope: ScopePath = ROOT) -> Progress:
         """Return how a step stands."""
         return self.progress[node_path(scope, name)]

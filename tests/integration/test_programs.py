@@ -1,0 +1,59 @@
+"""A plain Python program: what it is told names commands as a terminal types them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mn_notebook as mn
+from mn_notebook.domain.words import plain
+from mn_notebook.notebook import session
+from mn_notebook.notebook.session import Notebook
+from mn_notebook.settings import MnSettings
+from mn_notebook.verbs.session import Session
+
+NAMES = ("one", "two", "three", "four", "five")
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
+    """What `current_notebook` opens where no shell runs, with a store of its own."""
+    opened = Session(
+        MnSettings(store=str(tmp_path / "store.db"), notebook=str(tmp_path / "program.py")),
+        via="python",
+        namespace={"half": lambda x: x / 0},
+    )
+    opened.engine()
+    notebook = Notebook(opened)
+    monkeypatch.setattr(session, "_notebooks", {0: notebook})
+    monkeypatch.setattr(session, "running_shell", lambda: None)
+    monkeypatch.setattr("mn_notebook.notebook.shell.running_shell", lambda: None)
+    yield notebook
+    notebook.close()
+
+
+def test_program_is_told_what_a_terminal_types(program: Notebook) -> None:
+    """In displays, in errors, and where it is asked what there is to do."""
+    assert plain(program.session.via) == "python"
+    flow = mn.Workflow("ask")
+    flow.approve("sure", "Go on?")
+    run = mn.run(flow)
+    with pytest.raises(mn.RunError, match=f"`mn approve {run.id[:4]} sure` decides") as raised:
+        run.wait(timeout_seconds=0.5)
+    said = [str(raised.value), repr(run), repr(run.why()), repr(mn.check(flow)), repr(mn.runs)]
+    assert [text for text in said if "%mn" in text] == []
+    assert repr(run).splitlines()[1] == f"mn approve {run.id[:4]} sure"
+    assert repr(mn.check(flow)).splitlines()[-1] == "mn run ask"
+    assert repr(run.approve()).startswith("Approved: sure of run")
+    assert run.wait(20).status == "succeeded"
+
+
+def test_steps_are_listed_in_the_order_of_the_workflow(program: Notebook) -> None:
+    """Of five names, 1 order in 120 is right by chance."""
+    assert program.shell is None
+    flow = mn.Workflow("line")
+    for name in NAMES:
+        flow.approve(name, "Go on?")
+    run = mn.run(flow)
+    assert list(run.steps["step"]) == list(NAMES)
+    run.cancel()
