@@ -1,8 +1,9 @@
 """Types of Python as the notation of the language writes them."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin
 
 from mn_notebook.domain.workflow import Schema
@@ -60,6 +61,8 @@ class Notation:
             if isinstance(given, type) and is_model(given):
                 self.models[given.__name__] = schema_of(given)
                 return given.__name__
+            if isinstance(given, type) and issubclass(given, Enum):
+                return self._choice(given, [member.value for member in given])
             if given in _BASIC:
                 return _BASIC[given]
         return self._generic(given, get_args(given))
@@ -70,12 +73,21 @@ class Notation:
             return f"list[{self._text(inside[0])}]"
         if origin is dict and inside[0] is str:
             return f"dict[str, {self._text(inside[1])}]"
-        if origin is Literal and all(isinstance(word, str) for word in inside):
-            return " | ".join(inside)
+        if origin is Literal:
+            return self._choice(given, inside)
         if origin in (Union, types.UnionType) and len(inside) == 2 and type(None) in inside:
             (real,) = (option for option in inside if option is not type(None))
             return f"{self._text(real)}?"
-        raise UsageError(
-            f"expected a type such as 'list[str]', {{'text': 'str'}}, list[str], "
-            f"Literal['low', 'high'] or a pydantic model, found {given!r}"
-        )
+        raise _no_type(given)
+
+    def _choice(self, given: object, words: Sequence[object]) -> str:
+        if not words or not all(isinstance(word, str) for word in words):
+            raise _no_type(given)
+        return " | ".join(map(str, words))
+
+
+def _no_type(given: object) -> UsageError:
+    return UsageError(
+        f"expected a type such as 'list[str]', {{'text': 'str'}}, list[str], "
+        f"Literal['low', 'high'], an Enum of strings or a pydantic model, found {given!r}"
+    )

@@ -15,6 +15,8 @@ from mn_notebook.notebook.bundle import Shown
 from mn_notebook.notebook.failed_step import FailedStep
 from mn_notebook.notebook.session import Notebook, current_notebook
 from mn_notebook.notebook.tables import (
+    CALL_COLUMNS,
+    EFFECT_COLUMNS,
     as_table,
     call_rows,
     effect_row,
@@ -90,7 +92,7 @@ class RunFacts:
     def calls(self) -> Any:
         """A row for each model call and tool call."""
         client = self._session.client
-        return as_table(call_rows(client, client.events(self._id)))
+        return as_table(call_rows(client, client.events(self._id)), CALL_COLUMNS)
 
     @property
     def effects(self) -> Any:
@@ -99,7 +101,9 @@ class RunFacts:
         ``mn.runs[…].calls`` has those that only read, too.
         """
         found, _ = effects.entries(self._session, RunId(self._id))
-        return as_table([effect_row(self._session.client, entry) for entry in found])
+        return as_table(
+            [effect_row(self._session.client, entry) for entry in found], EFFECT_COLUMNS
+        )
 
     @property
     def events(self) -> Any:

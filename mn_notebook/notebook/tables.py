@@ -42,13 +42,26 @@ RESERVED = ("item", "key", "status", "error", "cost_usd")
 """Columns of an items' table that are not fields of the output."""
 
 
-def as_table(rows: Sequence[Row]) -> Any:
-    """Return rows as a DataFrame, or as they are without pandas."""
+CALL_COLUMNS = (
+    *("call", "kind", "path", "name", "status", "at", "seconds", "tokens_in", "tokens_out"),
+    *("cost_usd", "scripted", "args", "result", "error"),
+)
+EFFECT_COLUMNS = (
+    *("at", "path", "tool", "effect", "args", "key", "state", "approved_by", "approved_via"),
+    *("approval", "rules", "attempts", "result", "because", "settled_by", "ended_at", "call"),
+)
+
+
+def as_table(rows: Sequence[Row], columns: Sequence[str] = ()) -> Any:
+    """Return rows as a DataFrame, or as they are without pandas.
+
+    ``columns`` are those of a DataFrame that has no rows.
+    """
     if importlib.util.find_spec("pandas") is None:
         return list(rows)
     import pandas as pd
 
-    return pd.DataFrame(list(rows))
+    return pd.DataFrame(list(rows), columns=None if rows else list(columns))
 
 
 def step_rows(state: RunState) -> list[Row]:

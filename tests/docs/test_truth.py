@@ -145,7 +145,7 @@ def test_language_lists_the_keys_of_steps() -> None:
 
 
 def test_language_says_what_is_not_there() -> None:
-    """What the checker calls not available yet is what the page calls so; else it has no such part."""
+    """What the checker calls not available yet is what the page calls so, if anything."""
     heading = "## Not in this version"
     later = coded(section(LANGUAGE, heading)) if heading in LANGUAGE else []
     assert set(later) == LATER_TOP_KEYS | LATER_STEP_KEYS

@@ -9,6 +9,7 @@ import mn_notebook as mn
 from mn_notebook.domain.words import plain
 from mn_notebook.notebook import session
 from mn_notebook.notebook.session import Notebook
+from mn_notebook.notebook.tables import CALL_COLUMNS, EFFECT_COLUMNS
 from mn_notebook.settings import MnSettings
 from mn_notebook.verbs.session import Session
 
@@ -56,4 +57,24 @@ def test_steps_are_listed_in_the_order_of_the_workflow(program: Notebook) -> Non
         flow.approve(name, "Go on?")
     run = mn.run(flow)
     assert list(run.steps["step"]) == list(NAMES)
+    assert run.calls.empty
+    assert tuple(run.calls.columns) == CALL_COLUMNS
+    assert tuple(run.effects.columns) == EFFECT_COLUMNS
     run.cancel()
+
+
+def test_tables_have_the_same_columns_with_and_without_rows(program: Notebook) -> None:
+    """What reads a table need not ask first whether something is in it."""
+
+    @mn.tool(effect="idempotent", name="note_down")
+    def note_down(text: str) -> str:
+        """Note something down."""
+        return text
+
+    assert program.shell is None
+    flow = mn.Workflow("note")
+    flow.tool("one", "note_down", args={"text": "x"})
+    run = mn.run(flow).wait(20)
+    assert len(run.calls) == len(run.effects) == 1
+    assert tuple(run.calls.columns) == CALL_COLUMNS
+    assert tuple(run.effects.columns) == EFFECT_COLUMNS

@@ -2,6 +2,7 @@
 
 import textwrap
 from datetime import timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Any, Literal
 
@@ -115,7 +116,33 @@ def test_model_given_as_type_is_named() -> None:
     assert flow.check().workflow.inputs["first"].json_schema["title"] == "Letter"
 
 
-@pytest.mark.parametrize("kind", [tuple[int], Literal[1, 2], 3, str | int], ids=str)
+class Mood(Enum):
+    """Words."""
+
+    GLAD = "glad"
+    SAD = "sad"
+
+
+def test_enum_of_words_is_a_choice() -> None:
+    """As a Literal is; what the step gives is the word."""
+    flow = mn.Workflow("w", inputs={"mood": Mood, "more": list[Mood] | None})
+    assert "mood: glad | sad" in flow.text()
+    flow.approve("a", "{{ inputs.mood }} {{ inputs.more }}?")
+    schema = flow.check().workflow.inputs["mood"].json_schema
+    assert schema == {"type": "string", "enum": ["glad", "sad"]}
+
+
+class Level(Enum):
+    """Numbers."""
+
+    LOW = 1
+
+
+class Nothing(Enum):
+    """No words."""
+
+
+@pytest.mark.parametrize("kind", [tuple[int], Literal[1, 2], 3, str | int, Level, Nothing], ids=str)
 def test_other_types_are_refused(kind: object) -> None:
     """A type that the language does not have is refused at once, with some that it has."""
     with pytest.raises(UsageError, match="expected a type such as"):
