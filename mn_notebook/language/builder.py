@@ -38,7 +38,7 @@ class EveryStep(TypedDict, total=False):
 
     needs: Sequence[str]
     when: str
-    for_each: str
+    for_each: str | Sequence[JsonValue]
     as_: str
     key: str
     concurrency: int

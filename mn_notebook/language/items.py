@@ -3,8 +3,9 @@
 from mn_notebook.domain.workflow import ForEach
 from mn_notebook.language.drafts import Draft, expression_uses
 from mn_notebook.language.header import NAME
+from mn_notebook.language.listed import listed
 from mn_notebook.language.section import Section
-from mn_notebook.language.tree import Fields
+from mn_notebook.language.tree import Fields, Items, Scalar
 from mn_notebook.language.vocabulary import (
     ITEM_KEYS,
     PEOPLE_AND_TIME,
@@ -30,7 +31,7 @@ def read_for_each(section: Section, draft: Draft) -> None:
                 )
         return
     draft.item_name = _item_name(section)
-    over = section.text("for_each", "an expression that gives a list")
+    over = _over(section)
     key = section.text("key", "an expression over the item")
     if over is not None:
         draft.over = over
@@ -47,6 +48,14 @@ def read_for_each(section: Section, draft: Draft) -> None:
         on_error=on_error,
         quorum=quorum,
     )
+
+
+def _over(section: Section) -> Scalar | None:
+    """Return the expression of the list, which may also be written out."""
+    value = section.value("for_each")
+    if isinstance(value, Items):
+        return listed(value, section.findings)
+    return section.text("for_each", "a list, or an expression that gives one,")
 
 
 def _item_name(section: Section) -> str:

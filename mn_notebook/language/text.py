@@ -1,5 +1,6 @@
 """YAML text to a tree with positions."""
 
+import re
 from collections.abc import Iterator
 
 from ruamel.yaml import YAML
@@ -22,6 +23,7 @@ from mn_notebook.language.tree import Entry, Fields, Items, Mark, Node, Scalar
 
 _MOST_CHARACTERS = 4_000_000
 _MOST_NODES = 200_000
+_HALVES = re.compile(r"[\ud800-\udfff]")
 """Enough for 10,000 steps with their fields; what values repeat is counted, too."""
 _DEEPEST = 40
 _STRING_TAG = "tag:yaml.org,2002:str"
@@ -136,7 +138,7 @@ class _Reader:
         return Mark(start.line + self._first_line, start.column + 1)
 
     def _scalar(self, event: ScalarEvent) -> Scalar:
-        text = str(event.value)
+        text = self._whole(event, str(event.value))
         end = event.end_mark.index
         rest = self._text.find("\n", end)
         implied = event.style is None and event.tag is None
@@ -148,6 +150,18 @@ class _Reader:
             region=self._text[event.start_mark.index : end],
             after=self._text[end : max(rest, end)],
         )
+
+    def _whole(self, event: ScalarEvent, text: str) -> str:
+        r"""Join what JSON escapes as two halves, such as ``\ud83d\ude00``; report a lone half."""
+        if not _HALVES.search(text):
+            return text
+        joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        if joined.count("\ufffd") > text.count("\ufffd"):
+            self._findings.problem(
+                self._mark(event),
+                "a text holds half of a character (a lone surrogate); write the character itself",
+            )
+        return joined
 
     def _items(self, event: SequenceStartEvent, depth: int) -> Items:
         items: list[Node] = []

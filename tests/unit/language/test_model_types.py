@@ -38,7 +38,7 @@ class Unfinished(BaseModel):
 
 NOTEBOOK = Models({model.__name__: model for model in (Letter, Tree, Rule, Unfinished)})
 TEXT = """
-inputs: {{given: {kind}}}
+inputs: {{given: "{kind}"}}
 steps:
   one: {{approve: "{{{{ inputs.given }}}}?"}}
 """
