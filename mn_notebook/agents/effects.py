@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from mn_notebook.agents.asking import AskedBack
-from mn_notebook.agents.calling import Caller, printed_before, user_fault
+from mn_notebook.agents.calling import Caller, NotKept, printed_before, user_fault
 from mn_notebook.agents.doubt import leaves_doubt
 from mn_notebook.agents.judging import Proposal
 from mn_notebook.agents.lanes import Lane
@@ -36,7 +36,7 @@ from mn_notebook.domain.judging import CHANGED, Verdict
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import Effect, Schema
-from mn_notebook.errors import StoreBusy, StoreUnwritable
+from mn_notebook.errors import PermanentError, StoreBusy, StoreUnwritable
 from mn_notebook.ports import Clock, Recorder, WaitsFor, Work
 
 _log = logging.getLogger(__name__)
@@ -126,6 +126,7 @@ def proposal_of(target: Target, wanted: Wanted) -> Proposal:
         args_hash=wanted.args_hash,
         parameters=target.parameters,
         said=target.said or target.name,
+        own_name=target.limited_as or target.name,
     )
 
 
@@ -212,7 +213,7 @@ async def make(
             arguments["resumed"] = wanted.resumed
         caller = call if target.lane is None else target.lane.through(call)
         returned = await within(target.timeout_seconds, caller(target.function, arguments))
-        output = await kept(returned.value, recorder, clock)
+        output = await _kept_of_call(returned.value, recorder, clock)
     except AskedBack as asked:
         return await _asked_back(asked, wanted, work, recorder, clock)
     except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
@@ -252,6 +253,18 @@ async def kept(value: JsonValue, recorder: Recorder, clock: Clock) -> Stored:
         except (StoreBusy, StoreUnwritable) as fault:
             _log.warning("%s", fault, extra={"run_id": None, "step_id": None})
             await clock.sleep(TROUBLE_SECONDS)
+
+
+async def _kept_of_call(value: JsonValue, recorder: Recorder, clock: Clock) -> Stored:
+    """Keep what a call returned.
+
+    Raises:
+        NotKept: it cannot be kept; the call was made all the same.
+    """
+    try:
+        return await kept(value, recorder, clock)
+    except PermanentError as fault:
+        raise NotKept(str(fault)) from fault
 
 
 def _failed(target: Target, wanted: Wanted, work: Work, fault: Exception, seconds: float) -> Made:

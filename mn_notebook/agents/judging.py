@@ -34,6 +34,8 @@ class Proposal:
     """The JSON Schema of the tool's arguments; empty where nobody knows it."""
     said: str
     """What the workflow calls the tool."""
+    own_name: str = ""
+    """What the tool calls itself, however it is called."""
 
 
 HasChanged = Callable[[RunId, str], bool]
@@ -80,7 +82,8 @@ class Judge:
             return
         for whose, rules in (("the workflow's policy", of_workflow), ("your policy", of_user)):
             # A model calls a server's tool by another name than the workflow does.
-            names = (proposal.tool, proposal.effect, work.groups, proposal.said)
+            # A step may call a tool by its module: ``helpers:pay`` is `pay`.
+            names = (proposal.tool, proposal.effect, work.groups, proposal.said, proposal.own_name)
             for rule in fitting(rules, *names):
                 spoken = self._asked(rule, whose, proposal, recorder)
                 if spoken is not None:

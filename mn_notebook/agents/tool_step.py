@@ -27,12 +27,23 @@ from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.output import output_fault
 from mn_notebook.agents.reuse import Reuse, Sought
-from mn_notebook.domain.events import AttemptEvent, ErrorInfo
+from mn_notebook.domain.events import AttemptEvent, ErrorInfo, ToolJudged
 from mn_notebook.domain.ids import CallId
+from mn_notebook.domain.judging import Verdict, second_thoughts
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.workflow import Effect, PythonStep, Schema, Step, ToolStep
 from mn_notebook.errors import PermanentError
-from mn_notebook.ports import Clock, FailedWith, Job, Outcome, Recorder, Succeeded, Work
+from mn_notebook.ports import (
+    Clock,
+    FailedWith,
+    Job,
+    Mistaken,
+    Outcome,
+    Recorder,
+    Succeeded,
+    Work,
+    never_mistaken,
+)
 
 FindTarget = Callable[[Step], Target | None]
 
@@ -54,6 +65,8 @@ class CallHandler:
     ) -> None:
         """Find what is called through ``find``; ``call`` and ``isolated`` are how it is called."""
         self.reuse = Reuse(clock)
+        self.mistaken: Mistaken = never_mistaken
+        """Tells whether another tool than the declared one would be called."""
         self._call = call
         self._limits = limits or Limits(clock)
         self._isolated = isolated
@@ -116,6 +129,9 @@ class CallHandler:
         if target is None:
             message = self._missing(work.step) or "what the step calls is not there any more"
             raise PermanentError(message)
+        another = self.mistaken(work.workflow, work.step)
+        if another is not None:  # It was defined since the attempt began.
+            raise PermanentError(another)
         last = _last(recorder.calls())
         if last is not None:
             return await self._continue(target, last, work, recorder)
@@ -123,10 +139,7 @@ class CallHandler:
         verdict = self._judge(work, proposal_of(target, wanted), recorder)
         if verdict.outcome == "allow":  # and there was no free slot when the attempt began
             return await self._make_or_reuse(target, wanted, work, recorder, verdict.rules)
-        fact = judged(work, wanted, recorder, verdict)
-        if verdict.outcome == "refuse":
-            return FailedWith(_denied(wanted, verdict.because), (fact,))
-        return ask_for(target, wanted, verdict, (fact,))
+        return _kept_back(target, wanted, verdict, judged(work, wanted, recorder, verdict))
 
     async def _make_or_reuse(
         self,
@@ -180,6 +193,11 @@ class CallHandler:
         in_doubt = last.status == "in_doubt" and not last.not_happened
         if in_doubt or (left_open and target.effect == "write"):
             return await self._reconcile(target, wanted, work, recorder)
+        if last.status == "asked" and last.approved and last.asks is None:
+            proposal = proposal_of(target, wanted)
+            verdict = second_thoughts(self._judge(work, proposal, recorder), last)
+            if verdict is not None:
+                return _kept_back(target, wanted, verdict, judged(work, wanted, recorder, verdict))
         if left_open or last.approved or last.not_happened:
             return await self._announce_and_make(target, wanted, work, recorder)
         if last.asks is not None:
@@ -256,6 +274,13 @@ class CallHandler:
             args=args,
             key=key_of(work, target.name, args, ()),
         )
+
+
+def _kept_back(target: Target, wanted: Wanted, verdict: Verdict, fact: ToolJudged) -> Outcome:
+    """Refuse a call, or ask a person about it."""
+    if verdict.outcome == "refuse":
+        return FailedWith(_denied(wanted, verdict.because), (fact,))
+    return ask_for(target, wanted, verdict, (fact,))
 
 
 def _denied(wanted: Wanted, because: str) -> ErrorInfo:
