@@ -155,7 +155,7 @@ def kept(printed: str) -> str:
 
 def _escaped(fault: BaseException) -> PermanentError:
     """Make an ordinary failure of what would end the engine, such as ``sys.exit()``."""
-    escaped = PermanentError(f"the function ended with {type(fault).__name__}({_words_of(fault)})")
+    escaped = PermanentError(f"the function ended with {type(fault).__name__}({words_of(fault)})")
     return having_printed(escaped, printed_before(fault))
 
 
@@ -284,17 +284,17 @@ def user_fault(fault: Exception, *, retry_all: bool) -> ErrorInfo:
     if isinstance(fault, TransientError):
         return ErrorInfo(
             type=type(fault).__name__,
-            message=sayable(_words_of(fault)),
+            message=sayable(words_of(fault)),
             retry_after_seconds=fault.retry_after_seconds,
         )
     if isinstance(fault, ChildEnded):
         return ErrorInfo(
             type=type(fault).__name__,
-            message=sayable(_words_of(fault)),
+            message=sayable(words_of(fault)),
             permanent=not retry_all,
             detail=redact_text(sayable(fault.last_words))[-2000:],
         )
-    words, kind = _words_of(fault), type(fault).__name__
+    words, kind = words_of(fault), type(fault).__name__
     permanent = isinstance(fault, MnError) or (
         isinstance(fault, PROGRAMMING_ERRORS) and not retry_all
     )
@@ -306,7 +306,7 @@ def user_fault(fault: Exception, *, retry_all: bool) -> ErrorInfo:
     )
 
 
-def _words_of(fault: BaseException) -> str:
+def words_of(fault: BaseException) -> str:
     """Return what a failure says; where saying it fails, or wants to end the process, that."""
     try:
         return str(fault)

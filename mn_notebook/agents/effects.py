@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from mn_notebook.agents.asking import AskedBack
-from mn_notebook.agents.calling import Caller, NotKept, printed_before, user_fault
+from mn_notebook.agents.calling import Caller, NotKept, jsonable, printed_before, user_fault
 from mn_notebook.agents.doubt import leaves_doubt
 from mn_notebook.agents.judging import Proposal
 from mn_notebook.agents.lanes import Lane
@@ -127,7 +127,18 @@ def proposal_of(target: Target, wanted: Wanted) -> Proposal:
         parameters=target.parameters,
         said=target.said or target.name,
         own_name=target.limited_as or target.name,
+        taken=lambda: _taken(target, wanted),
     )
+
+
+def _taken(target: Target, wanted: Wanted) -> dict[str, JsonValue]:
+    """Return the arguments of a call as its tool takes them.
+
+    Raises:
+        PermanentError: it does not.
+    """
+    prepared = target.prepared(wanted.args, wanted.key)
+    return {name: jsonable(value) for name, value in prepared.items() if name in wanted.args}
 
 
 def started(

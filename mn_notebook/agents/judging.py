@@ -36,6 +36,9 @@ class Proposal:
     """What the workflow calls the tool."""
     own_name: str = ""
     """What the tool calls itself, however it is called."""
+    taken: Callable[[], Mapping[str, JsonValue]] | None = None
+    """The arguments as the tool takes them, which may tidy them up; None: as they are.
+    Raises PermanentError where it does not take them."""
 
 
 HasChanged = Callable[[RunId, str], bool]
@@ -97,17 +100,38 @@ class Judge:
             return Spoken(rule, whose)
         if not can_hold(rule, proposal.parameters):
             return None
-        names: dict[str, JsonValue] = {
-            "args": with_defaults(proposal.args, proposal.parameters),
-            "cost": float(recorder.situation().cost_usd),
-        }
         if self.expressions is None:
             return Spoken(rule, whose, "nothing evaluates its condition here")
-        try:
-            holds = bool(self.expressions.evaluate(rule.when, names))
-        except PermanentError as fault:
-            return Spoken(rule, whose, str(fault))
-        return Spoken(rule, whose) if holds else None
+        cost = float(recorder.situation().cost_usd)
+        holds = []
+        for args in _readings(proposal):
+            names: dict[str, JsonValue] = {
+                "args": with_defaults(args, proposal.parameters),
+                "cost": cost,
+            }
+            try:
+                holds.append(bool(self.expressions.evaluate(rule.when, names)))
+            except PermanentError as fault:
+                return Spoken(rule, whose, str(fault))
+        is_strict = rule.deny or bool(rule.approvals)
+        speaks = any(holds) if is_strict else all(holds)
+        return Spoken(rule, whose) if speaks else None
+
+
+def _readings(proposal: Proposal) -> Iterator[Mapping[str, JsonValue]]:
+    """Yield the arguments as they were given and, where that is something else, as they are taken.
+
+    A tool may strip or fold what it is given: a rule holds for what it does, and for what is shown.
+    """
+    yield proposal.args
+    if proposal.taken is None:
+        return
+    try:
+        taken = proposal.taken()
+    except PermanentError:
+        return  # The call says so.
+    if any(proposal.args.get(name) != value for name, value in taken.items()):
+        yield taken
 
 
 def _repeats(work: Work, proposal: Proposal, calls: Sequence[Call]) -> str:

@@ -7,13 +7,11 @@ from pydantic import JsonValue
 from mn_notebook.domain.messages import ToolCall
 from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.transcripts import Agent, Answer, ToolMode
-from mn_notebook.domain.values import is_deeper
+from mn_notebook.domain.values import MOST_LEVELS, is_deeper, sayable
 from mn_notebook.domain.workflow import Schema
 
 FINAL = "final_answer"
 """In the schema mode, the choice that ends the loop."""
-MOST_LEVELS = 100
-"""Of lists and objects within each other in what a model says."""
 _TOO_DEEP = f"nested more than {MOST_LEVELS} levels deep"
 
 
@@ -90,7 +88,11 @@ def _read(text: str) -> JsonValue:
         raise ValueError(_TOO_DEEP) from fault
     if is_deeper(value, MOST_LEVELS):
         raise ValueError(_TOO_DEEP)
-    return value
+    if "\\u" not in text:
+        return value
+    # An escape can say half a surrogate pair, which neither a journal nor UTF-8 can.
+    whole: JsonValue = json.loads(sayable(json.dumps(value, ensure_ascii=False)))
+    return whole
 
 
 def _no_number(text: str) -> float:

@@ -8,6 +8,9 @@ from mn_notebook.domain.sketches import TableSketch
 
 MAX_INLINE_BYTES = 64 * 1024
 """A larger value becomes an artifact, so that an event stays small."""
+MOST_LEVELS = 100
+"""Lists and objects within each other, of what is said or evaluated. A reader of events takes no
+more than 200: one that was written with more would make its run unreadable for ever."""
 
 JSON = "application/json"
 PARQUET = "application/vnd.apache.parquet"

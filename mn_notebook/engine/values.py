@@ -13,6 +13,7 @@ from mn_notebook.domain.values import (
     JSON,
     MAX_INLINE_BYTES,
     MIXED,
+    MOST_LEVELS,
     PARQUET,
     Stored,
     is_deeper,
@@ -166,10 +167,7 @@ def _is_plain(value: Any, deepest: int) -> bool:
     return False
 
 
-_MOST_LEVELS_IN_EVENTS = 100
-"""Of lists and objects within each other. Who reads events reads no more than 200: one that was
-written all the same would make its run unreadable for ever."""
-_MOST_LEVELS = 250
+_DEEPEST_ARTIFACT = 250
 """More cannot be walked through, nor read again, wherever Python's stack is deep by itself."""
 
 
@@ -179,10 +177,10 @@ def _fits_an_event(value: JsonValue) -> bool:
     Raises:
         PermanentError: it is so deep that it may stand nowhere.
     """
-    if not is_deeper(value, _MOST_LEVELS_IN_EVENTS):
+    if not is_deeper(value, MOST_LEVELS):
         return True
-    if is_deeper(value, _MOST_LEVELS):
-        message = f"it is nested more than {_MOST_LEVELS} levels deep"
+    if is_deeper(value, _DEEPEST_ARTIFACT):
+        message = f"it is nested more than {_DEEPEST_ARTIFACT} levels deep"
         raise _not_kept(value, ValueError(message))
     return False
 

@@ -5,15 +5,17 @@ import types
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import StringConstraints
 
 from mn_notebook.agents.declared import import_declared
 from mn_notebook.agents.tools import make_tool
 from mn_notebook.client import NewRun
 from mn_notebook.domain.events import StepWaiting, ToolJudged, ToolSucceeded
 from mn_notebook.domain.ids import RunId
+from mn_notebook.errors import UsageError
 from mn_notebook.language import Catalog, parse_cell
 from mn_notebook.notebook.tables import call_rows
 from mn_notebook.testing import Reply, ScriptedCall
@@ -151,6 +153,40 @@ def test_what_was_allowed_is_not_done_by_other_code(house: House, steps: str) ->
     assert bank.paid == [("zed", -10)]
 
 
+# --- what a tool makes of its arguments --------------------------------------------------------
+
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "status", "done"),
+    [
+        ("when: args.word == 'drop', deny: true", " DROP ", "succeeded", []),
+        ("when: args.word == ' DROP ', deny: true", " DROP ", "succeeded", []),
+        ("when: args.word == 'drop', deny: true", "keep", "succeeded", ["keep"]),
+        ("when: args.word == 'keep', approvals: 0", "keep", "succeeded", ["keep"]),
+        ("when: args.word == ' DROP ', approvals: 0", " DROP ", "waiting", []),
+    ],
+    ids=["as taken", "as given", "another", "free", "free as given alone"],
+)
+def test_a_rule_holds_for_what_a_tool_makes_of_its_arguments(
+    house: House, rule: str, said: str, status: str, done: list[str]
+) -> None:
+    """A word with a space around it does not get around a rule about that word."""
+    wiped: list[str] = []
+
+    def pay(word: Word) -> str:
+        wiped.append(word)
+        return "done"
+
+    free = "" if "approvals" in rule else "{approvals: 0}, "
+    kernel = house.kernel(wants(word=said), Reply(text="done"), tools=(make_tool(pay),))
+    run_id = kernel.start(f"policy: [{free}{{tool: pay, {rule}}}]\n{AGENT}")
+    assert kernel.until(run_id, "waiting", "succeeded", "failed").status == status
+    assert wiped == done
+
+
 # --- what a call returns -----------------------------------------------------------------------
 
 
@@ -180,6 +216,47 @@ def test_a_write_whose_value_cannot_be_kept_was_made_all_the_same(
     assert kernel.until(run_id, "waiting", "failed", "succeeded").status == "waiting"
     assert kernel.client.open_approval(run_id, None).request.subject == "in_doubt"
     assert made == ["zed"]
+
+
+@pytest.mark.parametrize("levels", [110, 600])
+def test_what_people_say_too_deeply_is_refused_before_it_is_written(
+    house: House, levels: int
+) -> None:
+    """In words; and the question stays open."""
+    bank = Bank()
+    kernel = house.kernel(wants(to="zed"), Reply(text="done"), tools=(make_tool(bank.pay),))
+    with pytest.raises(UsageError):
+        kernel.start("inputs: {x: any}\n" + AGENT, x=nest(levels))
+    run_id = kernel.start(AGENT)
+    kernel.until(run_id, "waiting")
+    with pytest.raises(UsageError):
+        kernel.decide(run_id, "answer", value=nest(levels))
+    with pytest.raises(UsageError):
+        kernel.client.signal("go", run_id=run_id, value=nest(levels))
+    kernel.decide(run_id, "answer", value="no")
+    assert kernel.until(run_id).status == "succeeded"
+
+
+@pytest.mark.parametrize("levels", [150, 600])
+@pytest.mark.parametrize("decision", ["approve", "answer"])
+def test_a_decision_that_nobody_can_read_is_a_no_and_ends_no_engine(
+    house: House, decision: str, levels: int
+) -> None:
+    """Written past the check, it would end every process that takes it up."""
+    bank = Bank()
+    kernel = house.kernel(wants(to="zed"), Reply(text="done"), tools=(make_tool(bank.pay),))
+    run_id = kernel.start(AGENT)
+    kernel.until(run_id, "waiting")
+    request = kernel.client.open_approval(run_id, None).request
+    deep = {"edits": {"amount": nest(levels)}, "value": nest(levels), "because": ""}
+    client = house.client("mallory")
+    client.store.inbox.decide(
+        run_id, request.approval_id, decision, deep, by="mallory", via="forged"
+    )
+    kernel.runtime.ring()
+    assert kernel.until(run_id).status == "succeeded"
+    assert kernel.runtime.is_alive
+    assert bank.paid == []
 
 
 @pytest.mark.parametrize("levels", [95, 150, 240])

@@ -217,6 +217,19 @@ def test_arguments_that_only_python_takes_for_json_are_refused(arguments: str, f
     assert move.args == arguments
 
 
+@pytest.mark.parametrize(
+    ("said_so", "is_meant"),
+    [("\\ud83d half", "\ufffd half"), ("\\ud83d\\ude00", "\U0001f600"), ("\\u00e9", "é")],
+    ids=["half", "whole", "letter"],
+)
+def test_half_a_surrogate_pair_in_arguments_is_what_the_journal_can_say(
+    said_so: str, is_meant: str
+):
+    """What is called is what is journaled, and shown."""
+    move = next_move(agent(), said(wants("native", ("look", f'{{"q": "{said_so}"}}'))))
+    assert move == UseTool("a!1", 0, "look", {"q": is_meant})
+
+
 @pytest.mark.parametrize("answer", ['{"n": NaN}', "[" * 100_000], ids=["nan", "abyss"])
 def test_an_answer_that_only_python_takes_for_json_is_malformed(answer: str):
     """It is sent back like any other."""
