@@ -14,7 +14,14 @@ from typing import Any
 from pydantic import JsonValue
 
 from mn_notebook.agents.asking import AskedBack
-from mn_notebook.agents.calling import Caller, NotKept, jsonable, printed_before, user_fault
+from mn_notebook.agents.calling import (
+    Caller,
+    NotKept,
+    jsonable,
+    printed_before,
+    user_fault,
+    words_of,
+)
 from mn_notebook.agents.doubt import leaves_doubt
 from mn_notebook.agents.judging import Proposal
 from mn_notebook.agents.lanes import Lane
@@ -299,9 +306,10 @@ async def look_into(
         evidence = "the process ended between the start of the call and its outcome"
         return _in_doubt(wanted, work, evidence)
     try:
-        found = await call(functools.partial(target.check, wanted.key), {})
+        check = functools.partial(target.check, wanted.key)
+        found = await within(target.timeout_seconds, call(check, {}))
     except Exception as fault:  # noqa: BLE001 - a check that fails leaves the doubt
-        evidence = f"its check failed: {type(fault).__name__}: {fault}"
+        evidence = f"its check failed: {type(fault).__name__}: {words_of(fault)}"
         return _in_doubt(wanted, work, evidence)
     happened = found.value is not None
     settled = ToolSettled(

@@ -1,5 +1,6 @@
 """Steps that make one journaled call, at most once if it writes."""
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -55,11 +56,12 @@ def bench(
     step: Step | None = None,
     *,
     check: Callable[..., Any] | None = None,
+    timeout: str | None = None,
     allowed: Mapping[str, JsonValue] | None = None,
     apart: bool = False,
 ) -> Bench:
     registry = ToolRegistry()
-    registry.add(make_tool(world.send, effect=effect, check=check))
+    registry.add(make_tool(world.send, effect=effect, check=check, timeout=timeout))
     code = Code(registry, Functions({"work": world.send}))
     handlers = make_handlers(code, ScriptedModel(), FakeClock(), call=call if apart else call_here)
     step = step or a_tool_step()
@@ -368,6 +370,21 @@ async def test_check_that_fails_leaves_the_doubt(found: Any, said: str) -> None:
     outcome = await made.attempt()
     assert isinstance(outcome, WaitsFor)
     assert said in outcome.evidence
+    assert world.keys == []
+
+
+async def test_check_that_does_not_return_leaves_the_doubt() -> None:
+    """It has as long as a call of its tool: nobody waits for it for ever."""
+    world, over = World(), threading.Event()
+    made = bench(world, allowed=ARGS, check=lambda _key: over.wait(20), timeout="50ms", apart=True)
+    made.begin()
+    made.die()
+    outcome = await made.attempt()
+    over.set()
+    assert isinstance(outcome, WaitsFor)
+    assert outcome.evidence == (
+        "its check failed: TimeoutError: the call had not returned after 0.05 s"
+    )
     assert world.keys == []
 
 
