@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.declared import every_step, tool_names
 from mn_notebook.domain.fold_calls import COMMITTED
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.judging import (
@@ -73,7 +74,7 @@ class Judge:
         case = Circumstances(
             effect=proposal.effect,
             authorised=proposal.args_hash in work.authorised,
-            permitted_by=recorder.situation().permissions.get(proposal.tool, ""),
+            permitted_by=_permitted_by(work, proposal, recorder),
             changed=proposal.effect == "write" and self._changed(work.run_id, proposal.said),
             repeats=_repeats(work, proposal, recorder.calls()),
         )
@@ -132,6 +133,20 @@ def _readings(proposal: Proposal) -> Iterator[Mapping[str, JsonValue]]:
         return  # The call says so.
     if any(proposal.args.get(name) != value for name, value in taken.items()):
         yield taken
+
+
+def _permitted_by(work: Work, proposal: Proposal, recorder: Recorder) -> str:
+    """Return who said that a tool needs no approval in this run; '': nobody.
+
+    It was said of a name. Where the run has two tools that models call by it, it holds for neither.
+    """
+    by = recorder.situation().permissions.get(proposal.tool, "")
+    if not by:
+        return ""
+    outermost = work.callers[-1] if work.callers else work.workflow
+    named = {name for step in every_step(outermost) for name in tool_names(step)}
+    same = {name for name in named if proposal.tool in (name, name.rpartition(":")[2])}
+    return by if len(same) < 2 else ""
 
 
 def _repeats(work: Work, proposal: Proposal, calls: Sequence[Call]) -> str:

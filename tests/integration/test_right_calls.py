@@ -318,6 +318,24 @@ def test_a_rule_holds_by_whatever_name_a_tool_is_called(
     assert travel.booked == []
 
 
+def test_always_in_this_run_is_said_of_one_tool(house: House, travel: ModuleType) -> None:
+    """Another one that a model calls by the same name is asked about all the same."""
+    sys.modules["other_desk"] = other = types.ModuleType("other_desk")
+    other.__dict__["booked"] = []
+    exec(BOOK, other.__dict__)
+    books = Reply(calls=(ScriptedCall(name="book", arguments={"hotel": "ritz"}),))
+    kernel = house.kernel(books, Reply(text="done"), books, Reply(text="done"))
+    run_id = kernel.start(
+        "steps:\n  one: {agent: Book., tools: [travel_desk:book]}\n"
+        "  two: {agent: Book., tools: [other_desk:book], needs: [one]}\n"
+    )
+    kernel.until(run_id, "waiting")
+    kernel.decide(run_id, "approve", always=True)
+    assert waits_until(lambda: len(judgements(kernel, run_id)) == 2 and asked(kernel, run_id))
+    assert (travel.booked, other.booked) == (["ritz"], [])
+    del sys.modules["other_desk"]
+
+
 DECLARING = "tools: [travel_desk:book]\npolicy: [{approvals: 0}]\n"
 
 
