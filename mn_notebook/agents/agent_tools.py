@@ -115,7 +115,7 @@ class AgentTools:
                 return ask_about(wanted, made)
             await self._recorder.record(*made.events)
             return None
-        if result.status == "asked" and call.asks is None:
+        if call.asks is None and not left_open:
             verdict = second_thoughts(self._judged(target, wanted), call)
             if verdict is not None:
                 return await self._kept_back(target, wanted, verdict)

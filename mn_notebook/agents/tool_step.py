@@ -27,7 +27,7 @@ from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.limits import Limits
 from mn_notebook.agents.output import output_fault
 from mn_notebook.agents.reuse import Reuse, Sought
-from mn_notebook.domain.events import AttemptEvent, ErrorInfo, ToolJudged
+from mn_notebook.domain.events import AttemptEvent, ErrorInfo
 from mn_notebook.domain.ids import CallId
 from mn_notebook.domain.judging import Verdict, second_thoughts
 from mn_notebook.domain.state import Call
@@ -184,7 +184,7 @@ class CallHandler:
     ) -> Outcome:
         """Go on with a call that was refused, approved, or left by an earlier attempt."""
         if last.doubtful and last.attempt != work.attempt:
-            return await self._reconcile(target, wanted, work, recorder)
+            return await self._reconcile(target, wanted, last, work, recorder)
         if last.status == "refused":
             message = f"a person refused the call of {last.name!r}: {last.because}"
             return FailedWith(ErrorInfo(type="ApprovalRejected", message=message, permanent=True))
@@ -192,17 +192,31 @@ class CallHandler:
         # That the call was once allowed does not say that it may be made twice.
         in_doubt = last.status == "in_doubt" and not last.not_happened
         if in_doubt or (left_open and target.effect == "write"):
-            return await self._reconcile(target, wanted, work, recorder)
-        if last.status == "asked" and last.approved and last.asks is None:
-            proposal = proposal_of(target, wanted)
-            verdict = second_thoughts(self._judge(work, proposal, recorder), last)
-            if verdict is not None:
-                return _kept_back(target, wanted, verdict, judged(work, wanted, recorder, verdict))
+            return await self._reconcile(target, wanted, last, work, recorder)
         if left_open or last.approved or last.not_happened:
-            return await self._announce_and_make(target, wanted, work, recorder)
+            return await self._make_if_still_allowed(target, wanted, last, work, recorder)
         if last.asks is not None:
             return ask_back(wanted, last.asks)
         return ask_for(target, wanted, self._judge(work, proposal_of(target, wanted), recorder))
+
+    async def _make_if_still_allowed(
+        self,
+        target: Target,
+        wanted: Wanted,
+        last: Call,
+        work: Work,
+        recorder: Recorder,
+        *facts: AttemptEvent,
+    ) -> Outcome:
+        """Make a call that was allowed before, if nothing has come up since that forbids it."""
+        begun = last.asks is not None or (last.status == "open" and target.effect != "write")
+        if not begun:
+            proposal = proposal_of(target, wanted)
+            verdict = second_thoughts(self._judge(work, proposal, recorder), last)
+            if verdict is not None:
+                fact = judged(work, wanted, recorder, verdict)
+                return _kept_back(target, wanted, verdict, *facts, fact)
+        return await self._announce_and_make(target, wanted, work, recorder, *facts)
 
     async def _announce_and_make(
         self,
@@ -248,14 +262,14 @@ class CallHandler:
         return made
 
     async def _reconcile(
-        self, target: Target, wanted: Wanted, work: Work, recorder: Recorder
+        self, target: Target, wanted: Wanted, last: Call, work: Work, recorder: Recorder
     ) -> Outcome:
         made = await look_into(target, wanted, work, recorder, self._clock, self._call)
         if not made.doubtful:
             return _ended(work.step, made)
         if target.check is None or made.events[0].kind == "tool.in_doubt":
             return ask_about(wanted, made)
-        return await self._announce_and_make(target, wanted, work, recorder, *made.events)
+        return await self._make_if_still_allowed(target, wanted, last, work, recorder, *made.events)
 
     def _outcome(self, work: Work, wanted: Wanted, made: Made) -> Outcome:
         if made.doubtful:
@@ -276,11 +290,11 @@ class CallHandler:
         )
 
 
-def _kept_back(target: Target, wanted: Wanted, verdict: Verdict, fact: ToolJudged) -> Outcome:
+def _kept_back(target: Target, wanted: Wanted, verdict: Verdict, *facts: AttemptEvent) -> Outcome:
     """Refuse a call, or ask a person about it."""
     if verdict.outcome == "refuse":
-        return FailedWith(_denied(wanted, verdict.because), (fact,))
-    return ask_for(target, wanted, verdict, (fact,))
+        return FailedWith(_denied(wanted, verdict.because), facts)
+    return ask_for(target, wanted, verdict, facts)
 
 
 def _denied(wanted: Wanted, because: str) -> ErrorInfo:

@@ -184,7 +184,9 @@ def _tool_judged(state: RunState, event: ToolJudged, at: datetime) -> RunState:
     instance = state.instances[event.path]
     if any(call.id == event.call_id for call in instance.calls):  # It was allowed, and is not now.
         changes = {"status": status, "because": event.because, "rules": event.rules}
-        calls = changed_calls(instance.calls, event.call_id, **changes, approved=False)
+        calls = changed_calls(
+            instance.calls, event.call_id, **changes, approved=False, not_happened=False
+        )
         return with_instance(state, replace(instance, calls=calls))
     call = replace(tool_call(event, at, status), because=event.because)
     return with_instance(state, appended(instance, call))
