@@ -102,7 +102,7 @@ class AgentTools:
         call = next(call for call in self._recorder.calls() if call.id == result.call_id)
         wanted = wanted_from(call, self._recorder)
         left_open = result.status == "open"
-        if left_open and target.effect == "write":
+        if left_open and "write" in (target.effect, call.effect):  # as it was begun, or is by now
             made = await look_into(
                 target,
                 wanted,

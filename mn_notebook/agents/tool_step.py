@@ -115,7 +115,7 @@ class CallHandler:
                 return None  # It is looked for first.
             verdict = self._judge(work, proposal_of(target, wanted), recorder)
             return (wanted, verdict.rules) if verdict.outcome == "allow" else None
-        if last.status == "open" and last.attempt != work.attempt and target.effect != "write":
+        if last.status == "open" and last.attempt != work.attempt and not _writes(target, last):
             return wanted_from(last, recorder), last.rules
         return None
 
@@ -191,7 +191,7 @@ class CallHandler:
         left_open = last.status == "open"
         # That the call was once allowed does not say that it may be made twice.
         in_doubt = last.status == "in_doubt" and not last.not_happened
-        if in_doubt or (left_open and target.effect == "write"):
+        if in_doubt or (left_open and _writes(target, last)):
             return await self._reconcile(target, wanted, last, work, recorder)
         if left_open or last.approved or last.not_happened:
             return await self._make_if_still_allowed(target, wanted, last, work, recorder)
@@ -209,7 +209,7 @@ class CallHandler:
         *facts: AttemptEvent,
     ) -> Outcome:
         """Make a call that was allowed before, if nothing has come up since that forbids it."""
-        begun = last.asks is not None or (last.status == "open" and target.effect != "write")
+        begun = last.asks is not None or (last.status == "open" and not _writes(target, last))
         if not begun:
             proposal = proposal_of(target, wanted)
             verdict = second_thoughts(self._judge(work, proposal, recorder), last)
@@ -288,6 +288,11 @@ class CallHandler:
             args=args,
             key=key_of(work, target.name, args, ()),
         )
+
+
+def _writes(target: Target, last: Call) -> bool:
+    """Tell whether a call that was begun may have written: as it was begun, or as its tool is."""
+    return "write" in (target.effect, last.effect)
 
 
 def _kept_back(target: Target, wanted: Wanted, verdict: Verdict, *facts: AttemptEvent) -> Outcome:

@@ -498,6 +498,23 @@ async def test_crash_in_a_write_asks_a_person() -> None:
     assert len(setting.shelf.seen) == 1
 
 
+async def test_a_write_left_open_stays_one_whatever_its_tool_says_of_itself_now() -> None:
+    """It may have happened; that a tool of its name only reads by now does not undo that."""
+    setting = Setting(wants(("post", {"text": "t"})), final("done"))
+    await setting.bench.attempt()
+    setting.bench.decide("approve")
+    setting.shelf.kill = True
+    with pytest.raises(Killed):
+        await setting.bench.go_on()
+    setting.bench.die()
+    setting.shelf.kill = False
+    setting.shelf.registry.add(make_tool(setting.shelf.post, name="post", effect="read"))
+    outcome = await setting.bench.attempt()
+    assert isinstance(outcome, WaitsFor)
+    assert outcome.subject == "in_doubt"
+    assert len(setting.shelf.seen) == 1
+
+
 async def test_other_code_does_not_make_unasked_what_a_person_says_did_not_happen() -> None:
     """He was asked about the old one; the call is asked about, and then made once."""
     setting = Setting(wants(("post", {"text": "t"})), final("done"))

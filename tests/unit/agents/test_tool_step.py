@@ -52,7 +52,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def bench(
+def bench(  # noqa: PLR0913 - one for each thing that a test varies
     world: World,
     effect: Effect = "write",
     step: Step | None = None,
@@ -62,8 +62,9 @@ def bench(
     allowed: Mapping[str, JsonValue] | None = None,
     apart: bool = False,
     changed: Callable[[], bool] = lambda: False,
+    registry: ToolRegistry | None = None,
 ) -> Bench:
-    registry = ToolRegistry()
+    registry = registry or ToolRegistry()
     registry.add(make_tool(world.send, effect=effect, check=check, timeout=timeout))
     code = Code(registry, Functions({"work": world.send}))
     handlers = make_handlers(
@@ -379,6 +380,22 @@ async def test_check_that_fails_leaves_the_doubt(found: Any, said: str) -> None:
     outcome = await made.attempt()
     assert isinstance(outcome, WaitsFor)
     assert said in outcome.evidence
+    assert world.keys == []
+
+
+@pytest.mark.parametrize("effect", ["read", "idempotent"])
+async def test_a_write_left_open_stays_one_whatever_its_tool_says_of_itself_now(
+    effect: Effect,
+) -> None:
+    """It may have happened; that a tool of its name only reads by now does not undo that."""
+    world, registry = World(), ToolRegistry()
+    made = bench(world, allowed=ARGS, registry=registry)
+    made.begin()
+    made.die()
+    registry.add(make_tool(world.send, effect=effect))
+    outcome = await made.attempt()
+    assert isinstance(outcome, WaitsFor)
+    assert outcome.subject == "in_doubt"
     assert world.keys == []
 
 
