@@ -288,7 +288,7 @@ async def _kept_of_call(value: JsonValue, recorder: Recorder, clock: Clock) -> S
 def _failed(target: Target, wanted: Wanted, work: Work, fault: Exception, seconds: float) -> Made:
     printed = note(work.path, printed_before(fault))
     error = user_fault(fault, retry_all=target.retry_all)
-    if target.effect == "write" and leaves_doubt(fault):
+    if "write" in (target.effect, wanted.effect) and leaves_doubt(fault):
         evidence = f"the call ended with {error.message}"
         doubt = ToolInDoubt(path=work.path, call_id=wanted.call_id, evidence=evidence)
         return Made((*printed, doubt), doubtful=True)
