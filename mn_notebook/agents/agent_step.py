@@ -27,11 +27,13 @@ from mn_notebook.errors import ModelMissing, PermanentError
 from mn_notebook.ports import (
     Clock,
     Job,
+    Mistaken,
     ModelClient,
     OnText,
     Outcome,
     Recorder,
     Work,
+    never_mistaken,
 )
 
 FindTool = Callable[[str], Tool | None]
@@ -59,6 +61,8 @@ class AgentHandler:
         """
         self.expand: Callable[[str], tuple[str, ...]] = lambda name: (name,)
         """Tells which tools a name means: several where it is that of a server."""
+        self.mistaken: Mistaken = never_mistaken
+        """Tells whether another tool than the declared one would be called."""
         self.call = call
         self.judge = judge or Judge()
         self.limits = limits or Limits(clock)
@@ -199,12 +203,16 @@ class AgentHandler:
         if tool is None:
             message = f"the tool {name!r} is not there any more"
             raise PermanentError(message)
+        another = self.mistaken(work.workflow, work.step)
+        if another is not None:  # It was defined since the attempt began.
+            raise PermanentError(another)
         bound = bound_of(work, said)
         return Target(
             name=name,
             effect=tool.effect,
             function=tool.function,
-            prepared=lambda args, key: tool.prepared({**args, **bound}, key),
+            # A person may have edited what is bound, too: that was shown, and is what is made.
+            prepared=lambda args, key: tool.prepared({**bound, **args}, key),
             check=tool.check,
             concurrency=tool.concurrency,
             bound=bound,

@@ -28,7 +28,7 @@ from mn_notebook.agents.numbering import next_call_id
 from mn_notebook.agents.reuse import Reuse, Sought
 from mn_notebook.domain.events import AttemptEvent
 from mn_notebook.domain.ids import CallId
-from mn_notebook.domain.judging import Verdict
+from mn_notebook.domain.judging import Verdict, second_thoughts
 from mn_notebook.domain.transcripts import Result
 from mn_notebook.domain.turns import RefuseTool, UseTool
 from mn_notebook.domain.workflow import Effect
@@ -84,6 +84,10 @@ class AgentTools:
         verdict = self._judged(target, wanted)
         if verdict.outcome == "allow":
             return await self._make_or_reuse(target, wanted, verdict.rules)
+        return await self._kept_back(target, wanted, verdict)
+
+    async def _kept_back(self, target: Target, wanted: Wanted, verdict: Verdict) -> Outcome | None:
+        """Refuse a call, or ask a person about it."""
         fact = judged(self._work, wanted, self._recorder, verdict)
         if verdict.outcome == "refuse":
             await self._recorder.record(fact)
@@ -98,7 +102,7 @@ class AgentTools:
         call = next(call for call in self._recorder.calls() if call.id == result.call_id)
         wanted = wanted_from(call, self._recorder)
         left_open = result.status == "open"
-        if left_open and target.effect == "write":
+        if left_open and "write" in (target.effect, call.effect):  # as it was begun, or is by now
             made = await look_into(
                 target,
                 wanted,
@@ -111,6 +115,10 @@ class AgentTools:
                 return ask_about(wanted, made)
             await self._recorder.record(*made.events)
             return None
+        if call.asks is None and not left_open:
+            verdict = second_thoughts(self._judged(target, wanted), call)
+            if verdict is not None:
+                return await self._kept_back(target, wanted, verdict)
         return await self._announce_and_make(target, wanted)
 
     async def _make_or_reuse(

@@ -155,7 +155,7 @@ def kept(printed: str) -> str:
 
 def _escaped(fault: BaseException) -> PermanentError:
     """Make an ordinary failure of what would end the engine, such as ``sys.exit()``."""
-    escaped = PermanentError(f"the function ended with {type(fault).__name__}({fault})")
+    escaped = PermanentError(f"the function ended with {type(fault).__name__}({words_of(fault)})")
     return having_printed(escaped, printed_before(fault))
 
 
@@ -284,25 +284,34 @@ def user_fault(fault: Exception, *, retry_all: bool) -> ErrorInfo:
     if isinstance(fault, TransientError):
         return ErrorInfo(
             type=type(fault).__name__,
-            message=sayable(str(fault)),
+            message=sayable(words_of(fault)),
             retry_after_seconds=fault.retry_after_seconds,
         )
     if isinstance(fault, ChildEnded):
         return ErrorInfo(
             type=type(fault).__name__,
-            message=sayable(str(fault)),
+            message=sayable(words_of(fault)),
             permanent=not retry_all,
             detail=redact_text(sayable(fault.last_words))[-2000:],
         )
+    words, kind = words_of(fault), type(fault).__name__
     permanent = isinstance(fault, MnError) or (
         isinstance(fault, PROGRAMMING_ERRORS) and not retry_all
     )
     return ErrorInfo(
-        type=type(fault).__name__,
-        message=sayable(f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__),
+        type=kind,
+        message=sayable(f"{kind}: {words}" if words else kind),
         permanent=permanent,
         detail=redact_text(sayable("".join(traceback.format_exception(fault)[-4:])))[-2000:],
     )
+
+
+def words_of(fault: BaseException) -> str:
+    """Return what a failure says; where saying it fails, or wants to end the process, that."""
+    try:
+        return str(fault)
+    except BaseException as another:  # noqa: BLE001 - the analyst's code may raise anything
+        return f"it cannot be said: {type(another).__name__}"
 
 
 class PrintRouter(io.TextIOBase):

@@ -2,9 +2,10 @@
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mn_notebook.agents.code import imported
 from mn_notebook.agents.folders import bring_folder
@@ -13,6 +14,8 @@ from mn_notebook.agents.tools import REGISTRY, Tool, ToolRegistry, make_tool
 from mn_notebook.domain.servers import is_served
 from mn_notebook.domain.workflow import AgentStep, PythonStep, Step, ToolStep, Workflow
 from mn_notebook.errors import PermanentError
+
+FindTool = Callable[[str], Tool | None]
 
 
 def every_step(workflow: Workflow) -> Iterator[Step]:
@@ -73,12 +76,14 @@ def import_declared(workflow: Workflow, registry: ToolRegistry = REGISTRY) -> No
         PermanentError: a module does not hold the name, or fails to be imported; or this process
             has another tool of that name, which the steps would call in place of the declared one.
     """
-    for place in workflow.tools:
-        if ":" not in place or is_served(place):
-            continue
-        module, _, name = place.rpartition(":")
-        _require_free(registry.get(name), module, name)
+    for place in _declared(workflow):
+        name = place.rpartition(":")[2]
+        before = registry.get(name)
         function = imported(place)
+        another = "" if before is None else _is_another(before, place)
+        if before is not None and another:
+            registry.add(before)  # The module may have declared its own in its place.
+            raise PermanentError(another)
         if function is None:
             continue
         known = registry.get(name)
@@ -87,17 +92,53 @@ def import_declared(workflow: Workflow, registry: ToolRegistry = REGISTRY) -> No
             registry.add(replace(made, name=name) if made else make_tool(function, name=name))
 
 
-def _require_free(known: Tool | None, module: str, name: str) -> None:
-    """Let a declared tool not be mistaken for one of its name that came from elsewhere."""
-    if known is None:
-        return
-    home = getattr(inspect.unwrap(known.function), "__module__", None) or ""
+def mistaken(workflow: Workflow, step: Step, find: FindTool) -> str | None:
+    """Say which tool a step would call in place of the one that its workflow declares; else None.
+
+    A run may be taken over where another tool of that name is known, which nobody was asked about.
+    ``find`` returns what is called by a name here.
+    """
+    named = tool_names(step)
+    for place in _declared(workflow):
+        name = place.rpartition(":")[2]
+        if name in named:
+            known = find(name)
+            another = "" if known is None else _is_another(known, place)
+            if another:
+                return another
+    return None
+
+
+def _declared(workflow: Workflow) -> Iterator[str]:
+    """Yield the tools that a workflow declares by their modules."""
+    return (place for place in workflow.tools if ":" in place and not is_served(place))
+
+
+def _is_another(known: Tool, place: str) -> str:
+    """Say that a tool came from elsewhere than the declared one of its name; '' where it did not.
+
+    A module that was loaded anew has other functions of the same names; and one may hand on what
+    another one defines.
+    """
+    module, _, name = place.rpartition(":")
     there = getattr(sys.modules.get(module), name, None)
-    if there is known.function or home.partition(".")[0] == module.partition(".")[0]:
-        return
+    home, own = _home_of(known.function)
+    if there is known.function:
+        return ""
+    if there is None:
+        same = home.partition(".")[0] == module.partition(".")[0]
+    else:
+        same = (home, own) == _home_of(there)
+    if same:
+        return ""
     whose = "the notebook" if home == "__main__" or is_restored(home) else f"the module {home!r}"
-    message = (
+    return (
         f"the workflow means the tool {name!r} of {module!r}, and this process has another one "
         f"of that name, of {whose}: rename one, or run the workflow in another process"
     )
-    raise PermanentError(message)
+
+
+def _home_of(function: Callable[..., Any]) -> tuple[str, str]:
+    plain = inspect.unwrap(function)
+    home, name = getattr(plain, "__module__", None), getattr(plain, "__qualname__", None)
+    return str(home or ""), str(name or "")

@@ -14,7 +14,14 @@ from typing import Any
 from pydantic import JsonValue
 
 from mn_notebook.agents.asking import AskedBack
-from mn_notebook.agents.calling import Caller, printed_before, user_fault
+from mn_notebook.agents.calling import (
+    Caller,
+    NotKept,
+    jsonable,
+    printed_before,
+    user_fault,
+    words_of,
+)
 from mn_notebook.agents.doubt import leaves_doubt
 from mn_notebook.agents.judging import Proposal
 from mn_notebook.agents.lanes import Lane
@@ -36,7 +43,7 @@ from mn_notebook.domain.judging import CHANGED, Verdict
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import Effect, Schema
-from mn_notebook.errors import StoreBusy, StoreUnwritable
+from mn_notebook.errors import PermanentError, StoreBusy, StoreUnwritable
 from mn_notebook.ports import Clock, Recorder, WaitsFor, Work
 
 _log = logging.getLogger(__name__)
@@ -126,7 +133,19 @@ def proposal_of(target: Target, wanted: Wanted) -> Proposal:
         args_hash=wanted.args_hash,
         parameters=target.parameters,
         said=target.said or target.name,
+        own_name=target.limited_as or target.name,
+        taken=lambda: _taken(target, wanted),
     )
+
+
+def _taken(target: Target, wanted: Wanted) -> dict[str, JsonValue]:
+    """Return the arguments of a call as its tool takes them.
+
+    Raises:
+        PermanentError: it does not.
+    """
+    prepared = target.prepared(wanted.args, wanted.key)
+    return {name: jsonable(value) for name, value in prepared.items() if name in wanted.args}
 
 
 def started(
@@ -212,7 +231,7 @@ async def make(
             arguments["resumed"] = wanted.resumed
         caller = call if target.lane is None else target.lane.through(call)
         returned = await within(target.timeout_seconds, caller(target.function, arguments))
-        output = await kept(returned.value, recorder, clock)
+        output = await _kept_of_call(returned.value, recorder, clock)
     except AskedBack as asked:
         return await _asked_back(asked, wanted, work, recorder, clock)
     except Exception as fault:  # noqa: BLE001 - the analyst's code may raise anything
@@ -254,10 +273,22 @@ async def kept(value: JsonValue, recorder: Recorder, clock: Clock) -> Stored:
             await clock.sleep(TROUBLE_SECONDS)
 
 
+async def _kept_of_call(value: JsonValue, recorder: Recorder, clock: Clock) -> Stored:
+    """Keep what a call returned.
+
+    Raises:
+        NotKept: it cannot be kept; the call was made all the same.
+    """
+    try:
+        return await kept(value, recorder, clock)
+    except PermanentError as fault:
+        raise NotKept(str(fault)) from fault
+
+
 def _failed(target: Target, wanted: Wanted, work: Work, fault: Exception, seconds: float) -> Made:
     printed = note(work.path, printed_before(fault))
     error = user_fault(fault, retry_all=target.retry_all)
-    if target.effect == "write" and leaves_doubt(fault):
+    if "write" in (target.effect, wanted.effect) and leaves_doubt(fault):
         evidence = f"the call ended with {error.message}"
         doubt = ToolInDoubt(path=work.path, call_id=wanted.call_id, evidence=evidence)
         return Made((*printed, doubt), doubtful=True)
@@ -275,9 +306,10 @@ async def look_into(
         evidence = "the process ended between the start of the call and its outcome"
         return _in_doubt(wanted, work, evidence)
     try:
-        found = await call(functools.partial(target.check, wanted.key), {})
+        check = functools.partial(target.check, wanted.key)
+        found = await within(target.timeout_seconds, call(check, {}))
     except Exception as fault:  # noqa: BLE001 - a check that fails leaves the doubt
-        evidence = f"its check failed: {type(fault).__name__}: {fault}"
+        evidence = f"its check failed: {type(fault).__name__}: {words_of(fault)}"
         return _in_doubt(wanted, work, evidence)
     happened = found.value is not None
     settled = ToolSettled(

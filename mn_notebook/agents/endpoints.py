@@ -126,6 +126,8 @@ class ConfiguredEndpoints(ModelEndpoints):
             tool_mode=self._tool_mode,
             streams=self._streams,
             scripted=scripted,
+            server="" if provider == "openai" else shown_url(self._server_url()),
+            chosen_by_server=name == SERVERS_CHOICE and self._default is None,
         )
 
     @override
@@ -133,12 +135,11 @@ class ConfiguredEndpoints(ModelEndpoints):
         profile = self.profile(model)
         if self._local is not None and self._is_local(model):
             return await self._local.endpoint(profile)
-        chosen_by_server = model == SERVERS_CHOICE and self._default is None
         return Endpoint(
             base_url=self._server_url(),
             api_key=self._api_key,
             provider=provider_of(self._server_url()),
-            profile=None if chosen_by_server else profile,
+            profile=None if profile.chosen_by_server else profile,
         )
 
     def _is_local(self, model: str | None) -> bool:

@@ -11,7 +11,7 @@ from mn_notebook.agents.calling import Caller, call
 from mn_notebook.agents.capture import Captured, capture, held_by, identity_of
 from mn_notebook.agents.cells import id_of_cell
 from mn_notebook.agents.code import Functions, imported, source_of
-from mn_notebook.agents.declared import every_step, tool_names
+from mn_notebook.agents.declared import every_step, mistaken, tool_names
 from mn_notebook.agents.effects import Target
 from mn_notebook.agents.environment import environment_of
 from mn_notebook.agents.judging import Judge
@@ -142,6 +142,10 @@ class Code:
         if isinstance(step, PythonStep):
             return self.absent("function", step.function)
         return self.absent("tool", step.tool if isinstance(step, ToolStep) else "")
+
+    def mistaken(self, workflow: Workflow, step: Step) -> str | None:
+        """Say which tool a step would call in place of the one that its workflow declares."""
+        return mistaken(workflow, step, self.tool) if workflow.tools else None
 
     def expand(self, name: str) -> tuple[str, ...]:
         """Return the tools that a name of an agent's tools means: several for a whole server."""
@@ -277,6 +281,7 @@ def make_handlers(  # noqa: PLR0913 - one for each thing that has another form s
         call=call,
         limits=limits,
     )
+    calls.mistaken = code.mistaken
     calls.reuse = reuse = Reuse(clock, memory)
 
     def agents() -> StepHandler:
@@ -293,6 +298,7 @@ def make_handlers(  # noqa: PLR0913 - one for each thing that has another form s
             on_text=on_text,
         )
         made.expand = code.expand
+        made.mistaken = code.mistaken
         made.reuse = reuse
         return made
 

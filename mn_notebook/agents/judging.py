@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.declared import every_step, tool_names
 from mn_notebook.domain.fold_calls import COMMITTED
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.judging import (
@@ -34,6 +35,11 @@ class Proposal:
     """The JSON Schema of the tool's arguments; empty where nobody knows it."""
     said: str
     """What the workflow calls the tool."""
+    own_name: str = ""
+    """What the tool calls itself, however it is called."""
+    taken: Callable[[], Mapping[str, JsonValue]] | None = None
+    """The arguments as the tool takes them, which may tidy them up; None: as they are.
+    Raises PermanentError where it does not take them."""
 
 
 HasChanged = Callable[[RunId, str], bool]
@@ -68,7 +74,7 @@ class Judge:
         case = Circumstances(
             effect=proposal.effect,
             authorised=proposal.args_hash in work.authorised,
-            permitted_by=recorder.situation().permissions.get(proposal.tool, ""),
+            permitted_by=_permitted_by(work, proposal, recorder),
             changed=proposal.effect == "write" and self._changed(work.run_id, proposal.said),
             repeats=_repeats(work, proposal, recorder.calls()),
         )
@@ -80,7 +86,8 @@ class Judge:
             return
         for whose, rules in (("the workflow's policy", of_workflow), ("your policy", of_user)):
             # A model calls a server's tool by another name than the workflow does.
-            names = (proposal.tool, proposal.effect, work.groups, proposal.said)
+            # A step may call a tool by its module: ``helpers:pay`` is `pay`.
+            names = (proposal.tool, proposal.effect, work.groups, proposal.said, proposal.own_name)
             for rule in fitting(rules, *names):
                 spoken = self._asked(rule, whose, proposal, recorder)
                 if spoken is not None:
@@ -94,17 +101,52 @@ class Judge:
             return Spoken(rule, whose)
         if not can_hold(rule, proposal.parameters):
             return None
-        names: dict[str, JsonValue] = {
-            "args": with_defaults(proposal.args, proposal.parameters),
-            "cost": float(recorder.situation().cost_usd),
-        }
         if self.expressions is None:
             return Spoken(rule, whose, "nothing evaluates its condition here")
-        try:
-            holds = bool(self.expressions.evaluate(rule.when, names))
-        except PermanentError as fault:
-            return Spoken(rule, whose, str(fault))
-        return Spoken(rule, whose) if holds else None
+        cost = float(recorder.situation().cost_usd)
+        holds = []
+        for args in _readings(proposal):
+            names: dict[str, JsonValue] = {
+                "args": with_defaults(args, proposal.parameters),
+                "cost": cost,
+            }
+            try:
+                holds.append(bool(self.expressions.evaluate(rule.when, names)))
+            except PermanentError as fault:
+                return Spoken(rule, whose, str(fault))
+        is_strict = rule.deny or bool(rule.approvals)
+        speaks = any(holds) if is_strict else all(holds)
+        return Spoken(rule, whose) if speaks else None
+
+
+def _readings(proposal: Proposal) -> Iterator[Mapping[str, JsonValue]]:
+    """Yield the arguments as they were given and, where that is something else, as they are taken.
+
+    A tool may strip or fold what it is given: a rule holds for what it does, and for what is shown.
+    """
+    yield proposal.args
+    if proposal.taken is None:
+        return
+    try:
+        taken = proposal.taken()
+    except PermanentError:
+        return  # The call says so.
+    if any(proposal.args.get(name) != value for name, value in taken.items()):
+        yield taken
+
+
+def _permitted_by(work: Work, proposal: Proposal, recorder: Recorder) -> str:
+    """Return who said that a tool needs no approval in this run; '': nobody.
+
+    It was said of a name. Where the run has two tools that models call by it, it holds for neither.
+    """
+    by = recorder.situation().permissions.get(proposal.tool, "")
+    if not by:
+        return ""
+    outermost = work.callers[-1] if work.callers else work.workflow
+    named = {name for step in every_step(outermost) for name in tool_names(step)}
+    same = {name for name in named if proposal.tool in (name, name.rpartition(":")[2])}
+    return by if len(same) < 2 else ""
 
 
 def _repeats(work: Work, proposal: Proposal, calls: Sequence[Call]) -> str:

@@ -166,7 +166,7 @@ def read_refusal(status: int, body: bytes) -> Refusal:
     text = body.decode("utf-8", "replace").strip()
     try:
         value: JsonValue = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Refusal(status, _title_of(text), frozenset())
     inner = value.get("error", value) if isinstance(value, dict) else value
     if not isinstance(inner, dict):

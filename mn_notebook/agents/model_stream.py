@@ -162,7 +162,7 @@ class StreamedCompletion:
     def _read(self, data: str) -> _Chunk:
         try:
             value: JsonValue = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             found = f"a malformed piece of a stream ({error}), {self._asked.quote(data)}"
             raise garbage_error(self._asked, found) from error
         if isinstance(value, dict):

@@ -223,7 +223,7 @@ def _read_json(asked: Asked, response: Response) -> dict[str, JsonValue]:
         raise garbage_error(asked, f"a web page instead of JSON, {asked.quote(text)}")
     try:
         value: JsonValue = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise garbage_error(asked, f"malformed JSON ({error}), {asked.quote(text)}") from error
     if not isinstance(value, dict):
         raise garbage_error(asked, f"JSON that is no object, {asked.quote(text)}")
@@ -282,8 +282,12 @@ def _first(error: ValidationError) -> str:
     return f"{'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}"
 
 
+_MOST_TOKENS = 10**12
+"""No call has as many; sums of such counts still fit into the rows of a store."""
+
+
 def _count(value: JsonValue) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS:
         return value
     return None
 

@@ -124,7 +124,10 @@ class Reuse:
         step = work.step
         if not isinstance(step, AgentStep) or not _shares(step):
             return None
-        name: JsonValue = ["model", server_of(profile), request.model_dump(mode="json")]
+        if profile.chosen_by_server and step.cache is not None and step.cache.scope != "run":
+            return None  # By then it may be another model that the server has loaded.
+        server = [server_of(profile), *([profile.server] if profile.server else [])]
+        name: JsonValue = ["model", *server, request.model_dump(mode="json")]
         return self._sought(work, step.cache, name)
 
     def may_find(self, work: Work) -> bool:

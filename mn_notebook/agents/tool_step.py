@@ -29,10 +29,21 @@ from mn_notebook.agents.output import output_fault
 from mn_notebook.agents.reuse import Reuse, Sought
 from mn_notebook.domain.events import AttemptEvent, ErrorInfo
 from mn_notebook.domain.ids import CallId
+from mn_notebook.domain.judging import Verdict, second_thoughts
 from mn_notebook.domain.state import Call
 from mn_notebook.domain.workflow import Effect, PythonStep, Schema, Step, ToolStep
 from mn_notebook.errors import PermanentError
-from mn_notebook.ports import Clock, FailedWith, Job, Outcome, Recorder, Succeeded, Work
+from mn_notebook.ports import (
+    Clock,
+    FailedWith,
+    Job,
+    Mistaken,
+    Outcome,
+    Recorder,
+    Succeeded,
+    Work,
+    never_mistaken,
+)
 
 FindTarget = Callable[[Step], Target | None]
 
@@ -54,6 +65,8 @@ class CallHandler:
     ) -> None:
         """Find what is called through ``find``; ``call`` and ``isolated`` are how it is called."""
         self.reuse = Reuse(clock)
+        self.mistaken: Mistaken = never_mistaken
+        """Tells whether another tool than the declared one would be called."""
         self._call = call
         self._limits = limits or Limits(clock)
         self._isolated = isolated
@@ -102,7 +115,7 @@ class CallHandler:
                 return None  # It is looked for first.
             verdict = self._judge(work, proposal_of(target, wanted), recorder)
             return (wanted, verdict.rules) if verdict.outcome == "allow" else None
-        if last.status == "open" and last.attempt != work.attempt and target.effect != "write":
+        if last.status == "open" and last.attempt != work.attempt and not _writes(target, last):
             return wanted_from(last, recorder), last.rules
         return None
 
@@ -116,6 +129,9 @@ class CallHandler:
         if target is None:
             message = self._missing(work.step) or "what the step calls is not there any more"
             raise PermanentError(message)
+        another = self.mistaken(work.workflow, work.step)
+        if another is not None:  # It was defined since the attempt began.
+            raise PermanentError(another)
         last = _last(recorder.calls())
         if last is not None:
             return await self._continue(target, last, work, recorder)
@@ -123,10 +139,7 @@ class CallHandler:
         verdict = self._judge(work, proposal_of(target, wanted), recorder)
         if verdict.outcome == "allow":  # and there was no free slot when the attempt began
             return await self._make_or_reuse(target, wanted, work, recorder, verdict.rules)
-        fact = judged(work, wanted, recorder, verdict)
-        if verdict.outcome == "refuse":
-            return FailedWith(_denied(wanted, verdict.because), (fact,))
-        return ask_for(target, wanted, verdict, (fact,))
+        return _kept_back(target, wanted, verdict, judged(work, wanted, recorder, verdict))
 
     async def _make_or_reuse(
         self,
@@ -171,20 +184,39 @@ class CallHandler:
     ) -> Outcome:
         """Go on with a call that was refused, approved, or left by an earlier attempt."""
         if last.doubtful and last.attempt != work.attempt:
-            return await self._reconcile(target, wanted, work, recorder)
+            return await self._reconcile(target, wanted, last, work, recorder)
         if last.status == "refused":
             message = f"a person refused the call of {last.name!r}: {last.because}"
             return FailedWith(ErrorInfo(type="ApprovalRejected", message=message, permanent=True))
         left_open = last.status == "open"
         # That the call was once allowed does not say that it may be made twice.
         in_doubt = last.status == "in_doubt" and not last.not_happened
-        if in_doubt or (left_open and target.effect == "write"):
-            return await self._reconcile(target, wanted, work, recorder)
+        if in_doubt or (left_open and _writes(target, last)):
+            return await self._reconcile(target, wanted, last, work, recorder)
         if left_open or last.approved or last.not_happened:
-            return await self._announce_and_make(target, wanted, work, recorder)
+            return await self._make_if_still_allowed(target, wanted, last, work, recorder)
         if last.asks is not None:
             return ask_back(wanted, last.asks)
         return ask_for(target, wanted, self._judge(work, proposal_of(target, wanted), recorder))
+
+    async def _make_if_still_allowed(
+        self,
+        target: Target,
+        wanted: Wanted,
+        last: Call,
+        work: Work,
+        recorder: Recorder,
+        *facts: AttemptEvent,
+    ) -> Outcome:
+        """Make a call that was allowed before, if nothing has come up since that forbids it."""
+        begun = last.asks is not None or (last.status == "open" and not _writes(target, last))
+        if not begun:
+            proposal = proposal_of(target, wanted)
+            verdict = second_thoughts(self._judge(work, proposal, recorder), last)
+            if verdict is not None:
+                fact = judged(work, wanted, recorder, verdict)
+                return _kept_back(target, wanted, verdict, *facts, fact)
+        return await self._announce_and_make(target, wanted, work, recorder, *facts)
 
     async def _announce_and_make(
         self,
@@ -230,14 +262,14 @@ class CallHandler:
         return made
 
     async def _reconcile(
-        self, target: Target, wanted: Wanted, work: Work, recorder: Recorder
+        self, target: Target, wanted: Wanted, last: Call, work: Work, recorder: Recorder
     ) -> Outcome:
         made = await look_into(target, wanted, work, recorder, self._clock, self._call)
         if not made.doubtful:
             return _ended(work.step, made)
         if target.check is None or made.events[0].kind == "tool.in_doubt":
             return ask_about(wanted, made)
-        return await self._announce_and_make(target, wanted, work, recorder, *made.events)
+        return await self._make_if_still_allowed(target, wanted, last, work, recorder, *made.events)
 
     def _outcome(self, work: Work, wanted: Wanted, made: Made) -> Outcome:
         if made.doubtful:
@@ -256,6 +288,18 @@ class CallHandler:
             args=args,
             key=key_of(work, target.name, args, ()),
         )
+
+
+def _writes(target: Target, last: Call) -> bool:
+    """Tell whether a call that was begun may have written: as it was begun, or as its tool is."""
+    return "write" in (target.effect, last.effect)
+
+
+def _kept_back(target: Target, wanted: Wanted, verdict: Verdict, *facts: AttemptEvent) -> Outcome:
+    """Refuse a call, or ask a person about it."""
+    if verdict.outcome == "refuse":
+        return FailedWith(_denied(wanted, verdict.because), facts)
+    return ask_for(target, wanted, verdict, facts)
 
 
 def _denied(wanted: Wanted, because: str) -> ErrorInfo:

@@ -7,16 +7,18 @@ from pydantic import JsonValue
 from mn_notebook.domain.messages import ToolCall
 from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.transcripts import Agent, Answer, ToolMode
+from mn_notebook.domain.values import MOST_LEVELS, is_deeper, sayable
 from mn_notebook.domain.workflow import Schema
 
 FINAL = "final_answer"
 """In the schema mode, the choice that ends the loop."""
+_TOO_DEEP = f"nested more than {MOST_LEVELS} levels deep"
 
 
 def arguments_of(text: str) -> tuple[JsonValue, str | None]:
     """Return the arguments that a model wrote, and what is wrong with them."""
     try:
-        return json.loads(text or "{}"), None
+        return _read(text or "{}"), None
     except ValueError as fault:
         return text, f"they are not JSON ({fault})"
 
@@ -74,13 +76,41 @@ def _checked(value: JsonValue, schema: Schema, text: str) -> tuple[JsonValue, st
     return (value, None) if fault is None else (None, fault)
 
 
+def _read(text: str) -> JsonValue:
+    """Read JSON as its standard has it: Python's own reader takes NaN, which nothing here can keep.
+
+    Raises:
+        ValueError: it is none, or nested more deeply than can be read.
+    """
+    try:
+        value: JsonValue = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+    except RecursionError as fault:
+        raise ValueError(_TOO_DEEP) from fault
+    if is_deeper(value, MOST_LEVELS):
+        raise ValueError(_TOO_DEEP)
+    if "\\u" not in text:
+        return value
+    # An escape can say half a surrogate pair, which neither a journal nor UTF-8 can.
+    whole: JsonValue = json.loads(sayable(json.dumps(value, ensure_ascii=False)))
+    return whole
+
+
+def _no_number(text: str) -> float:
+    message = f"{text} is no number"
+    raise ValueError(message)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if abs(value) != float("inf") else _no_number(text)
+
+
 def _loaded(text: str) -> JsonValue:
     """Read JSON, also from inside the fence that chat models like to put around it."""
     stripped = text.strip()
     if stripped.startswith("```"):
         stripped = stripped.strip("`").removeprefix("json").strip()
     try:
-        value: JsonValue = json.loads(stripped)
+        return _read(stripped)
     except ValueError:
         return None
-    return value

@@ -61,8 +61,9 @@ def with_decision(
     if not completes(request, event):
         return calls
     asked = {proposed.call_id for proposed in request.calls}
-    decide = _told if request.subject == "ask" else _decided
-    return tuple(decide(call, event) if call.id in asked else call for call in calls)
+    if request.subject == "ask":
+        return tuple(_told(call, event) if call.id in asked else call for call in calls)
+    return tuple(_decided(call, request, event) if call.id in asked else call for call in calls)
 
 
 def _told(call: Call, event: ApprovalDecided) -> Call:
@@ -79,9 +80,9 @@ def completes(request: ApprovalRequested, event: ApprovalDecided) -> bool:
     return event.decision != "approve" or enough
 
 
-def _decided(call: Call, event: ApprovalDecided) -> Call:
+def _decided(call: Call, request: ApprovalRequested, event: ApprovalDecided) -> Call:
     if event.decision == "approve":
-        return _approved(call, event)
+        return replace(_approved(call, event), approvals=len(request.given) + 1)
     if event.decision == "answer":
         return replace(call, status="answered", result=event.value, decided_by=event.by)
     if event.decision in ("reject", "stop"):
@@ -180,8 +181,15 @@ def _model_failed(state: RunState, event: ModelFailed, _at: datetime) -> RunStat
 
 def _tool_judged(state: RunState, event: ToolJudged, at: datetime) -> RunState:
     status: CallStatus = "asked" if event.verdict == "ask" else "refused"
+    instance = state.instances[event.path]
+    if any(call.id == event.call_id for call in instance.calls):  # It was allowed, and is not now.
+        changes = {"status": status, "because": event.because, "rules": event.rules}
+        calls = changed_calls(
+            instance.calls, event.call_id, **changes, approved=False, not_happened=False
+        )
+        return with_instance(state, replace(instance, calls=calls))
     call = replace(tool_call(event, at, status), because=event.because)
-    return with_instance(state, appended(state.instances[event.path], call))
+    return with_instance(state, appended(instance, call))
 
 
 def _tool_started(state: RunState, event: ToolStarted, at: datetime) -> RunState:

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from mn_notebook.domain.events import ApprovalRequested
 from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.tables import Table, dereferred, referred
-from mn_notebook.domain.values import Stored, sayable
+from mn_notebook.domain.values import MOST_LEVELS, Stored, is_deeper, sayable
 from mn_notebook.domain.workflow import Workflow
 from mn_notebook.errors import PermanentError, UsageError
 
@@ -36,6 +36,9 @@ def plain_value(what: str, value: JsonValue) -> JsonValue:
             f"found {type(value).__name__} ({fault})"
         )
         raise UsageError(message) from fault
+    if is_deeper(plain, MOST_LEVELS):
+        message = f"{what}: it is nested more than {MOST_LEVELS} levels deep; make it flatter"
+        raise UsageError(message)
     return plain
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from mn_notebook.domain.state import Call
 from mn_notebook.domain.words import duration, plural
 from mn_notebook.domain.workflow import Effect, Expiry, Rule, Schema
 
@@ -102,7 +103,9 @@ def foresee(rules: Sequence[Rule], effect: Effect, *, authorised: bool = False) 
     return "sometimes asks" if may else "free"
 
 
-_ARGUMENT = re.compile(r"\bargs(?:\.(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
+_ARGUMENT = re.compile(r"\bargs(?:\.(\w+)\b(?!\s*\()|\[\s*['\"](\w+)['\"]\s*\])|'[^']*'|\"[^\"]*\"")
+"""An argument that a condition reads; or a text in it, which may say anything. ``args.get(...)``
+reads none that has to be there."""
 
 
 def can_hold(rule: Rule, parameters: Schema) -> bool:
@@ -113,7 +116,8 @@ def can_hold(rule: Rule, parameters: Schema) -> bool:
     properties = parameters.get("properties")
     if rule.when is None or not isinstance(properties, dict):
         return True
-    return all((dot or key) in properties for dot, key in _ARGUMENT.findall(rule.when))
+    read = (dot or key for dot, key in _ARGUMENT.findall(rule.when))
+    return all(name in properties for name in read if name)
 
 
 def with_defaults(args: Mapping[str, JsonValue], parameters: Schema) -> dict[str, JsonValue]:
@@ -153,6 +157,21 @@ def judge(case: Circumstances, spoken: Sequence[Spoken]) -> Verdict:
     if needed == 0:
         return Verdict("allow", words)
     return Verdict("ask", words, because, needed, _expiry(spoken))
+
+
+def second_thoughts(verdict: Verdict, call: Call) -> Verdict | None:
+    """Return what keeps a call from being made that people have allowed; None: nothing does.
+
+    What is allowed is made without a further question, but for what was not in question: a rule
+    that denies, arguments that were edited to such as more people have to allow, and code that has
+    changed since.
+    """
+    if verdict.outcome == "refuse":
+        return verdict
+    edited = bool(call.decided_by)
+    more_people = edited and verdict.approvals > max(call.approvals, 1)
+    changed = CHANGED in verdict.because and CHANGED not in call.because
+    return verdict if more_people or changed else None
 
 
 def _needed(case: Circumstances, spoken: Sequence[Spoken]) -> int:
@@ -215,5 +234,6 @@ __all__ = [
     "foresee",
     "judge",
     "rule_words",
+    "second_thoughts",
     "with_defaults",
 ]

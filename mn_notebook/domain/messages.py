@@ -55,6 +55,10 @@ class ModelProfile(_Said):
     parallel_calls: int | None = None
     """So many calls its server works on at once; None: it does not say."""
     scripted: bool = False
+    server: str = ""
+    """Where it is asked, if ``provider`` does not say all of it: several may run on one host."""
+    chosen_by_server: bool = False
+    """Nobody here says which model that is: its server has loaded some."""
 
 
 class ModelRequest(_Said):

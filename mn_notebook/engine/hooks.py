@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from mn_notebook.domain.notices import Notice
 from mn_notebook.domain.words import one_line
 from mn_notebook.errors import TransientError, UsageError
+from mn_notebook.secrecy.known import redact_text
 
 PATIENCE_SECONDS = 30.0
 """So long a hook may take."""
@@ -92,7 +93,8 @@ class Command:
         finally:
             _end(child)
         if child.returncode != 0:
-            why = one_line(errors.decode(errors="replace"), 200)
+            # Before it is cut: what is cut in two is not recognised.
+            why = one_line(redact_text(errors.decode(errors="replace")), 200)
             said = f"{self.words[0]!r} ended with {child.returncode}{f': {why}' if why else ''}"
             raise TransientError(said)
 

@@ -124,7 +124,7 @@ class Moves:
         if state.stopped_short and state.step_at(instance.node).kind == "agent":
             return Move((StepSkipped(path=path, because=state.stopped_short),))
         try:
-            missing = self._services.missing(state.step_at(instance.node))
+            missing = self._services.missing(state, instance.node)
         except MnError as fault:
             error = error_info(fault).model_copy(update={"permanent": True})
             failed = StepFailed(path=path, attempt=instance.attempt, error=error, final=True)

@@ -15,6 +15,7 @@ from mn_notebook.domain.notices import Notice, QuietHours, Waits
 from mn_notebook.engine.hooks import Hook
 from mn_notebook.errors import MnError, TransientError
 from mn_notebook.ports import Clock, Notices
+from mn_notebook.secrecy.known import redact_text
 
 _log = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ class Notifier:
         return True
 
     def _failed(self, notice: Notice, fault: str) -> None:
+        fault = redact_text(fault)
         given_up = notice.tries >= len(PAUSES_SECONDS)
         self._notices.ended(
             notice.id,

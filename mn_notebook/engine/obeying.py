@@ -10,7 +10,7 @@ from mn_notebook.engine.move import AnyEvent
 from mn_notebook.engine.people import People, entrusted
 from mn_notebook.engine.services import Services
 from mn_notebook.engine.undoing import cancel_events, undo_events
-from mn_notebook.errors import MnError, StoreBusy, StoreUnwritable
+from mn_notebook.errors import MnError, PermanentError, StoreBusy, StoreUnwritable
 from mn_notebook.ports import CommandKind, InboxCommand
 
 KNOWN = frozenset(get_args(CommandKind))
@@ -41,13 +41,18 @@ class Obeying:
             case "budget":
                 return list(budgeting.raised(state, command))
             case "signal" if not state.ended:
-                value = self._services.values.keep(command.body.get("value"))
-                name = str(command.body.get("name"))
-                return [
-                    SignalReceived(name=name, value=value, by=command.by, command_id=command.id)
-                ]
+                return self._signalled(command)
             case _:
                 return held_or_stopped(state, command)
+
+    def _signalled(self, command: InboxCommand) -> list[AnyEvent]:
+        """Return that a signal came; one whose value cannot be kept is none."""
+        try:
+            value = self._services.values.keep(command.body.get("value"))
+        except PermanentError:
+            return []
+        name = str(command.body.get("name"))
+        return [SignalReceived(name=name, value=value, by=command.by, command_id=command.id)]
 
     def _decision(self, state: RunState, command: InboxCommand) -> tuple[AnyEvent, ...]:
         """Return what follows from a decision; one that cannot be used counts as a no."""
@@ -55,7 +60,7 @@ class Obeying:
             return self._people.decision(state, command)
         except (StoreBusy, StoreUnwritable):
             raise
-        except (MnError, ValueError) as fault:
+        except (MnError, ValueError, RecursionError) as fault:
             body = {**command.body, "decision": "reject", "edits": None, "value": None}
             body["because"] = f"the decision could not be used: {fault}"
             return self._people.decision(state, replace(command, body=body))

@@ -20,9 +20,11 @@ from mn_notebook.ports import (
     Expressions,
     IdSource,
     Journal,
+    Mistaken,
     StepHandler,
     Undoer,
     Undone,
+    never_mistaken,
 )
 
 TROUBLE_SECONDS = 1.0
@@ -57,6 +59,9 @@ class Services:
     ceilings: tuple[Ceiling, ...] = ()
     """What runs may spend on a day beside their own budgets."""
 
+    mistaken: Mistaken = never_mistaken
+    """Tells whether a step would call another tool than the one that its workflow declares."""
+
     undoer: Undoer = field(default_factory=lambda: NoUndoer())
     """Undoes calls."""
 
@@ -68,10 +73,18 @@ class Services:
         except MnError:
             return "write"  # What cannot be had might do anything.
 
-    def missing(self, step: Step) -> str | None:
+    def missing(self, state: RunState, node: NodePath) -> str | None:
         """Say what a step needs that is not there, or None."""
+        step = state.step_at(node)
         handler = self.handlers.get(step.kind)
-        return None if handler is None else handler.missing(step)
+        if handler is None:
+            return None
+        return self.another(state, node) or handler.missing(step)
+
+    def another(self, state: RunState, node: NodePath) -> str | None:
+        """Say what a step would call in place of what its workflow declares, or None."""
+        workflow = state.scopes[state.progress[node].scope].workflow
+        return self.mistaken(workflow, state.step_at(node)) if workflow.tools else None
 
     @property
     def asking(self) -> Asking:

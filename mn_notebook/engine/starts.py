@@ -86,7 +86,7 @@ class Starts:
     def _guarded(self, state: RunState, place: Place, make: Any) -> Move:
         """Make a move, or fail the step when it refers to, or says, what cannot be."""
         try:
-            missing = self._services.missing(state.step_at(place.node))
+            missing = self._services.missing(state, place.node)
             if missing is not None:
                 return blocked(state, place.node, missing)
             move: Move = make(state, place)
@@ -157,7 +157,7 @@ class Starts:
         if instance.input == NOTHING:
             # It failed before its texts could be evaluated.
             return self._guarded(state, place, self._attempt)
-        missing = self._services.missing(state.step_at(place.node))
+        missing = self._services.missing(state, place.node)
         if missing is not None:
             return blocked(state, place.node, missing)
         rendered = self._services.values.load(instance.input)

@@ -40,7 +40,7 @@ class Undoing:
         call = state.undo.calls[call_id]
         instance = state.instances[call.path]
         undoer, step = self._services.undoer, state.step_at(instance.node)
-        missing = undoer.missing(step, call.tool)
+        missing = undoer.missing(step, call.tool) or self._services.another(state, instance.node)
         if missing is not None:
             return blocked(state, instance.node, missing)
         if call.outcome != "done":

@@ -9,7 +9,16 @@ from pydantic import JsonValue
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from mn_notebook.domain.tables import Table, dereferred, holds_table, referred
-from mn_notebook.domain.values import JSON, MAX_INLINE_BYTES, MIXED, PARQUET, Stored, sayable
+from mn_notebook.domain.values import (
+    JSON,
+    MAX_INLINE_BYTES,
+    MIXED,
+    MOST_LEVELS,
+    PARQUET,
+    Stored,
+    is_deeper,
+    sayable,
+)
 from mn_notebook.errors import PermanentError
 from mn_notebook.frames import table_from_parquet, with_tables, without
 from mn_notebook.ports import Artifacts
@@ -56,13 +65,15 @@ class Values:
             plain = referred(value, self._keep_table) if media == MIXED else value
         except RecursionError as fault:
             raise _not_kept(value, fault) from fault
-        return self._keep_text(_encoded(plain), media)
+        encoded = _encoded(plain)
+        return self._keep_text(encoded, media, fits=_fits_an_event(plain))
 
-    def _keep_text(self, encoded: str, media: str) -> Stored:
+    def _keep_text(self, encoded: str, media: str, *, fits: bool) -> Stored:
         text = sayable(encoded)
         if may_hold(text):
             text = sayable(_encoded(redact(json.loads(text))))
-        if len(text) <= MAX_INLINE_BYTES // 4 or len(text.encode()) <= MAX_INLINE_BYTES:
+        small = len(text) <= MAX_INLINE_BYTES // 4 or len(text.encode()) <= MAX_INLINE_BYTES
+        if fits and small:
             return Stored(value=json.loads(text), media=media)
         content = text.encode()
         sha256 = self._artifacts.put(content, media_type=media)
@@ -153,6 +164,24 @@ def _is_plain(value: Any, deepest: int) -> bool:
         )
     if kind is list and deepest:
         return all(_is_plain(inner, deepest - 1) for inner in value)
+    return False
+
+
+_DEEPEST_ARTIFACT = 250
+"""More cannot be walked through, nor read again, wherever Python's stack is deep by itself."""
+
+
+def _fits_an_event(value: JsonValue) -> bool:
+    """Tell whether a value may stand in an event, as far as its depth goes.
+
+    Raises:
+        PermanentError: it is so deep that it may stand nowhere.
+    """
+    if not is_deeper(value, MOST_LEVELS):
+        return True
+    if is_deeper(value, _DEEPEST_ARTIFACT):
+        message = f"it is nested more than {_DEEPEST_ARTIFACT} levels deep"
+        raise _not_kept(value, ValueError(message))
     return False
 
 

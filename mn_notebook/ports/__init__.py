@@ -15,7 +15,15 @@ from mn_notebook.ports.models import ModelClient, OnText, TextPiece
 from mn_notebook.ports.notices import Notices
 from mn_notebook.ports.outcomes import FailedWith, Held, NotYet, Outcome, Succeeded, WaitsFor
 from mn_notebook.ports.undoing import Undoer, Undone
-from mn_notebook.ports.work import Job, Recorder, Situation, StepHandler, Work
+from mn_notebook.ports.work import (
+    Job,
+    Mistaken,
+    Recorder,
+    Situation,
+    StepHandler,
+    Work,
+    never_mistaken,
+)
 
 __all__ = [
     "Appended",
@@ -38,6 +46,7 @@ __all__ = [
     "LoadRows",
     "Loads",
     "Memory",
+    "Mistaken",
     "ModelClient",
     "NotYet",
     "Notices",
@@ -55,4 +64,5 @@ __all__ = [
     "Undone",
     "WaitsFor",
     "Work",
+    "never_mistaken",
 ]

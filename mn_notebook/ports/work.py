@@ -15,6 +15,16 @@ from mn_notebook.domain.values import Stored
 from mn_notebook.domain.workflow import Effect, Rule, Step, Workflow
 from mn_notebook.ports.outcomes import Outcome
 
+Mistaken = Callable[[Workflow, Step], str | None]
+"""Says which tool a step would call here in place of the one that its workflow declares, or None:
+it would call that one."""
+
+
+def never_mistaken(_workflow: Workflow, _step: Step) -> str | None:
+    """Say nothing: where no name could stand for two tools."""
+    return None
+
+
 _NOWHERE = NodePath("")
 
 

@@ -98,6 +98,7 @@ def open_runtime(
             memory=store.memory,
         ),
         prepare=lambda state: prepare(state, code, registry),
+        mistaken=code.mistaken,
         is_decided=store.inbox.is_decided,
         reusable=Reusable(client.state).find,
         undoer=Compensations(code.tool, absent=code.absent),

@@ -15,6 +15,8 @@ _ENTRY = re.compile(
     r"(?:(?P<scheme>https?)://)?(?P<any>\*\.)?(?P<host>[^\s/:@?#*]+|\[[0-9a-fA-F:.]+\])"
     r"(?::(?P<port>\d{1,5}))?/?"
 )
+_NOT_OPEN = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "3fff::/20", "fec0::/10")))
+"""Of protocols, of examples, and of sites, which Python does not know as such everywhere."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -143,6 +145,8 @@ def is_public(address: str) -> bool:
 
 
 def _is_open(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if any(address in net for net in _NOT_OPEN if net.version == address.version):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 

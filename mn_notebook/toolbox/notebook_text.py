@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from mn_notebook.errors import PermanentError
+from mn_notebook.secrecy.known import needles, redact
 
 PARAMETERS = "parameters"
 """The tag of the cell that says which parameters there are, with their defaults."""
@@ -163,6 +164,29 @@ def without_tables(notebook: Any) -> None:
             output.get("data", {}).pop(TABLE_MIME, None)
 
 
+def without_secrets(notebook: Any) -> Any:
+    """Return an executed notebook without what this process knows to be secret, tables included."""
+    found = needles()
+    if not found:
+        return notebook
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {})
+            if TABLE_MIME in shown:
+                shown[TABLE_MIME] = _table_without(str(shown[TABLE_MIME]), found)
+    nbformat: Any = importlib.import_module("nbformat")
+    return nbformat.from_dict(redact(notebook))
+
+
+def _table_without(text: str, found: tuple[str, ...]) -> str:
+    import base64
+
+    from mn_notebook.frames import table_from_parquet, without
+
+    table = table_from_parquet(base64.b64decode(text))
+    return base64.b64encode(without(table, found, redact).source.content).decode()
+
+
 SETUP = f"""
 def _mn_show_frames():
     import base64, io
@@ -189,5 +213,6 @@ __all__ = [
     "outputs_of",
     "tags_of",
     "with_parameters",
+    "without_secrets",
     "without_tables",
 ]

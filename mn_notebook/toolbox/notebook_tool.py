@@ -20,6 +20,7 @@ from mn_notebook.toolbox.notebook_text import (
     SETUP,
     outputs_of,
     with_parameters,
+    without_secrets,
     without_tables,
 )
 
@@ -132,7 +133,7 @@ class NotebookTool:
         nbformat: Any = importlib.import_module("nbformat")
         without_tables(notebook)
         notebook.metadata[_STATE] = {"key": key, "ended": ended}
-        content = nbformat.writes(notebook)
+        content = nbformat.writes(without_secrets(notebook))
         self.folder.write(path, content.encode(), replaces=True)
 
 

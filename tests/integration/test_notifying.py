@@ -21,6 +21,7 @@ from mn_notebook.engine import notifying
 from mn_notebook.engine.hooks import Command, Webhook, hook_of, shown
 from mn_notebook.engine.notifying import PAUSES_SECONDS, Notifier, Telling
 from mn_notebook.errors import TransientError, UsageError
+from mn_notebook.secrecy import known
 from mn_notebook.settings import MnSettings
 from mn_notebook.store.copying import forget_run
 from mn_notebook.store.notices import failing
@@ -28,6 +29,7 @@ from mn_notebook.store.store import Store
 from mn_notebook.testing.doubles import FakeClock
 from mn_notebook.verbs.doctor import doctor
 from mn_notebook.verbs.session import Session
+from tests.canary import leaks
 from tests.integration.house import House, waits_until
 from tests.integration.store.files import end, holder, opened, said, script
 from tests.unit.store.stores import append, create, group
@@ -634,3 +636,22 @@ def test_wrong_settings_are_said_when_a_notebook_opens(
     monkeypatch.setenv("MN_NOTIFY_EVERY", "often")
     with pytest.raises(UsageError, match="MN_NOTIFY_EVERY"):
         house.kernel()
+
+
+@pytest.mark.parametrize("before", [0, 185], ids=["whole", "where it is cut"])
+def test_what_a_command_says_when_it_fails_is_kept_without_secrets(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    """Clients like to say the address that they could not reach, with its token."""
+    secret = "tok-Q7r9/Zz+31kLmN0p"
+    monkeypatch.setattr(known, "_known", None)
+    known.remember("DESK_TOKEN", secret)
+    fails = f"import sys; sys.exit('x' * {before} + {secret!r} + ' is refused')"
+    desk.asks("one")
+    notifier = desk.process(hook=Command((sys.executable, "-c", fails)))
+    assert not notifier.look()
+    (trouble,) = failing(desk.store.reader)
+    assert "ended with 1" in trouble.fault
+    assert "Q7r9" not in trouble.fault
+    assert leaks("tok-Q7r9", tmp_path) == []
+    known.forget()

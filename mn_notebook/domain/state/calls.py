@@ -46,6 +46,8 @@ class Call:
     latency_seconds: float = 0.0
     approved: bool = False
     """A person allowed this very call."""
+    approvals: int = 0
+    """So many people did."""
     not_happened: bool = False
     """It was in doubt and is known not to have happened: it may be made."""
     doubtful: bool = False

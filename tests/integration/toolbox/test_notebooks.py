@@ -11,7 +11,9 @@ from mn_notebook import toolbox
 from mn_notebook.agents.doubt import leaves_doubt
 from mn_notebook.domain.tables import Table
 from mn_notebook.errors import PermanentError, UsageError
+from mn_notebook.secrecy import known
 from mn_notebook.toolbox.notebook_text import outputs_of, with_parameters
+from tests.canary import leaks
 from tests.integration.house import waits_until
 from tests.integration.toolbox.using import Box
 
@@ -178,3 +180,32 @@ def test_outputs_have_one_name_each() -> None:
         cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="x")]
     with pytest.raises(PermanentError, match="two cells"):
         outputs_of(twice)
+
+
+def test_a_secret_that_a_notebook_shows_is_in_no_executed_copy(
+    box: Box, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where it ends well nor where it fails; what a crash would find there has none."""
+    secret = "hunter2-Correct/Horse-99"
+    monkeypatch.setenv("DESK_API_KEY", secret)
+    monkeypatch.setattr(known, "_known", None)
+    known.remember("DESK_API_KEY", secret)
+    shows = "import os, pandas as pd\nkey = os.environ['DESK_API_KEY']\nprint('key', key)\nkey"
+    frame = "pd.DataFrame({'key': [key], key: [1]})"
+    saved(place / "good.ipynb", (shows, ""), (frame, "mn-output:frame"), ("[key]", "mn-output:key"))
+    saved(place / "bad.ipynb", (shows, ""), ("raise ValueError(key)", ""))
+    box.use("run_notebook", path="good.ipynb")
+    said = box.fault("run_notebook", PermanentError, path="bad.ipynb", key="mn-fedcba9876543210")
+    copies = sorted((place / "executed").iterdir())
+    assert [copy.name.partition("-")[0] for copy in copies] == ["bad", "good"]
+    assert leaks(secret, place) == []
+    for copy in copies:
+        nbformat.validate(nbformat.read(copy, as_version=4))
+    checked = box.tool("run_notebook").check
+    assert checked is not None
+    outputs = checked("mn-0123456789abcdef")["outputs"]
+    assert outputs["key"] == ["[secret DESK_API_KEY]"]
+    assert outputs["frame"].records() == [
+        {"key": "[secret DESK_API_KEY]", "[secret DESK_API_KEY]": 1}
+    ]
+    assert secret in said  # The journal strikes it out, like in any other error.

@@ -372,6 +372,7 @@ def test_proxies_of_the_environment_are_not_used(
         *(("169.254.169.254", False), ("224.0.0.1", False), ("255.255.255.255", False)),
         *(("::1", False), ("::", False), ("fe80::1%eth0", False), ("fc00::1", False)),
         *(("::ffff:127.0.0.1", False), ("::ffff:10.0.0.1", False), ("64:ff9b::7f00:1", False)),
+        *(("fec0::1", False), ("192.0.0.8", False), ("3fff::1", False)),
         *(("2002:7f00:1::", False), ("ff02::1", False), ("nothing", False)),
     ],
 )

@@ -593,6 +593,20 @@ class Report:
     rows: Any
 
 
+class Unspeakable(Exception):
+    """Whoever asks it what it says is to end."""
+
+    @override
+    def __str__(self) -> str:
+        raise SystemExit(3)
+
+
+def test_a_failure_that_cannot_be_said_ends_nobody_but_its_call() -> None:
+    """It is told in the loop of the engine, which has to go on."""
+    error = user_fault(Unspeakable(), retry_all=False)
+    assert error.message == "Unspeakable: it cannot be said: SystemExit"
+
+
 def test_frame_becomes_a_table_wherever_it_is() -> None:
     """Also in an object, and beside a text that looks like whatever stands for it meanwhile."""
     found: Any = jsonable({"report": Report("mn-table-0", FRAME), "more": (FRAME,)})

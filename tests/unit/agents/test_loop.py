@@ -11,6 +11,7 @@ from typing_extensions import override
 from mn_notebook.agents.calling import call_here
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.handlers import Code, make_handlers
+from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.told import told_of
 from mn_notebook.agents.tools import ToolRegistry, make_tool
 from mn_notebook.domain.events import (
@@ -21,6 +22,7 @@ from mn_notebook.domain.events import (
     ToolStarted,
     ToolSucceeded,
 )
+from mn_notebook.domain.judging import CHANGED
 from mn_notebook.domain.messages import ModelProfile, ModelRequest, Price, Usage
 from mn_notebook.domain.shapes import first_fault
 from mn_notebook.domain.workflow import Effect, ToolUse
@@ -103,7 +105,10 @@ class Setting:
         self.shelf = Shelf()
         self.models = ScriptedModel(Script(name="test", replies=replies), tool_mode=mode)
         code = Code(self.shelf.registry, Functions())
-        handlers = make_handlers(code, self.models, FakeClock(), call=call_here)
+        self.changed = False
+        """The code of its tools is another one than when the run was started."""
+        judge = Judge(changed=lambda _run_id, _name: self.changed)
+        handlers = make_handlers(code, self.models, FakeClock(), call=call_here, judge=judge)
         rendered: dict[str, JsonValue] = {"prompt": "What is known?", **(given or {})}
         self.bench = Bench(handlers["agent"], an_agent(*tools, **step), rendered)
 
@@ -491,6 +496,46 @@ async def test_crash_in_a_write_asks_a_person() -> None:
     assert isinstance(outcome, WaitsFor)
     assert outcome.subject == "in_doubt"
     assert len(setting.shelf.seen) == 1
+
+
+async def test_a_write_left_open_stays_one_whatever_its_tool_says_of_itself_now() -> None:
+    """It may have happened; that a tool of its name only reads by now does not undo that."""
+    setting = Setting(wants(("post", {"text": "t"})), final("done"))
+    await setting.bench.attempt()
+    setting.bench.decide("approve")
+    setting.shelf.kill = True
+    with pytest.raises(Killed):
+        await setting.bench.go_on()
+    setting.bench.die()
+    setting.shelf.kill = False
+    setting.shelf.registry.add(make_tool(setting.shelf.post, name="post", effect="read"))
+    outcome = await setting.bench.attempt()
+    assert isinstance(outcome, WaitsFor)
+    assert outcome.subject == "in_doubt"
+    assert len(setting.shelf.seen) == 1
+
+
+async def test_other_code_does_not_make_unasked_what_a_person_says_did_not_happen() -> None:
+    """He was asked about the old one; the call is asked about, and then made once."""
+    setting = Setting(wants(("post", {"text": "t"})), final("done"))
+    await setting.bench.attempt()
+    setting.bench.decide("approve")
+    setting.shelf.kill = True
+    with pytest.raises(Killed):
+        await setting.bench.go_on()
+    setting.bench.die()
+    await setting.bench.attempt()
+    setting.shelf.kill, setting.changed = False, True
+    setting.bench.decide("not_happened")
+    outcome = await setting.bench.go_on()
+    assert isinstance(outcome, WaitsFor)
+    assert outcome.subject == "call"
+    assert CHANGED in outcome.because
+    assert len(setting.shelf.seen) == 1
+    setting.bench.decide("approve")
+    assert output_of(await setting.bench.go_on()) == "done"
+    assert len(setting.shelf.seen) == 2
+    assert len({event.key for event in setting.bench.of(ToolStarted)}) == 1
 
 
 async def test_crash_in_a_model_call_asks_once_more() -> None:

@@ -168,6 +168,7 @@ def test_refusal_is_heard_as_one() -> None:
     ("said", "kind", "text"),
     [
         pytest.param("{", TransientError, "malformed piece", id="malformed"),
+        pytest.param("[" * 100_000, TransientError, "malformed piece", id="abyss"),
         pytest.param([1], TransientError, "none of an answer", id="list"),
         pytest.param({"hello": 1}, TransientError, "none of an answer", id="shape"),
         pytest.param(

@@ -99,6 +99,7 @@ def test_known_extras_are_kept() -> None:
         pytest.param(said({"content": "x", "tool_calls": []}, "tool_calls"), id="no calls"),
         pytest.param(said({"tool_calls": [{"id": "a"}]}, "tool_calls"), id="call of nothing"),
         pytest.param(b"\x00\xff\xfe", id="bytes"),
+        pytest.param(b"[" * 100_000, id="abyss"),
     ],
 )
 def test_garbage_is_transient(body: bytes) -> None:
@@ -209,6 +210,7 @@ def test_usage_is_read(raw: JsonValue, counts: tuple[int, ...]) -> None:
         {"prompt_tokens": -1, "completion_tokens": 1},
         {"prompt_tokens": "9", "completion_tokens": 4},
         {"prompt_tokens": True, "completion_tokens": 4},
+        {"prompt_tokens": 9, "completion_tokens": 10**30},
     ],
 )
 def test_impossible_usage_is_unknown(raw: JsonValue) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mn_notebook.agents.endpoints import ConfiguredEndpoints
 from mn_notebook.agents.reuse import Reuse, Sought
 from mn_notebook.domain.events import ModelResponded, ToolSucceeded
 from mn_notebook.domain.ids import CallId, NodePath, RunId, StepPath
@@ -121,6 +122,29 @@ def test_server_is_in_the_name() -> None:
     assert here is not None
     assert there is not None
     assert here.name != there.name
+
+
+def test_servers_of_one_host_are_told_apart() -> None:
+    """By their ports and paths: each may have loaded a model of its own under the same name."""
+    reuse, shared = Reuse(FakeClock()), work(cache=Cache(scope="store"))
+    profiles = (
+        ConfiguredEndpoints(url, None, "m", None).profile(None)
+        for url in ("http://127.0.0.1:8080/v1", "http://127.0.0.1:9090/v1", "http://127.0.0.1/a")
+    )
+    found = [reuse.of_model(shared, profile, request()) for profile in profiles]
+    assert len({one.name for one in found if one is not None}) == 3
+
+
+@pytest.mark.parametrize(("scope", "shared"), [("run", True), ("store", False)])
+def test_what_a_server_has_loaded_is_not_the_same_model_in_another_run(
+    scope: Any, *, shared: bool
+) -> None:
+    """Nobody said which one it is, and by then it may be another."""
+    reuse, asks = Reuse(FakeClock()), work(cache=Cache(scope=scope))
+    profile = ConfiguredEndpoints("http://127.0.0.1:8080/v1", None, None, None).profile(None)
+    assert (reuse.of_model(asks, profile, request()) is not None) is shared
+    named = ConfiguredEndpoints("http://127.0.0.1:8080/v1", None, "m", None).profile(None)
+    assert reuse.of_model(asks, named, request()) is not None
 
 
 async def test_who_comes_second_waits_and_finds() -> None:

@@ -1,5 +1,6 @@
 """Steps that make one journaled call, at most once if it writes."""
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import JsonValue
 from mn_notebook.agents.calling import Returned, call, call_here
 from mn_notebook.agents.code import Functions
 from mn_notebook.agents.handlers import Code, make_handlers
+from mn_notebook.agents.judging import Judge
 from mn_notebook.agents.tools import ToolRegistry, make_tool
 from mn_notebook.domain.events import (
     NoteAdded,
@@ -19,6 +21,7 @@ from mn_notebook.domain.events import (
     ToolSucceeded,
 )
 from mn_notebook.domain.ids import content_hash
+from mn_notebook.domain.judging import CHANGED
 from mn_notebook.domain.workflow import Effect, Step
 from mn_notebook.engine.decisions import call_hash
 from mn_notebook.errors import PermanentError, TransientError
@@ -49,19 +52,28 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def bench(
+def bench(  # noqa: PLR0913 - one for each thing that a test varies
     world: World,
     effect: Effect = "write",
     step: Step | None = None,
     *,
     check: Callable[..., Any] | None = None,
+    timeout: str | None = None,
     allowed: Mapping[str, JsonValue] | None = None,
     apart: bool = False,
+    changed: Callable[[], bool] = lambda: False,
+    registry: ToolRegistry | None = None,
 ) -> Bench:
-    registry = ToolRegistry()
-    registry.add(make_tool(world.send, effect=effect, check=check))
+    registry = registry or ToolRegistry()
+    registry.add(make_tool(world.send, effect=effect, check=check, timeout=timeout))
     code = Code(registry, Functions({"work": world.send}))
-    handlers = make_handlers(code, ScriptedModel(), FakeClock(), call=call if apart else call_here)
+    handlers = make_handlers(
+        code,
+        ScriptedModel(),
+        FakeClock(),
+        call=call if apart else call_here,
+        judge=Judge(changed=lambda _run_id, _name: changed()),
+    )
     step = step or a_tool_step()
     hashes = () if allowed is None else (call_hash("send", dict(allowed)),)
     return Bench(handlers[step.kind], step, {"args": ARGS}, authorised=hashes)
@@ -368,6 +380,55 @@ async def test_check_that_fails_leaves_the_doubt(found: Any, said: str) -> None:
     outcome = await made.attempt()
     assert isinstance(outcome, WaitsFor)
     assert said in outcome.evidence
+    assert world.keys == []
+
+
+@pytest.mark.parametrize("effect", ["read", "idempotent"])
+async def test_a_write_left_open_stays_one_whatever_its_tool_says_of_itself_now(
+    effect: Effect,
+) -> None:
+    """It may have happened; that a tool of its name only reads by now does not undo that."""
+    world, registry = World(), ToolRegistry()
+    made = bench(world, allowed=ARGS, registry=registry)
+    made.begin()
+    made.die()
+    registry.add(make_tool(world.send, effect=effect))
+    outcome = await made.attempt()
+    assert isinstance(outcome, WaitsFor)
+    assert outcome.subject == "in_doubt"
+    assert world.keys == []
+
+
+async def test_other_code_does_not_make_unasked_what_the_check_says_did_not_happen() -> None:
+    """Who mends a tool after a crash is asked before the call is made by what he has made of it."""
+    world, books, is_changed = World(), Books(None), [False]
+    made = bench(world, allowed=ARGS, check=books.look, changed=lambda: is_changed[0])
+    made.begin()
+    made.die()
+    is_changed[0] = True
+    outcome = await made.attempt()
+    assert isinstance(outcome, WaitsFor)
+    assert (outcome.subject, outcome.because) == ("call", CHANGED)
+    (call,) = made.calls()
+    assert (call.status, call.approved, call.not_happened) == ("asked", False, False)
+    assert world.keys == []
+    made.decide("approve")
+    assert output_of(await made.go_on()) == "sent to ann"
+    assert world.keys == [call.key] == books.asked
+
+
+async def test_check_that_does_not_return_leaves_the_doubt() -> None:
+    """It has as long as a call of its tool: nobody waits for it for ever."""
+    world, over = World(), threading.Event()
+    made = bench(world, allowed=ARGS, check=lambda _key: over.wait(20), timeout="50ms", apart=True)
+    made.begin()
+    made.die()
+    outcome = await made.attempt()
+    over.set()
+    assert isinstance(outcome, WaitsFor)
+    assert outcome.evidence == (
+        "its check failed: TimeoutError: the call had not returned after 0.05 s"
+    )
     assert world.keys == []
 
 

@@ -1,22 +1,29 @@
 """What becomes of a tool call, by the rules that speak about it."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from mn_notebook.domain.ids import CallId
 from mn_notebook.domain.judging import (
     CHANGED,
     NOT_ALLOWED,
     Circumstances,
     Spoken,
+    Verdict,
     can_hold,
     fitting,
     foresee,
     judge,
     rule_words,
+    second_thoughts,
     with_defaults,
 )
+from mn_notebook.domain.state import Call
 from mn_notebook.domain.workflow import Effect, Expiry, Rule, Schema
 
 WRITE, READ = Circumstances("write"), Circumstances("read")
@@ -118,6 +125,24 @@ def test_a_condition_over_arguments_that_a_tool_has_not_does_not_concern_it() ->
     assert with_defaults({"to": "x"}, schema) == {"amount": 5, "to": "x"}
 
 
+@pytest.mark.parametrize(
+    ("when", "holds_for"),
+    [
+        ("args.get('amount', 0) > 5", True),
+        ("args.to == 'args.foo' and args['amount'] > 5", True),
+        ('"args.foo" in args.to', True),
+        ("args.to.lower() == 'bob'", True),
+        ("args.items() | length > 2", True),
+        ("args.sum > 5", False),
+        ("args.get('amount', 0) > 5 or args['sum'] > 5", False),
+    ],
+)
+def test_only_what_a_condition_reads_has_to_be_there(when: str, holds_for: bool) -> None:
+    """A way to read arguments, or a text, is no argument: else the rule would never be heard."""
+    schema: Schema = {"properties": {"amount": {"type": "number"}, "to": {}}}
+    assert can_hold(Rule(when=when, deny=True), schema) is holds_for
+
+
 def test_a_rule_says_one_thing() -> None:
     """Neither nothing nor both."""
     for wrong in ({}, {"approvals": 1, "deny": True}, {"approvals": 3}):
@@ -129,6 +154,30 @@ def test_rules_have_words() -> None:
     """As `why` names them."""
     rule = Rule(tool="pay", effect="write", approvals=1, expires=Expiry(after_seconds=172800))
     assert rule_words(rule) == "pay, where it is write,: 1 approval, after 2 d: reject"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "approvals", "because", "call", "kept_back"),
+    [
+        ("allow", 0, "", {}, False),
+        ("ask", 1, "", {}, False),
+        ("ask", 2, "", {}, False),
+        ("refuse", 0, "no", {}, True),
+        ("ask", 1, "", {"decided_by": "ann"}, False),
+        ("ask", 2, "", {"decided_by": "ann"}, True),
+        ("ask", 2, "", {"decided_by": "ann", "approvals": 2}, False),
+        ("ask", 1, f"{CHANGED}", {}, True),
+        ("ask", 1, f"x; {CHANGED}", {"because": CHANGED}, False),
+    ],
+)
+def test_what_keeps_a_call_back_that_was_allowed(
+    outcome: Any, approvals: int, because: str, call: dict[str, Any], kept_back: bool
+) -> None:
+    """A denial, an edit that more people have to allow, other code; nothing else asks twice."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    allowed = Call(CallId("a!1"), "tool", 1, "asked", "pay", at, approved=True, **call)
+    verdict = Verdict(outcome, because=because, approvals=approvals)
+    assert second_thoughts(verdict, allowed) == (verdict if kept_back else None)
 
 
 RULES = st.one_of(

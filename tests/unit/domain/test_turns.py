@@ -198,6 +198,46 @@ def test_arguments_that_are_not_json_are_refused():
     assert "not JSON" in move.because
 
 
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ('{"q": NaN}', "NaN is no number"),
+        ('{"q": -Infinity}', "-Infinity is no number"),
+        ('{"q": 1e999}', "1e999 is no number"),
+        ('{"q": ' + "[" * 150 + "]" * 150 + "}", "nested more than 100 levels deep"),
+        ("[" * 100_000, "nested more than 100 levels deep"),
+    ],
+    ids=["nan", "infinity", "overflow", "deep", "abyss"],
+)
+def test_arguments_that_only_python_takes_for_json_are_refused(arguments: str, fault: str):
+    """A comparison with NaN never holds, and depth is a way to end who reads: the model is told."""
+    move = next_move(agent(), said(wants("native", ("look", arguments))))
+    assert isinstance(move, RefuseTool)
+    assert move.because == f"the arguments do not fit: they are not JSON ({fault})"
+    assert move.args == arguments
+
+
+@pytest.mark.parametrize(
+    ("said_so", "is_meant"),
+    [("\\ud83d half", "\ufffd half"), ("\\ud83d\\ude00", "\U0001f600"), ("\\u00e9", "é")],
+    ids=["half", "whole", "letter"],
+)
+def test_half_a_surrogate_pair_in_arguments_is_what_the_journal_can_say(
+    said_so: str, is_meant: str
+):
+    """What is called is what is journaled, and shown."""
+    move = next_move(agent(), said(wants("native", ("look", f'{{"q": "{said_so}"}}'))))
+    assert move == UseTool("a!1", 0, "look", {"q": is_meant})
+
+
+@pytest.mark.parametrize("answer", ['{"n": NaN}', "[" * 100_000], ids=["nan", "abyss"])
+def test_an_answer_that_only_python_takes_for_json_is_malformed(answer: str):
+    """It is sent back like any other."""
+    move = next_move(agent(), said(text(answer)))
+    assert isinstance(move, AskModel)
+    assert move.reask
+
+
 def test_no_arguments_at_all_are_an_empty_object():
     """Some models say nothing where nothing is needed."""
     bare = ToolSpec(

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mn_notebook.domain.events import ToolSucceeded
+from mn_notebook.domain.ids import CallId, StepPath
 from mn_notebook.domain.values import MAX_INLINE_BYTES, Stored, sayable
 from mn_notebook.engine import values as under_test
 from mn_notebook.engine.values import Values
@@ -53,6 +55,32 @@ def test_the_bound_between_event_and_artifact_is_in_bytes(extra: int, inline: bo
     """Quotes included."""
     kept = Values(Folder()).keep("x" * (MAX_INLINE_BYTES + extra))
     assert (kept.artifact is None) == inline
+
+
+@pytest.mark.parametrize(
+    ("levels", "inline"), [(99, True), (100, True), (101, False), (250, False)]
+)
+def test_what_is_too_deep_for_who_reads_events_lies_beside_them(levels: int, inline: bool):
+    """A value that was written and cannot be read would make its run unreadable for ever."""
+    deep: Any = "x"
+    for level in range(levels):
+        deep = [deep] if level % 2 else {"a": deep}
+    kept = Values(Folder()).keep(deep)
+    assert (kept.artifact is None) == inline
+    fact = ToolSucceeded(
+        path=StepPath("a"), call_id=CallId("a!1"), output=kept, latency_seconds=0.0
+    )
+    read = ToolSucceeded.model_validate_json(fact.model_dump_json(exclude_defaults=True))
+    assert read == fact
+
+
+def test_what_nobody_could_read_again_is_refused():
+    """In words, and before it is written."""
+    deep: Any = "x"
+    for _ in range(251):
+        deep = [deep]
+    with pytest.raises(PermanentError, match="nested more than 250 levels deep"):
+        Values(Folder()).keep(deep)
 
 
 def test_wide_characters_count_with_all_their_bytes():
