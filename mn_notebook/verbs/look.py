@@ -31,6 +31,7 @@ from mn_notebook.verbs.results import Defined, RunList, RunLog
 from mn_notebook.verbs.session import Definition, Session
 from mn_notebook.verbs.telling import told
 from mn_notebook.verbs.text_files import is_file_name, read_text_file
+from mn_notebook.verbs.untaken import picture_with_untaken
 
 
 def runs(session: Session, /, *, here: Flag = False, most: int = 20) -> RunList:
@@ -68,7 +69,7 @@ def show(session: Session, run: str, /) -> RunPicture | Defined:
         found = defined(session, find_workflow(session, run))
         return found if run in session.definitions else _said_as(run, found)
     line = session.client.run(run)
-    picture = session.client.picture(line.run_id)
+    picture = picture_with_untaken(session, session.client.picture(line.run_id))
     text = picture.status_text + _older(session, line)
     return picture.model_copy(update={"status_text": text})
 
