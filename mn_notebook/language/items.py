@@ -1,10 +1,13 @@
 """Reads the ``for_each`` of a step."""
 
+import json
+
 from mn_notebook.domain.workflow import ForEach
 from mn_notebook.language.drafts import Draft, expression_uses
 from mn_notebook.language.header import NAME
+from mn_notebook.language.mistakes import quoted
 from mn_notebook.language.section import Section
-from mn_notebook.language.tree import Fields
+from mn_notebook.language.tree import Fields, Items, Scalar, plain
 from mn_notebook.language.vocabulary import (
     ITEM_KEYS,
     PEOPLE_AND_TIME,
@@ -30,7 +33,7 @@ def read_for_each(section: Section, draft: Draft) -> None:
                 )
         return
     draft.item_name = _item_name(section)
-    over = section.text("for_each", "an expression that gives a list")
+    over = _over(section)
     key = section.text("key", "an expression over the item")
     if over is not None:
         draft.over = over
@@ -47,6 +50,22 @@ def read_for_each(section: Section, draft: Draft) -> None:
         on_error=on_error,
         quorum=quorum,
     )
+
+
+def _over(section: Section) -> Scalar | None:
+    """Return what is gone over; a list that stands there itself is a text of the language."""
+    value = section.value("for_each")
+    if not isinstance(value, Items):
+        return section.text("for_each", "an expression that gives a list")
+    text = json.dumps(plain(value), ensure_ascii=False)
+    is_short = len(text) <= _LONGEST_LIST and "null" not in text  # which expressions call none
+    fix = f"; write: for_each: {quoted(text)}" if is_short else ""
+    message = f"expected an expression that gives a list for 'for_each', found a list{fix}"
+    section.findings.problem(value.mark, message)
+    return None
+
+
+_LONGEST_LIST = 100
 
 
 def _item_name(section: Section) -> str:

@@ -153,6 +153,14 @@ MEANT = {
     "truncate": "long_results",
 }
 """Keys of other languages, and what they are called here."""
+MEANT_BESIDE = {
+    "form": "fields",
+    "inputs": "fields",
+    "schema": "fields",
+    "questions": "fields",
+    "name": "workflow",
+}
+"""What they are called where the first meaning is there already, or has no place."""
 MEANT_WORDS = {
     "ignore": "continue",
     "stop": "fail",
