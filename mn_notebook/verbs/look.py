@@ -21,6 +21,7 @@ from mn_notebook.errors import MnError, UsageError
 from mn_notebook.language import parse_file
 from mn_notebook.language.words import hint
 from mn_notebook.ports import RunLine as StoredLine
+from mn_notebook.verbs.beside import notes_on_code
 from mn_notebook.verbs.called import whole
 from mn_notebook.verbs.define import defined, outlined
 from mn_notebook.verbs.files import catalog_for, find_workflow
@@ -143,7 +144,10 @@ def check(session: Session, file: str, /) -> Defined:
     text = read_text_file(path)
     with explained(text, where=str(path)):
         checked = parse_file(text, catalog_for(session, path))
-    return _said_as(file, outlined(session, Definition(checked, str(path.resolve()))))
+    found = outlined(session, Definition(checked, str(path.resolve())))
+    return _said_as(
+        file, replace(found, notes=notes_on_code(session, checked.workflow, path.parent))
+    )
 
 
 def _said_as(file: str, found: Defined) -> Defined:

@@ -62,10 +62,7 @@ def as_text(result: Result, *, width: int = 80, program: str = "%mn") -> str:
         case Asked():
             return "\n".join(plain(line) for line in _asked(result))
         case Defined():
-            drawn = (
-                definition_text(one, width=width) for one in (result.outline, *result.children)
-            )
-            return "\n\n".join([*drawn, *result.notes])
+            return _defined(result, width, program)
         case Resumed():
             return _resumed(result, width, program)
         case Started(picture, forecast):
@@ -214,6 +211,14 @@ def _waiting(entry: Waiting, result: Approvals) -> list[str]:
         f"  {one_line(title)} · run {entry.short_id} · step {one_line(approval.path)} · {asked}",
         f"  {one_line(approval.command)}",
     ]
+
+
+def _defined(result: Defined, width: int, program: str) -> str:
+    drawn = [definition_text(one, width=width) for one in (result.outline, *result.children)]
+    if program == "mn":  # Each of them ends with the line that runs it.
+        parts = (one.rpartition("\n") for one in drawn)
+        drawn = [f"{text}{newline}{line.removeprefix('%')}" for text, newline, line in parts]
+    return "\n\n".join([*drawn, *result.notes])
 
 
 def _resumed(result: Resumed, width: int, program: str) -> str:
