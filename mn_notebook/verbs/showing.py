@@ -74,7 +74,7 @@ def as_text(result: Result, *, width: int = 80, program: str = "%mn") -> str:
         case Explanation():
             return _explained(result, width)
         case _:
-            return _as_list(result)
+            return _as_list(result, program)
 
 
 def _asked(result: Asked) -> list[str]:
@@ -134,7 +134,7 @@ def _commands(result: Explanation) -> str:
 
 
 def _as_list(
-    result: RunLog | Approvals | Exported | Models | ServerList | Report | Effects,
+    result: RunLog | Approvals | Exported | Models | ServerList | Report | Effects, program: str
 ) -> str:
     match result:
         case Effects():
@@ -146,7 +146,7 @@ def _as_list(
         case Approvals():
             return _approvals(result)
         case Exported():
-            return _exported(result)
+            return _exported(result, program)
         case Models():
             return _models(result)
         case Report():
@@ -226,15 +226,11 @@ def _resumed(result: Resumed, width: int, program: str) -> str:
     return "\n\n".join([*shown, *map(plain, result.notes)]) or "No run is interrupted."
 
 
-def _exported(result: Exported) -> str:
+def _exported(result: Exported, program: str) -> str:
     left = [f"  left out: {plain(text)}" for text in result.left_out]
     path = str(result.path)
-    return "\n".join(
-        [
-            f"Written to {path}: `mn run {quote(path)}` runs it again, in a notebook %mn.",
-            *left,
-        ]
-    )
+    typed = " ".join([f"{program} run {quote(path)}", *map(plain, result.given)])
+    return "\n".join([f"Written to {path}: `{typed}` runs it again.", *left])
 
 
 def _models(result: Models) -> str:
