@@ -8,7 +8,7 @@ from mn_notebook.domain.state import RunState
 from mn_notebook.domain.words import one_line
 from mn_notebook.errors import RunError, StoreDamaged, StoreTooNew, UsageError
 from mn_notebook.ports import RunLine
-from mn_notebook.verbs.control import shown, waited
+from mn_notebook.verbs.control import waited
 from mn_notebook.verbs.effect_forecast import retry_forecast
 from mn_notebook.verbs.files import missing_code
 from mn_notebook.verbs.follow import ENDED, is_overdue, past_its_time, taken_up, untaken
@@ -111,10 +111,17 @@ def _resume_one(session: Session, line: RunLine, *, wait: bool) -> Resumed:
         message = f"run {short} has {_ended_how(line)}; nothing of it is left to do"
         raise UsageError(message)
     held = session.client.state(line.run_id).pause_requested
+    if held:
+        _announce(session, line.run_id)
     note = _let_go_on(session, line) if held else _adopt(session, line)
-    if note:
-        return Resumed((shown(session, line.run_id, wait=False),), (note,))
-    return Resumed((shown(session, line.run_id, wait=wait),), ())
+    picture = waited(session, line.run_id, wait=wait and not note)
+    return Resumed((picture,), (note,) if note else ())
+
+
+def _announce(session: Session, run_id: RunId) -> None:
+    """Let the face show a run from here on, so that nothing of what it does now is missed."""
+    if session.face.shown is not None:
+        session.face.shown(run_id)
 
 
 def _ended_how(line: RunLine) -> str:
@@ -125,6 +132,7 @@ def _adopt(session: Session, line: RunLine) -> str:
     """Take a run over and reopen it if it failed; say why it does not go on, or nothing."""
     runtime = session.engine()
     _bring(session, line)
+    _announce(session, line.run_id)
     before = session.client.state(line.run_id)
     owned = _taken_over(session, line.run_id)
     runtime.unblock()
@@ -227,14 +235,12 @@ def _resume_all(session: Session, *, wait: bool) -> Resumed:
         if reason:
             notes.append(f"Run {line.run_id[:4]} ({one_line(line.workflow, 60)}) stays: {reason}.")
             continue
+        _announce(session, line.run_id)
         note = _let_go_on(session, line) if held else ""
         if note:
             notes.append(note)
         elif held or _taken_over(session, line.run_id):
             going.append(line.run_id)
-    for run_id in going:
-        if session.face.shown is not None:
-            session.face.shown(run_id)
     pictures = tuple(waited(session, run_id, wait=wait) for run_id in going)
     return Resumed(pictures, tuple(notes))
 

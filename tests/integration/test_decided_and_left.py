@@ -1,12 +1,14 @@
 """What is decided while nobody advances a run, and what `resume` makes of it."""
 
 from pathlib import Path
+from unittest.mock import ANY as ANYBODY
 
 import pytest
 
 from tests.integration.terminal import PAUSE, Terminal, furnish
 
 pytestmark = pytest.mark.timeout(60)
+
 
 FORM = """workflow: form
 steps:
@@ -48,7 +50,10 @@ def test_resume_all_goes_on_with_what_was_answered(mn: Terminal) -> None:
     run = mn.wait_until("waiting")
     assert "No run is interrupted" in mn("resume", "--all")
     mn("answer", run, "who", "email=ann@example.org")
-    assert "ann@example.org" in mn("resume", "--all")
+    *events, result = mn.json("resume", "--all", "--wait")
+    told = [line["event"]["kind"] for line in events]
+    assert told == ["lease.taken", "approval.decided", "step.succeeded", "run.succeeded"]
+    assert result["runs"][0]["output"] == {"who": {"email": "ann@example.org", "by": ANYBODY}}
     assert mn.wait_until("succeeded") == run
 
 
