@@ -1,20 +1,23 @@
 """Verbs that hold runs and let them go on: pause, resume."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from mn_notebook.agents.declared import bring_code
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.words import one_line
-from mn_notebook.errors import RunError, StoreDamaged, StoreTooNew, UsageError
+from mn_notebook.errors import MnError, RunError, StoreDamaged, StoreTooNew, UsageError
 from mn_notebook.ports import RunLine
+from mn_notebook.verbs.called import whole
 from mn_notebook.verbs.control import waited
 from mn_notebook.verbs.effect_forecast import retry_forecast
-from mn_notebook.verbs.files import missing_code
+from mn_notebook.verbs.files import find_workflow, missing_code
 from mn_notebook.verbs.follow import ENDED, is_overdue, past_its_time, taken_up, untaken
 from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.results import Asked, Decided, Resumed
 from mn_notebook.verbs.session import Session
+from mn_notebook.verbs.text_files import is_file_name
 
 
 def pause(
@@ -205,12 +208,30 @@ def _bring(session: Session, line: RunLine) -> None:
 def _reopen(session: Session, line: RunLine) -> str:
     foretold = retry_forecast(session, line.run_id, None)
     command_id = session.client.retry(line.run_id, via=session.via)
-    if foretold and session.face.said is not None:
-        session.face.said(foretold)
+    for text in filter(None, (foretold, _changed_since(session, line))):
+        if session.face.said is not None:
+            session.face.said(text)
     if taken_up(session, line.run_id, command_id):
         return ""
     return (
         f"Recorded: run {line.run_id[:4]} tries its failed steps again when its owner comes back."
+    )
+
+
+def _changed_since(session: Session, line: RunLine) -> str:
+    """Say that a run goes on with its own workflow, where its file has another one by now."""
+    if not is_file_name(line.origin) or line.origin in session.definitions:
+        return ""
+    try:
+        now = whole(session, find_workflow(session, line.origin))
+    except MnError:
+        return ""  # The file is not there any more, or cannot be right: nobody can tell.
+    if now.name != line.workflow or now.hash == line.workflow_hash:
+        return ""
+    short = line.run_id[:4]
+    return (
+        f"{Path(line.origin).name} has changed since, and run {short} goes on with the workflow "
+        f"that it began with: `{session.program} rerun {short}` runs it as it stands now."
     )
 
 

@@ -215,9 +215,11 @@ def _waiting(entry: Waiting, result: Approvals) -> list[str]:
 
 def _defined(result: Defined, width: int, program: str) -> str:
     drawn = [definition_text(one, width=width) for one in (result.outline, *result.children)]
-    if program == "mn":  # Each of them ends with the line that runs it.
-        parts = (one.rpartition("\n") for one in drawn)
-        drawn = [f"{text}{newline}{line.removeprefix('%')}" for text, newline, line in parts]
+    if program == "mn":
+        # Each ends with the line that runs it; what lies beside a file has no name of its own.
+        own, *children = (one.rpartition("\n") for one in drawn)
+        head = f"{own[0]}{own[1]}{own[2].removeprefix('%')}"
+        drawn = [head, *(text.rstrip() for text, _, _ in children)]
     return "\n\n".join([*drawn, *result.notes])
 
 

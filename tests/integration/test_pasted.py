@@ -84,3 +84,38 @@ def test_many_items_go_in_parts(mn: Terminal) -> None:
     text = UNBEGUN.replace("for_each: inputs.xs", 'for_each: "inputs.xs | batch(50)"')
     (mn.folder / "parts.yaml").write_text(text)
     mn("run", "parts.yaml", f"xs={[*range(1001)]}")
+
+
+CHILD = """workflow: my-child
+inputs: {x: int}
+steps:
+  ok: {python: "json:dumps", args: {obj: "{{ inputs.x }}"}}
+"""
+PARENT = """workflow: parent
+steps:
+  all: {workflow: my-child, args: {x: 1}}
+"""
+
+
+def test_a_workflow_beside_is_found_by_any_name_and_run_through_its_file(mn: Terminal) -> None:
+    """A name may have a dash; no line is shown that runs by a name what only a file has."""
+    (mn.folder / "my-child.yaml").write_text(CHILD)
+    (mn.folder / "parent.yaml").write_text(PARENT)
+    for words in (("check", "parent.yaml"), ("show", "parent.yaml")):
+        typed = [line for line in mn(*words).splitlines() if "mn run" in line]
+        assert typed == ["mn run parent.yaml"], words
+    mn("run", "parent.yaml")
+
+
+def test_resuming_tells_that_the_file_was_mended_meanwhile(mn: Terminal) -> None:
+    """A run keeps the workflow that it began with; who mends the file wants `rerun`."""
+    text = PARENT.replace("workflow: my-child, args: {x: 1}", 'python: "json:dumps", args: {no: 1}')
+    (mn.folder / "parent.yaml").write_text(text)
+    mn("run", "parent.yaml", code=1)
+    run = mn.wait_until("failed")
+    assert "has changed since" not in mn("resume", run, code=1)
+    (mn.folder / "parent.yaml").write_text(text.replace("no: 1", "obj: 1"))
+    told = mn("resume", run, code=1)
+    assert f"parent.yaml has changed since, and run {run} goes on with the workflow" in told
+    assert f"`mn rerun {run}` runs it as it stands now" in told
+    mn("rerun", run)
