@@ -142,7 +142,7 @@ def _as_list(
         case ServerList():
             return _servers(result)
         case RunLog():
-            return _log(result)
+            return _log(result, program)
         case Approvals():
             return _approvals(result)
         case Exported():
@@ -153,12 +153,12 @@ def _as_list(
             return _report(result)
 
 
-def _log(result: RunLog) -> str:
+def _log(result: RunLog, program: str) -> str:
     lines = [*result.lines, *([result.unread] if result.unread else [])]
     if not result.earlier:
         return "\n".join(lines) or "Nothing is recorded of this."
     earlier = plural(result.earlier, "earlier fact")
-    head = f"{earlier}: `log {result.run.short_id} --most 0` tells all"
+    head = f"{earlier}: `{program} log {result.run.short_id} --most 0` tells all"
     return "\n".join([head, *lines])
 
 
