@@ -83,7 +83,7 @@ PASS_NAMES = frozenset({"previous", "feedback"})
 """What a step that is done again knows of the time before."""
 TEMPLATE_WORDS = frozenset(
     {"and", "or", "not", "in", "is", "if", "else", "for", "true", "false", "none"}
-    | {"True", "False", "None", "loop", "range"}
+    | {"True", "False", "None", "loop", "range", "self"}
 )
 """Names that templates give a meaning of their own."""
 
