@@ -54,10 +54,16 @@ def checked_inputs_of(new: NewRun) -> dict[str, JsonValue]:
 
 
 def title_of(inputs: Mapping[str, JsonValue]) -> str:
-    """Tell a run from others of its workflow: its short inputs in a few words.
+    r"""Tell a run from others of its workflow: its short inputs in a few words.
 
-    >>> title_of({"ticker": "ACME", "rows": [1, 2]})
-    'ACME'
+    Yes and no tell nothing where their names are not said; a text may have several lines.
+
+    >>> title_of({"ticker": "ACME", "rows": [1, 2], "brief": True, "note": "", "text": "a\nb"})
+    'ACME · a b'
     """
-    short = [str(value) for value in inputs.values() if isinstance(value, str | int | float)]
-    return " · ".join(short)[:60]
+    short = [
+        " ".join(str(value).split())
+        for value in inputs.values()
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    ]
+    return " · ".join(filter(None, short))[:60]

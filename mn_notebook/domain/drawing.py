@@ -22,6 +22,7 @@ from mn_notebook.domain.shown import shown
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.statuses import Owner, RunStatus, StepStatus
 from mn_notebook.domain.step_pictures import instance_status
+from mn_notebook.domain.workflow import ApproveStep, AskStep, WaitStep, WorkflowStep
 
 MAX_ROWS = 40
 """Lines of the timeline that a picture holds."""
@@ -163,11 +164,17 @@ def _scope(state: RunState, status: StepStatus, path: ScopePath) -> PictureScope
     )
 
 
+_NO_WORK = (WaitStep, ApproveStep, AskStep, WorkflowStep)
+"""What waits; what a workflow does inside is counted there."""
+
+
 def _work_seconds(state: RunState, now: datetime) -> float:
     if state.started_at is None:
         return 0.0
     worked = 0.0
     for instance in state.instances.values():
+        if isinstance(state.step_at(instance.node), _NO_WORK):
+            continue
         for span in instance.spans:
             if span.status not in ("waiting", "retrying"):
                 worked += ((span.end or now) - span.start).total_seconds()

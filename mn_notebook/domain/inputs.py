@@ -62,11 +62,12 @@ def _checked(workflow: Workflow, name: str, inputs: Mapping[str, JsonValue]) -> 
         message = f"workflow {workflow.name!r} needs {name}: {field.type_text}; say {name}=…"
         raise UsageError(message)
     value = plain_value(f"input {name!r}", inputs.get(name, field.default))
-    if value is None and not field.required:
+    if name not in inputs:
         return value
     fault = first_fault(value, field.json_schema)
     if fault is not None:
-        message = f"input {name!r}: expected {field.type_text}, found {value!r} ({fault})"
+        found = "nothing (null)" if value is None else f"{value!r} ({fault})"
+        message = f"input {name!r}: expected {field.type_text}, found {found}"
         raise UsageError(message)
     return value
 

@@ -28,8 +28,35 @@ def first_fault(value: JsonValue, schema: Schema) -> str | None:
     if fault is None:
         return None
     where = ".".join(str(part) for part in fault.instance_path)
-    text = fault.message if len(fault.message) <= _LONGEST else fault.message[:_LONGEST] + "…"
+    message = _of_what_may_be_missing(fault, schema) or fault.message
+    text = message if len(message) <= _LONGEST else message[:_LONGEST] + "…"
+    text += next((f", such as {one}" for said, one in _SUCH_AS.items() if text.endswith(said)), "")
     return f"at {where}: {text}" if where else text
+
+
+_SUCH_AS = {'is not a "date"': "2026-11-26", 'is not a "date-time"': "2026-11-26T09:30:00Z"}
+"""Formats that people write otherwise, and how they are written here."""
+
+
+def _of_what_may_be_missing(fault: jsonschema_rs.ValidationError, schema: Schema) -> str:
+    """Say what a value is not that may also be null; '' where there are several types."""
+    there: JsonValue = schema
+    for part in fault.schema_path:
+        if isinstance(there, dict) and str(part) in there:
+            there = there[str(part)]
+        else:
+            return ""
+    options = [one for one in there if one != {"type": "null"}] if isinstance(there, list) else []
+    if fault.schema_path[-1:] != ["anyOf"] or len(options) != 1 or fault.instance is None:
+        return ""
+    alone = json.dumps(options[0], sort_keys=True)
+    if '"$ref"' in alone:  # It is no schema by itself.
+        return ""
+    inner = min(_validator(alone).iter_errors(fault.instance), key=_depth, default=None)
+    if inner is None:
+        return ""
+    where = ".".join(str(part) for part in inner.instance_path)
+    return f"at {where}: {inner.message}" if where else inner.message
 
 
 def _depth(fault: jsonschema_rs.ValidationError) -> tuple[int, str]:

@@ -92,7 +92,7 @@ class Endings:
             f"{error.message}; what {acting[0]!r} does cannot be stopped, so that it is not tried "
             "again"
         )
-        return error.model_copy(update={"message": said, "permanent": True})
+        return error.model_copy(update={"message": said, "permanent": True, "still_acting": True})
 
     def take_signal(self, state: RunState, path: StepPath) -> Move:
         """End a wait whose signal has come."""
@@ -121,10 +121,18 @@ class Endings:
         return Move((StepSucceeded(path=instance.path, attempt=instance.attempt, output=stored),))
 
     def _as_said(self, state: RunState, instance: Instance) -> ErrorInfo:
-        """Return the failure inside; a step that says `retry` itself is taken at its word."""
+        """Return the failure inside; a step that says `retry` itself is taken at its word.
+
+        Not where what failed may act still: another attempt could do the same twice at once.
+        """
         error = state.scopes[ScopePath(instance.path)].failure or _of_outputs(MnError("it failed"))
         says_so = state.step_at(instance.node).retry is not None
-        return error.model_copy(update={"permanent": error.permanent and not says_so})
+        acting = any(
+            one.error is not None and one.error.still_acting
+            for one in self._within(state, instance)
+        )
+        permanent = acting or (error.permanent and not says_so)
+        return error.model_copy(update={"permanent": permanent, "still_acting": acting})
 
     def _failed(self, instance: Instance, error: ErrorInfo) -> StepFailed:
         return StepFailed(path=instance.path, attempt=instance.attempt, error=error, final=True)

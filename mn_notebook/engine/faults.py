@@ -27,4 +27,6 @@ def timed_out(seconds: float, *, still_running: bool = False) -> ErrorInfo:
     message = f"it took longer than its timeout of {seconds:g} s; raise `timeout`, or do less"
     if still_running:
         message += "; its thread cannot be stopped, so that it is not tried again"
-    return ErrorInfo(type="timeout", message=message, permanent=still_running)
+    return ErrorInfo(
+        type="timeout", message=message, permanent=still_running, still_acting=still_running
+    )

@@ -95,11 +95,14 @@ def expanded(
         return [], ()
     items = expressions.evaluate(for_each.over, names)
     if not isinstance(items, list):
-        message = f"for_each: expected a list from {for_each.over!r}, found {type(items).__name__}"
+        message = f"for_each: expected a list from {for_each.over!r}, found {_kind_of(items)}"
         raise PermanentError(message)
     items = items if for_each.first is None else items[: for_each.first]
     if len(items) > for_each.max_items:
-        message = f"for_each: {len(items)} items are more than the limit of {for_each.max_items}"
+        message = (
+            f"for_each: {len(items)} items are more than the limit of {for_each.max_items}; go "
+            f"over parts of the list, such as: {for_each.over} | batch(50)"
+        )
         raise PermanentError(message)
     if for_each.key is None:
         return items, tuple(str(index) for index in range(len(items)))
@@ -111,6 +114,20 @@ def expanded(
     )
     _refuse_doubles(keys, for_each.key)
     return items, keys
+
+
+def _kind_of(value: JsonValue) -> str:
+    match value:
+        case None:
+            return "nothing (null)"
+        case bool():
+            return str(value).lower()
+        case str():
+            return "a text"
+        case int() | float():
+            return "a number"
+        case _:
+            return "a mapping"
 
 
 def _key(value: JsonValue) -> str:

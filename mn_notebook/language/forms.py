@@ -6,6 +6,7 @@ from mn_notebook.domain.workflow import Schema
 from mn_notebook.language.catalog import Catalog
 from mn_notebook.language.section import Section
 from mn_notebook.language.tree import Fields, Node, Scalar, described, plain
+from mn_notebook.language.truth import truth_hint
 from mn_notebook.language.types import read_fields, read_part, read_type
 from mn_notebook.language.vocabulary import INPUT_KEYS
 
@@ -52,5 +53,5 @@ class _Form:
             self._findings.problem(
                 default.mark,
                 f"the default of {key.text!r} is {described(default)}, which is not of its type "
-                f"{type_text(whole)}",
+                f"{type_text(whole)}{truth_hint(default, whole)}",
             )

@@ -19,6 +19,7 @@ from mn_notebook.language.retry import read_retry
 from mn_notebook.language.section import Section
 from mn_notebook.language.servers import check_served, read_servers
 from mn_notebook.language.tree import Fields, Mark, Node, Scalar, described, plain
+from mn_notebook.language.truth import truth_hint
 from mn_notebook.language.types import is_optional, read_type
 from mn_notebook.language.vocabulary import (
     DEFAULT_KEYS,
@@ -120,9 +121,8 @@ def _input_field(written: Node, schema: Schema, about: str = "") -> InputField:
 
 def _check_value(node: Node, schema: Schema, what: str, findings: Findings) -> None:
     if first_fault(plain(node), schema) is not None:
-        findings.problem(
-            node.mark, f"{what} is {described(node)}, which is not of its type {type_text(schema)}"
-        )
+        found = f"{what} is {described(node)}, which is not of its type {type_text(schema)}"
+        findings.problem(node.mark, found + truth_hint(node, schema))
 
 
 def _read_outputs(section: Section, header: Header) -> None:

@@ -70,6 +70,28 @@ def _line_mistake(spot: _Spot) -> _Mistake | None:
     return None
 
 
+_CURLY_QUOTED = re.compile('[\u201c\u201d\u201e]([^\u201c\u201d\u201e"]*)[\u201c\u201d]')
+
+
+def _cell(spot: _Spot) -> _Mistake | None:
+    """Explain what was copied together with a workflow: a cell's first line, or a fence."""
+    line = spot.line.strip()
+    if line.startswith("%%mn "):
+        name = line.removeprefix("%%mn ").removeprefix("workflow").strip()
+        return f"this is the first line of a cell; in a file, write: `workflow: {name}`", 0
+    if line.startswith("```"):
+        return "this line is Markdown's, and no part of the workflow; remove it", 0
+    return None
+
+
+def _curly_quotes(spot: _Spot) -> _Mistake | None:
+    match = _CURLY_QUOTED.search(spot.line)
+    if match is None:
+        return None
+    right = _CURLY_QUOTED.sub(lambda found: quoted(found[1]), spot.line).strip()
+    return f"typographic quotes do not quote here; write: `{right}`", match.start()
+
+
 def _tab(spot: _Spot) -> _Mistake | None:
     indent = spot.line[: len(spot.line) - len(spot.line.lstrip())]
     if "\t" not in indent:
@@ -139,11 +161,13 @@ def _odd_first(spot: _Spot) -> _Mistake | None:
 
 
 _LOOKS: tuple[Callable[[_Spot], _Mistake | None], ...] = (
+    _cell,
     _tab,
     _braces,
     _brackets,
     _bare_braces,
     _colon,
+    _curly_quotes,
     _odd_first,
 )
 

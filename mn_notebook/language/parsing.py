@@ -170,7 +170,8 @@ def _guarded(
         message = error.message or ""
         if unclosed := _UNCLOSED.search(message):
             raise _never_closed(text, unclosed["tag"]) from error
-        raise TextError(_reworded(message), place(text, error.lineno)) from error
+        told = _reworded(message) + _operator(text, message)
+        raise TextError(told, place(text, error.lineno)) from error
     except RecursionError as error:
         raise TextError("this is nested too deeply") from error
     except (ValueError, OverflowError) as error:  # such as a number of ten thousand digits
@@ -205,6 +206,23 @@ _TOKENS = {
     "begin of print statement": "{{",
     "begin of statement block": "{%",
 }
+
+
+_OPERATORS = {
+    "'='": ("=", "; to compare, write =="),
+    "'&'": ("&&", "; write: and"),
+    "'|'": ("||", "; write: or"),
+    "'!'": ("!", "; write: not"),
+    "'?'": ("?", "; write: A if CONDITION else B"),
+}
+"""What the parser stops at, how other languages write it, and what it is here."""
+
+
+def _operator(text: str, message: str) -> str:
+    """Return how an operator is written that stands where the parser stopped."""
+    stopped = message.partition("got ")[2] or message.partition("unexpected ")[2]
+    fixes = [fix for found, (sign, fix) in _OPERATORS.items() if found in stopped and sign in text]
+    return fixes[0] if fixes else ""
 
 
 def _reworded(message: str) -> str:

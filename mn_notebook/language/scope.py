@@ -10,7 +10,15 @@ from mn_notebook.language.shapes import missing_field
 from mn_notebook.language.vocabulary import DECISION_FIELDS, PASS_NAMES, ROW_FIELDS, RUN_FIELDS
 from mn_notebook.language.words import hint, nearest
 
-_ELSEWHERE = {"null": "none", "undefined": "none", "len": "the filter length"}
+_ELSEWHERE = {
+    "null": "none",
+    "undefined": "none",
+    "len": "the filter length",
+    "yes": "true",
+    "on": "true",
+    "no": "false",
+    "off": "false",
+}
 """What people who come from other languages write."""
 
 
@@ -52,6 +60,8 @@ class Scope:
             return _wrong_own(use, draft)
         if root in self._drafts:
             return self._wrong_other(root, use, draft)
+        if root == "steps" and use.path[1:] and use.path[1] in self._drafts:
+            return f"unknown name 'steps'; the output of a step has its name: {use.path[1]}"
         return self._unknown(root, draft)
 
     def _wrong_other(self, root: str, use: Use, draft: Draft | None) -> str | None:

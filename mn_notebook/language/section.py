@@ -6,7 +6,7 @@ from mn_notebook.domain.durations import parse_duration
 from mn_notebook.language.findings import Findings
 from mn_notebook.language.mistakes import quoted
 from mn_notebook.language.tree import Fields, Items, Mark, Node, Scalar, described
-from mn_notebook.language.vocabulary import MEANT, MEANT_WORDS
+from mn_notebook.language.vocabulary import MEANT, MEANT_BESIDE, MEANT_WORDS
 from mn_notebook.language.words import either, hint
 
 
@@ -36,7 +36,8 @@ class Section:
             elif key.text in later:
                 message = f"{key.text!r} is not available yet in {self.what}; remove it"
             else:
-                near = _meant(key.text, known) or hint(key.text, known, nouns="keys")
+                absent = [one for one in known if self.node.get(one) is None]
+                near = _meant(key.text, absent) or hint(key.text, absent, nouns="keys")
                 message = f"unknown key {key.text!r} in {self.what}{near}"
             self.findings.problem(key.mark, message)
 
@@ -162,6 +163,8 @@ class Section:
         self.findings.problem(self.mark(key) if nothing else value.mark, message)
 
 
-def _meant(key: str, known: Collection[str]) -> str:
-    right = MEANT.get(key)
-    return f"; did you mean {right!r}?" if right in known else ""
+def _meant(key: str, absent: Collection[str]) -> str:
+    """Name the key that somebody means by one of another language, if it is not there as well."""
+    meant = (MEANT.get(key), MEANT_BESIDE.get(key))
+    right = next((one for one in meant if one in absent), None)
+    return f"; did you mean {right!r}?" if right else ""

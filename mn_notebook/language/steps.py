@@ -9,7 +9,7 @@ from mn_notebook.language.header import NAME, Header
 from mn_notebook.language.kinds import read_agent, read_python, read_tool, read_workflow
 from mn_notebook.language.reading import Reader, Reading
 from mn_notebook.language.section import Section
-from mn_notebook.language.tree import Entry, Fields, Scalar, described
+from mn_notebook.language.tree import Entry, Fields, Items, Scalar, described
 from mn_notebook.language.vocabulary import (
     KIND_KEYS,
     KINDS,
@@ -36,6 +36,14 @@ _READERS: dict[str, Reader] = {
 
 def read_steps(section: Section, header: Header, catalog: Catalog) -> dict[str, Draft]:
     """Return the steps by name, in the order of the text."""
+    listed_steps = section.value("steps")
+    if isinstance(listed_steps, Items):
+        message = (
+            "expected a mapping of steps by name for 'steps', found a list; write each step "
+            f"without a dash, below its name: {_named(listed_steps)}"
+        )
+        section.findings.problem(listed_steps.mark, message)
+        return {}
     steps = section.section("steps", "steps", "a mapping of steps by name")
     if steps is None:
         if section.value("steps") is None:
@@ -48,6 +56,28 @@ def read_steps(section: Section, header: Header, catalog: Catalog) -> dict[str, 
     }
 
 
+def _named(steps: Items) -> str:
+    """Return how the first step of a list begins where steps stand by name."""
+    first = steps.items[0] if steps.items else None
+    if not isinstance(first, Fields) or not first.entries:
+        return "`fetch: …`"
+    said = first.get("name") or first.get("id")
+    value = said.value if said else None
+    name = value.text if isinstance(value, Scalar) else first.entries[0].key.text
+    return f"`{name}: …`" if NAME.fullmatch(name) and name not in _STEP_KEYS else "`fetch: …`"
+
+
+_STEP_KEYS = frozenset().union(*KIND_KEYS.values())
+
+
+def _outdented(entry: Entry) -> str:
+    """Say how to mend a step whose keys stand where steps stand."""
+    if entry.key.text in _STEP_KEYS:
+        return "; a key of a step is indented by two more spaces than the step's name"
+    empty = isinstance(entry.value, Scalar) and not entry.value.text
+    return "; indent the lines below it by two more spaces" if empty else ""
+
+
 def _read_step(entry: Entry, header: Header, catalog: Catalog, findings: Findings) -> Draft:
     draft = Draft(entry.key.text, entry.key.mark)
     _check_name(entry.key, findings)
@@ -55,7 +85,7 @@ def _read_step(entry: Entry, header: Header, catalog: Catalog, findings: Finding
         findings.problem(
             entry.key.mark,
             f"expected what the step {draft.name!r} does, such as `agent: …`, "
-            f"found {described(entry.value)}",
+            f"found {described(entry.value)}{_outdented(entry)}",
         )
         return draft
     kind = draft.kind = _kind(entry, findings)

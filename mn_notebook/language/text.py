@@ -26,6 +26,10 @@ _MOST_NODES = 200_000
 _HALVES = re.compile(r"[\ud800-\udfff]")
 """Enough for 10,000 steps with their fields; what values repeat is counted, too."""
 _DEEPEST = 40
+_NO_MERGE = (
+    "`<<` is not part of the language: write the keys out; what all steps share can stand below "
+    "`defaults:`"
+)
 _STRING_TAG = "tag:yaml.org,2002:str"
 
 
@@ -175,6 +179,9 @@ class _Reader:
         while not isinstance(inner := next(self._events), MappingEndEvent):
             key = self._key(event, inner, depth)
             value = self._node(next(self._events), depth + 1)
+            if key.text == "<<" and not key.style:
+                place = (key.mark.line - self._first_line, key.mark.column - 1)
+                raise YamlMistakeError(_NO_MERGE, *place)
             if key.text in entries:
                 first = entries[key.text].key.mark.line
                 self._findings.problem(
@@ -193,6 +200,10 @@ class _Reader:
     def _key(self, outer: MappingStartEvent, event: Event, depth: int) -> Scalar:
         key = self._node(event, depth + 1)
         if isinstance(key, Scalar):
+            if not key.style and key.text[:1].isspace():
+                # YAML knows one space, and takes the others for letters.
+                code = f"U+{ord(key.text[0]):04X}"
+                raise _wrong(event, f"indent with plain spaces, not with the character {code}")
             return key
         if isinstance(event, MappingStartEvent) and event.flow_style and outer.flow_style:
             raise braces_as_key(self._text, outer.start_mark.line, outer.start_mark.column)

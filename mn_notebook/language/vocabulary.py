@@ -83,7 +83,7 @@ PASS_NAMES = frozenset({"previous", "feedback"})
 """What a step that is done again knows of the time before."""
 TEMPLATE_WORDS = frozenset(
     {"and", "or", "not", "in", "is", "if", "else", "for", "true", "false", "none"}
-    | {"True", "False", "None", "loop", "range"}
+    | {"True", "False", "None", "loop", "range", "self"}
 )
 """Names that templates give a meaning of their own."""
 
@@ -153,6 +153,14 @@ MEANT = {
     "truncate": "long_results",
 }
 """Keys of other languages, and what they are called here."""
+MEANT_BESIDE = {
+    "form": "fields",
+    "inputs": "fields",
+    "schema": "fields",
+    "questions": "fields",
+    "name": "workflow",
+}
+"""What they are called where the first meaning is there already, or has no place."""
 MEANT_WORDS = {
     "ignore": "continue",
     "stop": "fail",

@@ -1,5 +1,6 @@
 """Finds the workflows that others call: those of the notebook, and files beside the caller."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from mn_notebook.language import Catalog, parse_file
 from mn_notebook.verbs.problems import explained
 from mn_notebook.verbs.session import Definition, Session
 from mn_notebook.verbs.text_files import SUFFIXES, read_text_file
+
+_NAME = re.compile(r"[^\W\d][\w-]*")
 
 
 class Known(Mapping[str, Workflow]):
@@ -33,7 +36,7 @@ class Known(Mapping[str, Workflow]):
         return self._read[name]
 
     def _from_file(self, name: str) -> Workflow:
-        if not name.isidentifier():
+        if not _NAME.fullmatch(name):  # which could lead to another folder
             raise KeyError(name)
         for suffix in SUFFIXES:
             path = self._folder / f"{name}{suffix}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from mn_notebook.client import NewRun
@@ -12,9 +13,10 @@ from mn_notebook.engine.budgeting import read_fields
 from mn_notebook.errors import UsageError
 from mn_notebook.ports import RunLine
 from mn_notebook.verbs.asking import asked
+from mn_notebook.verbs.beside import meant_code
 from mn_notebook.verbs.called import all_steps, family, whole
 from mn_notebook.verbs.costs import foresee
-from mn_notebook.verbs.files import find_workflow, missing_code
+from mn_notebook.verbs.files import Missing, find_workflow, missing_in
 from mn_notebook.verbs.follow import ENDED, follow, taken_up
 from mn_notebook.verbs.inputs import plain_inputs, read_inputs
 from mn_notebook.verbs.options import Flag
@@ -122,7 +124,7 @@ def start_reusing(
     """
     runtime = session.engine()
     if is_file_name(definition.origin) and definition.origin != session.settings.notebook:
-        _require_code(session, workflow)
+        _require_code(session, workflow, Path(definition.origin).parent)
     bring_servers(session, workflow)
     code = [ref for one in family(workflow) for ref in runtime.code.references(one)]
     new = NewRun(
@@ -146,19 +148,32 @@ def start_reusing(
     return run_id
 
 
-def _require_code(session: Session, workflow: Workflow) -> None:
-    absent = missing_code(session.engine(), all_steps(workflow))
-    if absent:
-        if absent[0].startswith("importing "):
-            message = f"{absent[0]}; nothing was started"
-            raise UsageError(message)
-        # No cell brings it: a terminal has none, and the file may be run from anywhere.
-        what = absent[0].partition(": run the cell")[0]
-        message = (
-            f"{what}: a workflow in a file names its code as module:name, or package.module:name; "
-            "modules beside the file are found"
-        )
+def _require_code(session: Session, workflow: Workflow, folder: Path) -> None:
+    """Refuse a workflow whose code is not there: all of it is told at once.
+
+    Raises:
+        UsageError: with each step, and what is probably meant.
+    """
+    absent = missing_in(session.engine(), all_steps(workflow))
+    if not absent:
+        return
+    failed = [found.said for found in absent if found.said.startswith("importing ")]
+    if failed:
+        message = f"{failed[0]}; nothing was started"
         raise UsageError(message)
+    lines = [_said_missing(found, folder) for found in absent]
+    head = lines[0] if len(lines) == 1 else "\n  ".join(["code is not there:", *lines])
+    message = (
+        f"{head}\nA workflow in a file names its code as module:name, or package.module:name; "
+        "modules beside the file are found"
+    )
+    raise UsageError(message)
+
+
+def _said_missing(found: Missing, folder: Path) -> str:
+    # No cell brings it: a terminal has none, and the file may be run from anywhere.
+    what = found.said.partition(": run the cell")[0]
+    return f"step {found.step!r}: {what}{meant_code(folder, found.name)}"
 
 
 def shown(session: Session, run_id: RunId, *, wait: bool, stay: bool = False) -> RunPicture:

@@ -8,6 +8,7 @@ from mn_notebook.engine.summary import status_of
 from mn_notebook.errors import StoreTooNew, UsageError
 from mn_notebook.language.words import hint
 from mn_notebook.verbs.session import Session
+from mn_notebook.verbs.untaken import explanation_with_untaken
 
 
 def why(session: Session, run: str, step: str | None = None, /) -> Explanation:
@@ -33,13 +34,15 @@ def why(session: Session, run: str, step: str | None = None, /) -> Explanation:
         note = session.note_of(line.run_id)
         if note and not state.ended:
             explained_run = explained_run.model_copy(update={"why": (note, *explained_run.why)})
-        return _as_far(explained_run, state, fault)
+        told = explanation_with_untaken(session, explained_run, line.run_id, owner)
+        return _as_far(told, state, fault)
     explained = why_step(state, events, status, owner, now, step)
     if explained is None:
         near = hint(step, state.progress, nouns="its steps")
         message = f"run {line.run_id[:4]} has no step {step!r}{near}"
         raise UsageError(message)
-    return _as_far(explained, state, fault)
+    told = explanation_with_untaken(session, explained, line.run_id, owner)
+    return _as_far(told, state, fault)
 
 
 def _as_far(explained: Explanation, state: RunState, fault: StoreTooNew | None) -> Explanation:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from mn_notebook.agents.declared import bring_code
 from mn_notebook.domain.servers import is_served
@@ -43,24 +44,46 @@ def catalog_for(session: Session, path: Path) -> Catalog:
     return catalog_of(session, str(path))
 
 
+class Missing(NamedTuple):
+    """Something that a step calls, and that is not there."""
+
+    said: str
+    """What is wrong, in words."""
+    step: str
+    name: str
+    """What it is called in the step."""
+
+
 def missing_code(runtime: Runtime, steps: Iterable[Step]) -> tuple[str, ...]:
     """Say which tools and functions of these steps are not there in this process."""
-    found = {fault for step in steps for fault in _missing(runtime, step)}
-    return tuple(sorted(found))
+    return tuple(sorted({found.said for found in missing_in(runtime, steps)}))
 
 
-def _missing(runtime: Runtime, step: Step) -> list[str]:
+def missing_in(runtime: Runtime, steps: Iterable[Step]) -> list[Missing]:
+    """Return which tools and functions of these steps are not there in this process."""
+    return [
+        Missing(said, step.name, name)
+        for step in steps
+        for name in _called(step)
+        if (said := _missing(runtime, step, name))
+    ]
+
+
+def _called(step: Step) -> tuple[str, ...]:
+    match step:
+        case PythonStep(function=name):
+            return (name,)
+        case AgentStep() | ToolStep():
+            return tuple(name for name in tool_names(step) if not is_served(name))
+        case _:
+            return ()
+
+
+def _missing(runtime: Runtime, step: Step, name: str) -> str:
     code = runtime.code
     try:
-        match step:
-            case PythonStep(function=name):
-                found = code.functions.get(name) is not None
-                return [] if found else [code.absent("function", name)]
-            case AgentStep() | ToolStep():
-                named = [name for name in tool_names(step) if not is_served(name)]
-                absent = [name for name in named if code.tool(name) is None]
-                return [code.absent("tool", name) for name in absent]
-            case _:
-                return []
+        if isinstance(step, PythonStep):
+            return "" if code.functions.get(name) is not None else code.absent("function", name)
+        return "" if code.tool(name) is not None else code.absent("tool", name)
     except MnError as fault:
-        return [str(fault)]
+        return str(fault)

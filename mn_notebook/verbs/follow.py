@@ -55,7 +55,22 @@ def stands_still(line: RunLine, now: datetime) -> bool:
         return False
     if line.waiting or line.wake_at is None or line.wake_at == NEVER:
         return True
-    return line.wake_at < now - _OVERDUE
+    return is_overdue(line, now)
+
+
+def is_overdue(line: RunLine, now: datetime) -> bool:
+    """Tell whether the time that a run waits for has passed, and it did not go on."""
+    return line.wake_at is not None and line.wake_at < now - _OVERDUE
+
+
+def past_its_time(session: Session, run_id: RunId) -> None:
+    """Wait a moment until a run that was just taken over has done what its time has come for."""
+    pause = threading.Event()
+    for _ in range(round(_PATIENCE_SECONDS / 0.05)):
+        line = session.client.run(run_id)
+        if line.wake_at is None or line.wake_at > session.client.store.clock.now():
+            return
+        pause.wait(0.05)
 
 
 def taken_up(session: Session, run_id: RunId, command_id: str) -> bool:

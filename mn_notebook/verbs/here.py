@@ -21,8 +21,9 @@ def typed_here(result: Result) -> Result:
             return _picture_here(result)
         case Started(run=run):
             return replace(result, run=_picture_here(run))
-        case Resumed(runs=runs):
-            return replace(result, runs=tuple(map(_picture_here, runs)))
+        case Resumed(runs=runs, notes=notes):
+            pictures = tuple(map(_picture_here, runs))
+            return replace(result, runs=pictures, notes=tuple(map(said_here, notes)))
         case Explanation():
             return _explanation_here(result)
         case Approvals(waiting=waiting):

@@ -1,19 +1,23 @@
 """Verbs that hold runs and let them go on: pause, resume."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from mn_notebook.agents.declared import bring_code
 from mn_notebook.domain.ids import RunId
+from mn_notebook.domain.state import RunState
 from mn_notebook.domain.words import one_line
-from mn_notebook.errors import RunError, StoreDamaged, StoreTooNew, UsageError
+from mn_notebook.errors import MnError, RunError, StoreDamaged, StoreTooNew, UsageError
 from mn_notebook.ports import RunLine
-from mn_notebook.verbs.control import shown, waited
+from mn_notebook.verbs.called import whole
+from mn_notebook.verbs.control import waited
 from mn_notebook.verbs.effect_forecast import retry_forecast
-from mn_notebook.verbs.files import missing_code
-from mn_notebook.verbs.follow import ENDED, taken_up, untaken
+from mn_notebook.verbs.files import find_workflow, missing_code
+from mn_notebook.verbs.follow import ENDED, is_overdue, past_its_time, taken_up, untaken
 from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.results import Asked, Decided, Resumed
 from mn_notebook.verbs.session import Session
+from mn_notebook.verbs.text_files import is_file_name
 
 
 def pause(
@@ -94,7 +98,8 @@ def resume(
     Args:
         session: Whose store it is.
         run: The run's id, or its beginning.
-        all: Every paused run of this store, and every interrupted one whose code is here.
+        all: Every paused or interrupted run, and every waiting one that was decided or whose time
+            has come, if its code is here.
         wait: Wait for the end; a terminal ends before when the run stands still.
     """
     _require_one_or_all(session, run, all=all)
@@ -109,10 +114,17 @@ def _resume_one(session: Session, line: RunLine, *, wait: bool) -> Resumed:
         message = f"run {short} has {_ended_how(line)}; nothing of it is left to do"
         raise UsageError(message)
     held = session.client.state(line.run_id).pause_requested
+    if held:
+        _announce(session, line.run_id)
     note = _let_go_on(session, line) if held else _adopt(session, line)
-    if note:
-        return Resumed((shown(session, line.run_id, wait=False),), (note,))
-    return Resumed((shown(session, line.run_id, wait=wait),), ())
+    picture = waited(session, line.run_id, wait=wait and not note)
+    return Resumed((picture,), (note,) if note else ())
+
+
+def _announce(session: Session, run_id: RunId) -> None:
+    """Let the face show a run from here on, so that nothing of what it does now is missed."""
+    if session.face.shown is not None:
+        session.face.shown(run_id)
 
 
 def _ended_how(line: RunLine) -> str:
@@ -123,21 +135,44 @@ def _adopt(session: Session, line: RunLine) -> str:
     """Take a run over and reopen it if it failed; say why it does not go on, or nothing."""
     runtime = session.engine()
     _bring(session, line)
-    recorded = session.client.store.inbox.pending((), (line.run_id,))
-    owned = runtime.resume(line.run_id)
+    _announce(session, line.run_id)
+    before = session.client.state(line.run_id)
+    owned = _taken_over(session, line.run_id)
     runtime.unblock()
-    for command in recorded:
-        taken_up(session, line.run_id, command.id)
     state = session.client.state(line.run_id)
     if state.undoing:
         return ""  # What it did is being undone: that is all that goes on.
-    if state.phase == "failed":
+    if state.phase == "failed" and not _failed_just_now(session, before):
         return _reopen(session, line)
     if state.pause_requested:
         return _let_go_on(session, line)
     if not owned:
         return f"Run {line.run_id[:4]} is advanced by another living process."
     return _what_it_waits_for(session, line.run_id)
+
+
+def _taken_over(session: Session, run_id: RunId) -> bool:
+    """Take a run over, and up what was recorded for it; tell whether this process has it.
+
+    Whoever looks afterwards sees what silence has come to meanwhile.
+    """
+    recorded = session.client.store.inbox.pending((), (run_id,))
+    owned = session.engine().resume(run_id)
+    for command in recorded:
+        taken_up(session, run_id, command.id)
+    if owned:
+        past_its_time(session, run_id)
+    return owned
+
+
+def _failed_just_now(session: Session, before: RunState) -> bool:
+    """Tell whether a run has failed only since it was taken over, by what was recorded or did.
+
+    Whoever declines a form, and then lets the run go on, wants it declined, and not asked again.
+    """
+    kinds = ("run.reopened",)
+    reopened = session.client.events(before.run_id, after=before.head, most=1, kinds=kinds)
+    return before.phase != "failed" or bool(reopened)
 
 
 def _let_go_on(session: Session, line: RunLine) -> str:
@@ -173,12 +208,30 @@ def _bring(session: Session, line: RunLine) -> None:
 def _reopen(session: Session, line: RunLine) -> str:
     foretold = retry_forecast(session, line.run_id, None)
     command_id = session.client.retry(line.run_id, via=session.via)
-    if foretold and session.face.said is not None:
-        session.face.said(foretold)
+    for text in filter(None, (foretold, _changed_since(session, line))):
+        if session.face.said is not None:
+            session.face.said(text)
     if taken_up(session, line.run_id, command_id):
         return ""
     return (
         f"Recorded: run {line.run_id[:4]} tries its failed steps again when its owner comes back."
+    )
+
+
+def _changed_since(session: Session, line: RunLine) -> str:
+    """Say that a run goes on with its own workflow, where its file has another one by now."""
+    if not is_file_name(line.origin) or line.origin in session.definitions:
+        return ""
+    try:
+        now = whole(session, find_workflow(session, line.origin))
+    except MnError:
+        return ""  # The file is not there any more, or cannot be right: nobody can tell.
+    if now.name != line.workflow or now.hash == line.workflow_hash:
+        return ""
+    short = line.run_id[:4]
+    return (
+        f"{Path(line.origin).name} has changed since, and run {short} goes on with the workflow "
+        f"that it began with: `{session.program} rerun {short}` runs it as it stands now."
     )
 
 
@@ -193,25 +246,22 @@ def _what_it_waits_for(session: Session, run_id: RunId) -> str:
 
 
 def _resume_all(session: Session, *, wait: bool) -> Resumed:
-    runtime = session.engine()
     notes: list[str] = []
     going: list[RunId] = []
     for line in session.client.store.views.unended():
         held = _is_held(session, line)
-        if not held and not is_interrupted(session, line):
+        if not held and not is_interrupted(session, line) and not _could_go_on(session, line):
             continue
         reason = "" if held else _reason(session, line)
         if reason:
             notes.append(f"Run {line.run_id[:4]} ({one_line(line.workflow, 60)}) stays: {reason}.")
             continue
+        _announce(session, line.run_id)
         note = _let_go_on(session, line) if held else ""
         if note:
             notes.append(note)
-        elif held or runtime.resume(line.run_id):
+        elif held or _taken_over(session, line.run_id):
             going.append(line.run_id)
-    for run_id in going:
-        if session.face.shown is not None:
-            session.face.shown(run_id)
     pictures = tuple(waited(session, run_id, wait=wait) for run_id in going)
     return Resumed(pictures, tuple(notes))
 
@@ -235,6 +285,15 @@ def is_interrupted(session: Session, line: RunLine) -> bool:
     if line.status in (*ENDED, "waiting", "paused"):
         return False
     return line.owner is None or not session.client.is_alive(line.owner)
+
+
+def _could_go_on(session: Session, line: RunLine) -> bool:
+    """Tell whether a waiting run would go on if anybody advanced it, and nobody does."""
+    if line.status != "waiting" or line.owner is not None:
+        return False
+    store = session.client.store
+    recorded = bool(store.inbox.pending((), (line.run_id,)))
+    return recorded or is_overdue(line, store.clock.now())
 
 
 def _why_not_here(session: Session, line: RunLine) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,17 @@ _YAML_FILES = (".yaml", ".yml")
 _CSV_FILES = (".csv", ".tsv")
 _LINE_FILES = (".jsonl", ".ndjson")
 _PARQUET_FILES = (".parquet", ".pq")
+
+
+def is_file_of_values(name: str) -> bool:
+    """Tell whether a text is the name of a file that values can be read from, by its ending."""
+    return Path(name).suffix.lower() in (
+        ".json",
+        *_YAML_FILES,
+        *_CSV_FILES,
+        *_LINE_FILES,
+        *_PARQUET_FILES,
+    )
 
 
 def content_of(
@@ -46,20 +58,20 @@ def content_of(
             return text
         return (_table if as_table else _decoded)(text, suffix, read_yaml)
     except (OSError, UnicodeDecodeError) as fault:
-        reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"
+        reason = getattr(fault, "strerror", None) or "it is not UTF-8 text: save it as UTF-8"
         message = (
             f"{what}: the file {place!r} cannot be read: {reason} "
             "(a value that begins with @ is written with @@)"
         )
         raise UsageError(message) from fault
     except (ValueError, UsageError, PermanentError) as fault:
-        message = f"{what}: the file {place!r} cannot be read: {fault}"
+        message = f"{what}: the file {place!r} cannot be read: {str(fault).strip()}"
         raise UsageError(message) from fault
 
 
 def _table(text: str, suffix: str, read_yaml: Callable[[str], JsonValue]) -> JsonValue:
     if suffix in _CSV_FILES and frames_are_here():
-        return table_of(frame_from_csv(text, _delimiter(suffix)))
+        return table_of(frame_from_csv(text, _delimiter(text, suffix)))
     records = _decoded(text, suffix, read_yaml)
     if not (isinstance(records, list) and all(isinstance(row, dict) for row in records)):
         message = (
@@ -78,12 +90,31 @@ def _decoded(text: str, suffix: str, read_yaml: Callable[[str], JsonValue]) -> J
     if suffix in _YAML_FILES:
         return read_yaml(text)
     if suffix in _CSV_FILES:
-        return _records(text, _delimiter(suffix))
+        return _records(text, _delimiter(text, suffix))
     return text
 
 
-def _delimiter(suffix: str) -> str:
-    return "\t" if suffix == ".tsv" else ","
+def _delimiter(text: str, suffix: str) -> str:
+    """Return what stands between cells: semicolons or tabs where all rows say so, and no comma.
+
+    Spreadsheets write semicolons where a comma is the sign of decimals; such numbers stay texts.
+    """
+    if suffix == ".tsv":
+        return "\t"
+    return next((sign for sign in (";", "\t") if _is_between_cells(text, sign)), ",")
+
+
+def _is_between_cells(text: str, sign: str) -> bool:
+    header, _, _ = text.partition("\n")
+    if sign not in header or "," in header:
+        return False
+    rows = csv.reader(io.StringIO(text[:_LOOKED_AT]), delimiter=sign)
+    widths = [len(row) for row in islice(rows, _ROWS_LOOKED_AT) if row]
+    return len(set(widths)) == 1
+
+
+_ROWS_LOOKED_AT = 20
+_LOOKED_AT = 1_000_000
 
 
 def _records(text: str, delimiter: str) -> JsonValue:

@@ -12,7 +12,7 @@ from mn_notebook.agents.calling import jsonable
 from mn_notebook.domain.type_words import SPECIAL
 from mn_notebook.domain.workflow import InputField, Schema, Workflow
 from mn_notebook.errors import PermanentError, UsageError
-from mn_notebook.verbs.input_files import content_of
+from mn_notebook.verbs.input_files import content_of, is_file_of_values
 
 Lookup = Callable[[str], Any]
 """Finds a variable of the notebook."""
@@ -142,10 +142,34 @@ def _value(what: str, text: str, field: InputField | None, lookup: Lookup) -> Js
     if _is_truth(field.json_schema):
         return _truth(what, text)
     try:
-        return read_value(text)
+        value = read_value(text)
     except UsageError as fault:
-        message = f"{what}: expected {field.type_text}, found {_cut(text)}"
+        cut = "; quote the whole for the shell" if text[:1] in _BRACKETS else ""
+        message = f"{what}: expected {field.type_text}, found {_cut(text)}{cut}"
         raise UsageError(message) from fault
+    _require_list(what, text, field, value)
+    return value
+
+
+_BRACKETS = ("{", "[")
+
+
+def _require_list(what: str, text: str, field: InputField, value: JsonValue) -> None:
+    """Say how a list, or a table, is given where something else was."""
+    kinds = _options(field.json_schema) or [field.json_schema]
+    if isinstance(value, list | dict | None) or not any(map(_is_list, kinds)):
+        return
+    fix = f"[{text}]"
+    if is_table(field.json_schema) or is_file_of_values(text):
+        fix = f"@{text}" if is_file_of_values(text) else "@FILE"
+    name = what.rpartition(" ")[2].strip("'")
+    right = fix if len(fix) <= _LONGEST else "[…]"
+    message = f"{what}: expected {field.type_text}, found {_cut(text)}; write {name}={right}"
+    raise UsageError(message)
+
+
+def _is_list(schema: Schema) -> bool:
+    return schema.get("type") == "array" or schema.get(SPECIAL) == "table"
 
 
 def _truth(what: str, text: str) -> bool:
@@ -195,4 +219,7 @@ def _options(schema: Schema) -> list[Schema]:
 
 
 def _cut(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:60] + "…")
+    return repr(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
+
+
+_LONGEST = 60

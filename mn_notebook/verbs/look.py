@@ -21,6 +21,7 @@ from mn_notebook.errors import MnError, UsageError
 from mn_notebook.language import parse_file
 from mn_notebook.language.words import hint
 from mn_notebook.ports import RunLine as StoredLine
+from mn_notebook.verbs.beside import notes_on_code
 from mn_notebook.verbs.called import whole
 from mn_notebook.verbs.define import defined, outlined
 from mn_notebook.verbs.files import catalog_for, find_workflow
@@ -31,6 +32,7 @@ from mn_notebook.verbs.results import Defined, RunList, RunLog
 from mn_notebook.verbs.session import Definition, Session
 from mn_notebook.verbs.telling import told
 from mn_notebook.verbs.text_files import is_file_name, read_text_file
+from mn_notebook.verbs.untaken import picture_with_untaken
 
 
 def runs(session: Session, /, *, here: Flag = False, most: int = 20) -> RunList:
@@ -68,7 +70,7 @@ def show(session: Session, run: str, /) -> RunPicture | Defined:
         found = defined(session, find_workflow(session, run))
         return found if run in session.definitions else _said_as(run, found)
     line = session.client.run(run)
-    picture = session.client.picture(line.run_id)
+    picture = picture_with_untaken(session, session.client.picture(line.run_id))
     text = picture.status_text + _older(session, line)
     return picture.model_copy(update={"status_text": text})
 
@@ -142,7 +144,10 @@ def check(session: Session, file: str, /) -> Defined:
     text = read_text_file(path)
     with explained(text, where=str(path)):
         checked = parse_file(text, catalog_for(session, path))
-    return _said_as(file, outlined(session, Definition(checked, str(path.resolve()))))
+    found = outlined(session, Definition(checked, str(path.resolve())))
+    return _said_as(
+        file, replace(found, notes=notes_on_code(session, checked.workflow, path.parent))
+    )
 
 
 def _said_as(file: str, found: Defined) -> Defined:

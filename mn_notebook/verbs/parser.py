@@ -127,7 +127,11 @@ def _said(fault: CycloptsError, tokens: Sequence[str], verb: str, program: str) 
             meant = unknown_option(word, options, takes_values=takes_values)
             return f"{verb}: there is no option {word}" + (f"; {meant}" if meant else "")
         case UnusedCliTokensError(unused_tokens=[*words]):
-            return f"{verb}: nothing more is expected, found {' '.join(map(repr, words))}"
+            found = " ".join(map(repr, words))
+            edit = (
+                f"; an edit is --edit {words[0]}" if verb == "approve" and "=" in words[0] else ""
+            )
+            return f"{verb}: nothing more is expected, found {found}{edit}"
         case CoercionError(token=Token(keyword=str(option), value=value), target_type=kind) if (
             kind is int
         ):

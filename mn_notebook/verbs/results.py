@@ -164,6 +164,8 @@ class Exported:
     path: Path
     left_out: tuple[str, ...]
     """What belongs to the run and is not in the file."""
+    given: tuple[str, ...] = ()
+    """The inputs that have to be given, as ``name=value``; ``…`` stands for what is long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Verbs that take a workflow out of a store: export."""
 
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -8,7 +10,7 @@ from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.served_names import servers_named
 from mn_notebook.domain.tables import Table, with_each_table
 from mn_notebook.domain.words import one_line
-from mn_notebook.domain.workflow import PythonStep
+from mn_notebook.domain.workflow import PythonStep, Workflow
 from mn_notebook.errors import UsageError
 from mn_notebook.language import with_examples
 from mn_notebook.secrecy.known import redact_text
@@ -17,6 +19,7 @@ from mn_notebook.verbs.outlines import tool_names
 from mn_notebook.verbs.results import Exported
 from mn_notebook.verbs.session import Session
 
+_LONGEST = 60
 _MOST_ROWS = 20
 """Rows of a table that an example has."""
 
@@ -42,7 +45,20 @@ def export(session: Session, run: str, file: str, /, *, force: Flag = False) -> 
     # A table goes along as its beginning: the file is for people to read, and to try with.
     shortened = with_each_table(given, lambda table: table[:_MOST_ROWS])
     _write(path, with_examples(source, state.workflow.name, shortened))
-    return Exported(path, (*_left_out(session, line.run_id), *_rows_left_out(given)))
+    left_out = (*_left_out(session, line.run_id), *_rows_left_out(given))
+    return Exported(path, left_out, tuple(_typed(state.workflow, given)))
+
+
+def _typed(workflow: Workflow, given: dict[str, JsonValue]) -> Iterator[str]:
+    """Yield what has to be typed to give a run the same inputs again."""
+    for name, field in workflow.inputs.items():
+        value = given.get(name)
+        if not field.required and value == field.default:
+            continue
+        plain = isinstance(value, str | int | float) and len(str(value)) <= _LONGEST
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        sign = text[:1] if text[:1] in ("@", ":") else ""  # which would name a file
+        yield shlex.quote(f"{name}={sign}{text}") if plain and "\n" not in text else f"{name}=…"
 
 
 def _rows_left_out(inputs: dict[str, JsonValue]) -> tuple[str, ...]:
@@ -83,6 +99,8 @@ def _left_out(session: Session, run_id: RunId) -> tuple[str, ...]:
             f"the code of {', '.join(here)}: it stays where it is defined, "
             f"{one_line(state.origin, 200)}",
         )
+    if called := sorted(state.workflow.calls):
+        left.insert(0, f"what it calls, {', '.join(called)}: a file of its own for each of them")
     own = [name for name in servers_named(state.workflow) if name not in state.workflow.servers]
     if own:
         left.insert(0, f"how {', '.join(own)} is reached: you declare it in a file of your own")

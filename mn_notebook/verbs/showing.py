@@ -62,10 +62,7 @@ def as_text(result: Result, *, width: int = 80, program: str = "%mn") -> str:
         case Asked():
             return "\n".join(plain(line) for line in _asked(result))
         case Defined():
-            drawn = (
-                definition_text(one, width=width) for one in (result.outline, *result.children)
-            )
-            return "\n\n".join([*drawn, *result.notes])
+            return _defined(result, width, program)
         case Resumed():
             return _resumed(result, width, program)
         case Started(picture, forecast):
@@ -77,7 +74,7 @@ def as_text(result: Result, *, width: int = 80, program: str = "%mn") -> str:
         case Explanation():
             return _explained(result, width)
         case _:
-            return _as_list(result)
+            return _as_list(result, program)
 
 
 def _asked(result: Asked) -> list[str]:
@@ -137,7 +134,7 @@ def _commands(result: Explanation) -> str:
 
 
 def _as_list(
-    result: RunLog | Approvals | Exported | Models | ServerList | Report | Effects,
+    result: RunLog | Approvals | Exported | Models | ServerList | Report | Effects, program: str
 ) -> str:
     match result:
         case Effects():
@@ -145,23 +142,23 @@ def _as_list(
         case ServerList():
             return _servers(result)
         case RunLog():
-            return _log(result)
+            return _log(result, program)
         case Approvals():
             return _approvals(result)
         case Exported():
-            return _exported(result)
+            return _exported(result, program)
         case Models():
             return _models(result)
         case Report():
             return _report(result)
 
 
-def _log(result: RunLog) -> str:
+def _log(result: RunLog, program: str) -> str:
     lines = [*result.lines, *([result.unread] if result.unread else [])]
     if not result.earlier:
         return "\n".join(lines) or "Nothing is recorded of this."
     earlier = plural(result.earlier, "earlier fact")
-    head = f"{earlier}: `log {result.run.short_id} --most 0` tells all"
+    head = f"{earlier}: `{program} log {result.run.short_id} --most 0` tells all"
     return "\n".join([head, *lines])
 
 
@@ -216,20 +213,26 @@ def _waiting(entry: Waiting, result: Approvals) -> list[str]:
     ]
 
 
+def _defined(result: Defined, width: int, program: str) -> str:
+    drawn = [definition_text(one, width=width) for one in (result.outline, *result.children)]
+    if program == "mn":
+        # Each ends with the line that runs it; what lies beside a file has no name of its own.
+        own, *children = (one.rpartition("\n") for one in drawn)
+        head = f"{own[0]}{own[1]}{own[2].removeprefix('%')}"
+        drawn = [head, *(text.rstrip() for text, _, _ in children)]
+    return "\n\n".join([*drawn, *result.notes])
+
+
 def _resumed(result: Resumed, width: int, program: str) -> str:
     shown = [run_text(picture, width=width, program=program) for picture in result.runs]
     return "\n\n".join([*shown, *map(plain, result.notes)]) or "No run is interrupted."
 
 
-def _exported(result: Exported) -> str:
+def _exported(result: Exported, program: str) -> str:
     left = [f"  left out: {plain(text)}" for text in result.left_out]
     path = str(result.path)
-    return "\n".join(
-        [
-            f"Written to {path}: `mn run {quote(path)}` runs it again, in a notebook %mn.",
-            *left,
-        ]
-    )
+    typed = " ".join([f"{program} run {quote(path)}", *map(plain, result.given)])
+    return "\n".join([f"Written to {path}: `{typed}` runs it again.", *left])
 
 
 def _models(result: Models) -> str:

@@ -91,7 +91,10 @@ def _price(event: Any) -> str:
 
 def _failed(event: Any) -> str:
     final = "" if event.final else "; it may be tried again"
-    return f"{_attempt(event)} failed: {_error(event.error)}{final}"
+    which = _attempt(event)
+    if not event.attempt:  # It could not even begin.
+        which = "" if event.item is None else f"item {event.item}"
+    return f"{which} failed: {_error(event.error)}{final}".lstrip()
 
 
 def _decided(event: Any) -> str:

@@ -34,11 +34,18 @@ def read(argument: str) -> object:
             [{"zip": "007", "n": 12, "x": 1.5}, {"zip": "b", "n": None, "x": -3}],
         ),
         ("a.tsv", "a\tb\n1\tx y\n", [{"a": 1, "b": "x y"}]),
+        (
+            "excel.csv",
+            '\ufeffname;price\r\nA;1,5\r\n"b;c";2,5\r\n',
+            [{"name": "A", "price": "1,5"}, {"name": "b;c", "price": "2,5"}],
+        ),
+        ("tabs.csv", "a\tb\n1\tx, y\n", [{"a": 1, "b": "x, y"}]),
+        ("odd.csv", "a;b\n1\n", [{"a;b": 1}]),
         ("a.json", '[{"a": 1}]', [{"a": 1}]),
         ("a.yaml", "- {a: 1, at: 2026-01-02}\n", [{"a": 1, "at": "2026-01-02"}]),
         ("a.jsonl", '{"a": 1}\n\n{"a": null}\n', [{"a": 1}, {"a": None}]),
     ],
-    ids=["csv", "tsv", "json", "yaml", "jsonl"],
+    ids=["csv", "tsv", "semicolons", "tabs in csv", "no semicolons", "json", "yaml", "jsonl"],
 )
 @pytest.mark.parametrize("frames", [True, False], ids=["with frames", "without"])
 def test_file_is_read_by_its_kind(
@@ -108,3 +115,20 @@ def test_python_values_become_json() -> None:
     assert values == {"frame": [{"at": "2026-01-02T00:00:00", "n": 1.5}], "n": 3}
     with pytest.raises(UsageError, match="input 'odd'"):
         plain_inputs({"odd": object()})
+
+
+@pytest.mark.parametrize(
+    ("argument", "told"),
+    [
+        ("rows=letters.csv", "expected table, found 'letters.csv'; write rows=@letters.csv"),
+        ("rows=3", "expected table, found '3'; write rows=@FILE"),
+        ("names=ann,bob", "expected list[str], found 'ann,bob'; write names=[ann,bob]"),
+        ("names=@", "the file '' cannot be read"),
+        ("names=[ann,", "found '[ann,'; quote the whole for the shell"),
+    ],
+)
+def test_a_value_that_is_no_list_is_told_how_to_be_one(argument: str, told: str) -> None:
+    """A bare name of a file, or words with commas, is answered with what to type instead."""
+    with pytest.raises(UsageError) as found:
+        read(argument)
+    assert told in str(found.value)

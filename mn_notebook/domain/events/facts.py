@@ -26,3 +26,5 @@ class ErrorInfo(BaseModel):
     retry_after_seconds: float | None = None
     detail: str = ""
     """The end of a traceback, for a function of the user's."""
+    still_acting: bool = False
+    """What failed cannot be stopped, and may act still: nobody tries it again beside itself."""

@@ -242,7 +242,7 @@ def test_a_log_tells_the_last_facts_and_counts_the_others(large: Large, steps: S
     told = log(session, run_id, most=10)
     assert [recorded.seq for recorded in told.events] == list(range(995, 1_005))
     assert told.earlier == 994
-    assert "994 earlier facts" in as_text(told)
+    assert "994 earlier facts: `%mn log" in as_text(told)
     few = steps.of(lambda: log(session, run_id, most=10))
     assert few < steps.of(lambda: log(session, run_id, most=0)) / 10
     whole = log(session, run_id, most=0)

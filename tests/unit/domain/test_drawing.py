@@ -19,14 +19,14 @@ from mn_notebook.domain.events import (
     Recorded,
 )
 from mn_notebook.domain.fold import fold
-from mn_notebook.domain.ids import CallId, RunId
+from mn_notebook.domain.ids import CallId, RunId, StepName
 from mn_notebook.domain.messages import Price, Usage
 from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.shown import MAX_SHOWN
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.statuses import Owner
 from mn_notebook.domain.values import Stored
-from mn_notebook.domain.workflow import Workflow
+from mn_notebook.domain.workflow import WaitStep, Workflow
 from mn_notebook.engine.summary import status_of
 
 RUN = RunId("abcd0000000000ef")
@@ -502,6 +502,17 @@ def test_timeline_is_in_seconds_since_the_beginning() -> None:
 def test_waiting_is_no_work() -> None:
     """Hours before a person decides are not counted as work."""
     assert drawn(ONE, STARTED, asks("call")).work_seconds == 1.0
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["while it lasts", "when it is over"])
+def test_a_wait_is_no_work(*, over: bool) -> None:
+    """A day until a signal comes is not counted as work, then or later."""
+    wait = WaitStep(name=StepName("act"), signal="go")
+    then = a_workflow({"name": "then"}).steps
+    flow = Workflow(name="brief", group="g", steps=(wait, *then))
+    done = (fact("step.started", "then"), fact("step.succeeded", "then"))
+    ended = (fact("step.succeeded"),) if over else ()
+    assert drawn(flow, STARTED, *done, *ended).work_seconds == 1.0
 
 
 def test_same_state_gives_the_same_picture() -> None:

@@ -7,6 +7,7 @@ import pytest
 from mn_notebook.domain import events as e
 from mn_notebook.domain.ids import CallId, StepPath
 from mn_notebook.domain.workflow import Retry, Step, Workflow
+from mn_notebook.engine.faults import timed_out
 from mn_notebook.language.expressions import SandboxedExpressions
 from tests.unit.domain.journals import agent, approve, python, stored, tool, workflow
 from tests.unit.engine.plays import OOPS, Play, calls, over, redo, until, wait
@@ -359,6 +360,26 @@ def test_what_may_act_still_is_not_tried_again(step: Any, effect: Any):
     assert play.phase == "failed"
     assert play.state.failure is not None
     assert "what 'sub/x' does cannot be stopped" in play.state.failure.message
+
+
+@pytest.mark.parametrize("deep", [False, True], ids=["inside", "two levels inside"])
+def test_a_step_inside_that_may_act_still_is_not_tried_again(*, deep: bool):
+    """The word of the outer step's `retry` does not count where a thread goes on by itself."""
+    inner = workflow(python("x"))
+    child = workflow(calls("in", "d", retry=TWICE)).linked({"d": inner}) if deep else inner
+    play = begun(calls("sub", "c", retry=TWICE), c=child)
+    path = "sub/in/x" if deep else "sub/x"
+    play.fails(path, error=timed_out(10.0, still_running=True))
+    assert play.phase == "failed"
+    assert play.state.failure is not None
+    assert "cannot be stopped" in play.state.failure.message
+
+
+def test_another_failure_that_lasts_is_tried_again_where_the_step_says_so():
+    """What has ended may be done once more: the outer step's `retry` is taken at its word."""
+    play = begun(calls("sub", "c", retry=TWICE), c=workflow(python("x")))
+    play.fails("sub/x", error=timed_out(10.0).model_copy(update={"permanent": True}))
+    assert play.phase == "started"
 
 
 @pytest.mark.parametrize(
