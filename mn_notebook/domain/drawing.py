@@ -5,6 +5,7 @@ from decimal import Decimal
 from heapq import nlargest
 
 from mn_notebook.domain.budget_words import hint, spent_of
+from mn_notebook.domain.budgets import WORKING, counted_until
 from mn_notebook.domain.call_words import spared_text
 from mn_notebook.domain.condensing import MAX_BOXES
 from mn_notebook.domain.graph_pictures import Graph, graph
@@ -47,6 +48,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
     waited, waited_cut = waits(state)
     scopes, scopes_cut = _scopes(state, own)
     created_at = state.created_at or now
+    until = counted_until(state, owner, now)
     return RunPicture(
         rev=state.head,
         run_id=state.run_id,
@@ -58,7 +60,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         scripted=state.totals.scripted,
         created_at=created_at,
         finished_at=state.finished_at,
-        work_seconds=_work_seconds(state, now),
+        work_seconds=_work_seconds(state, until),
         steps_done=state.done,
         steps_total=len(workflow.steps),
         calls=state.totals.calls,
@@ -67,9 +69,9 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         cost_usd=state.totals.cost_usd if state.totals.cost_known else None,
         cost_floor_usd=state.totals.cost_usd,
         budget_usd=_dollars(state),
-        budget=spent_of(state, now) if workflow.asks_models else (),
+        budget=spent_of(state, until) if workflow.asks_models else (),
         reserved_usd=state.account.open_usd,
-        budget_hint=hint(state, now),
+        budget_hint=hint(state, until),
         spared=spared_text(state.totals.spared),
         owner=owner,
         nodes=own.nodes,
@@ -84,7 +86,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         output=output,
         output_cut=output_cut,
         error=state.error.message[:MAX_ERROR] if state.error is not None else None,
-        next=_next(state, status, owner, now),
+        next=_next(state, status, owner, until),
         waits=waited,
         waits_cut=waited_cut,
         scopes=scopes,
@@ -168,6 +170,8 @@ def _work_seconds(state: RunState, now: datetime) -> float:
         return 0.0
     worked = 0.0
     for instance in state.instances.values():
+        if state.step_at(instance.node).kind not in WORKING:
+            continue
         for span in instance.spans:
             if span.status not in ("waiting", "retrying"):
                 worked += ((span.end or now) - span.start).total_seconds()
