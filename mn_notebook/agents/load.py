@@ -347,7 +347,7 @@ def _of_run(work: Work, workflow: Workflow) -> Limit:
     """Return the rate of a workflow for all its calls in a run, however often it runs there."""
     words = f"`calls_per_minute: {workflow.calls_per_minute}` of workflow {workflow.name!r}"
     key, at_most = f"run:{work.run_id}/{workflow.name}", workflow.calls_per_minute
-    return Limit(key, words, at_most, None, in_order=False)
+    return Limit(key, words, at_most, None)
 
 
 def limit_of(rate: Rate) -> Limit:

@@ -40,9 +40,6 @@ class Limit:
     requests: int | None
     tokens: int | None
     seconds: float = MINUTE
-    in_order: bool = True
-    """Places come in the order of asking. Otherwise one that is free before a later one is taken:
-    who waits there for another limit keeps nobody from beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,20 +164,14 @@ def _placed(
             )
             for one, calls, tokens in windows
         ]
-    found = [(now, "")]
-    if pace is not None:
-        found.append((pace.earliest(now), _said_of_pace(ask)))
-    for limit, calls, tokens in windows:
-        if limit.in_order:
-            found.append((_earliest(limit, calls, tokens, ask.tokens, now), limit.words))
-    between = [(limit, calls) for limit, calls, _ in windows if not limit.in_order]
-    at, words = _between(between, *max(found, key=lambda one: one[0]))
+    at, words = _free(ask, pace, windows, now, minute)
     changed: dict[str, Row | None] = {
         limit.key: _window_row(limit, calls, tokens, ask.tokens, at, now)
         for limit, calls, tokens in windows
     }
     if pace is not None:
-        changed[pace_key(ask.model)] = pace_row(pace.with_entry(at, minute), now, minute)
+        taken = pace.with_entry(at, now=now, minute=minute)
+        changed[pace_key(ask.model)] = pace_row(taken, now, minute)
     return Place(at, epoch, ask.tokens), words, changed
 
 
@@ -200,27 +191,31 @@ def _windows(row: Row | None, now: float) -> tuple[Window, Window]:
     return calls.shifted(back), tokens.shifted(back)
 
 
-def _earliest(limit: Limit, calls: Window, tokens: Window, amount: float, now: float) -> float:
-    at = now
-    if limit.requests is not None:
-        at = calls.earliest(1, now=now, at_most=limit.requests, seconds=limit.seconds)
-    if limit.tokens is not None:
-        least = tokens.earliest(amount, now=now, at_most=limit.tokens, seconds=limit.seconds)
-        at = max(at, least)
-    return at
-
-
-def _between(windows: list[tuple[Limit, Window]], at: float, words: str) -> tuple[float, str]:
-    """Return the first time from ``at`` on at which all of these have room, and what moved it."""
-    moved = True
+def _free(
+    ask: Ask,
+    pace: Pace | None,
+    windows: list[tuple[Limit, Window, Window]],
+    now: float,
+    minute: float,
+) -> tuple[float, str]:
+    """Return the first time at which everything has room, and what moved it there."""
+    at, words, moved = now, "", True
     while moved:
         moved = False
-        for limit, calls in windows:
-            most = limit.requests or 1
-            then = calls.earliest_between(now=at, at_most=most, seconds=limit.seconds)
-            if then > at:
+        if pace is not None and (then := pace.earliest(at, minute)) > at:
+            at, words, moved = then, _said_of_pace(ask), True
+        for limit, calls, tokens in windows:
+            if (then := _earliest(limit, calls, tokens, ask.tokens, at)) > at:
                 at, words, moved = then, limit.words, True
     return at, words
+
+
+def _earliest(limit: Limit, calls: Window, tokens: Window, amount: float, at: float) -> float:
+    if limit.requests is not None:
+        at = calls.earliest(1, now=at, at_most=limit.requests, seconds=limit.seconds)
+    if limit.tokens is not None:
+        at = tokens.earliest(amount, now=at, at_most=limit.tokens, seconds=limit.seconds)
+    return at
 
 
 def _window_row(

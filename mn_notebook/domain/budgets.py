@@ -25,12 +25,17 @@ from mn_notebook.domain.fold_scopes import inside
 from mn_notebook.domain.ids import ROOT, NodePath, ScopePath, StepPath, step_of
 from mn_notebook.domain.messages import Estimate
 from mn_notebook.domain.state import RunState
+from mn_notebook.domain.statuses import Owner
 from mn_notebook.domain.workflow import AgentStep, Budget, WorkflowStep
 
 DEFAULT = Budget(usd=Decimal(1), calls=200)
 """Of a run of which nobody says anything else."""
 HINT_SHARE = 0.8
 """From so much on of any budget a run says how much is left."""
+
+
+WORKING = ("agent", "tool", "python")
+"""The kinds of steps that have attempts: what others take is their steps' time, or waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +227,16 @@ def out_of_time(state: RunState, node: NodePath, now: datetime) -> BudgetReached
     )
 
 
+def counted_until(state: RunState, owner: Owner, now: datetime) -> datetime:
+    """Return until when time under way counts: where a process is gone, to the last known of it."""
+    return state.told_at or now if owner == "gone" else now
+
+
 def worked_seconds(state: RunState, level: str, where: str, now: datetime) -> float:
     """Return how long something was under way: not while all of it waited, or was paused.
+
+    Nor while no process owned the run: what was under way when one died counts until the last fact
+    that it, or an attempt of it, has written.
 
     Of the run it is known from event to event. Of a step or a subworkflow it is reckoned from the
     stretches of its attempts, which takes the longer the more there are.
@@ -239,7 +252,7 @@ def worked_seconds(state: RunState, level: str, where: str, now: datetime) -> fl
         if level == "step" or instance.path.startswith(f"{where}/")
         for span in instance.spans
         if span.status not in ("waiting", "retrying")
-        and state.step_at(instance.node).kind in ("agent", "tool", "python")
+        and state.step_at(instance.node).kind in WORKING
     )
     worked, reach = 0.0, None
     for start, end in spans:

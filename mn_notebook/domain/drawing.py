@@ -5,6 +5,7 @@ from decimal import Decimal
 from heapq import nlargest
 
 from mn_notebook.domain.budget_words import hint, spent_of
+from mn_notebook.domain.budgets import WORKING, counted_until
 from mn_notebook.domain.call_words import spared_text
 from mn_notebook.domain.condensing import MAX_BOXES
 from mn_notebook.domain.graph_pictures import Graph, graph
@@ -22,7 +23,6 @@ from mn_notebook.domain.shown import shown
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.statuses import Owner, RunStatus, StepStatus
 from mn_notebook.domain.step_pictures import instance_status
-from mn_notebook.domain.workflow import ApproveStep, AskStep, WaitStep, WorkflowStep
 
 MAX_ROWS = 40
 """Lines of the timeline that a picture holds."""
@@ -48,6 +48,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
     waited, waited_cut = waits(state)
     scopes, scopes_cut = _scopes(state, own)
     created_at = state.created_at or now
+    until = counted_until(state, owner, now)
     return RunPicture(
         rev=state.head,
         run_id=state.run_id,
@@ -59,7 +60,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         scripted=state.totals.scripted,
         created_at=created_at,
         finished_at=state.finished_at,
-        work_seconds=_work_seconds(state, now),
+        work_seconds=_work_seconds(state, until),
         steps_done=state.done,
         steps_total=len(workflow.steps),
         calls=state.totals.calls,
@@ -68,9 +69,9 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         cost_usd=state.totals.cost_usd if state.totals.cost_known else None,
         cost_floor_usd=state.totals.cost_usd,
         budget_usd=_dollars(state),
-        budget=spent_of(state, now) if workflow.asks_models else (),
+        budget=spent_of(state, until) if workflow.asks_models else (),
         reserved_usd=state.account.open_usd,
-        budget_hint=hint(state, now),
+        budget_hint=hint(state, until),
         spared=spared_text(state.totals.spared),
         owner=owner,
         nodes=own.nodes,
@@ -85,7 +86,7 @@ def draw(state: RunState, status: RunStatus, now: datetime, owner: Owner) -> Run
         output=output,
         output_cut=output_cut,
         error=state.error.message[:MAX_ERROR] if state.error is not None else None,
-        next=_next(state, status, owner, now),
+        next=_next(state, status, owner, until),
         waits=waited,
         waits_cut=waited_cut,
         scopes=scopes,
@@ -164,16 +165,12 @@ def _scope(state: RunState, status: StepStatus, path: ScopePath) -> PictureScope
     )
 
 
-_NO_WORK = (WaitStep, ApproveStep, AskStep, WorkflowStep)
-"""What waits; what a workflow does inside is counted there."""
-
-
 def _work_seconds(state: RunState, now: datetime) -> float:
     if state.started_at is None:
         return 0.0
     worked = 0.0
     for instance in state.instances.values():
-        if isinstance(state.step_at(instance.node), _NO_WORK):
+        if state.step_at(instance.node).kind not in WORKING:
             continue
         for span in instance.spans:
             if span.status not in ("waiting", "retrying"):

@@ -54,7 +54,7 @@ def apply_event(
     after = _APPLY[type(event)](state, event, at)
     if after.timed and bool(after.active) != (after.working_since is not None):
         after = fold_budgets.clocked(after, at)
-    return replace(after, head=seq)
+    return replace(after, head=seq, told_at=at)
 
 
 _APPLY: Mapping[type, Callable[[RunState, Any, datetime], RunState]] = {

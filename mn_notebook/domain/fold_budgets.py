@@ -15,6 +15,7 @@ from mn_notebook.domain.events import (
     ModelFailed,
     ModelResponded,
 )
+from mn_notebook.domain.fold_parts import closed as end_span
 from mn_notebook.domain.fold_parts import with_progress, with_scope, without
 from mn_notebook.domain.ids import ROOT, NodePath, StepPath
 from mn_notebook.domain.messages import Estimate
@@ -72,6 +73,24 @@ def clocked(state: RunState, at: datetime) -> RunState:
         return replace(state, working_since=at)
     seconds = state.worked_seconds + max(0.0, (at - since).total_seconds())
     return replace(state, worked_seconds=seconds, working_since=None)
+
+
+def left_alone(state: RunState, at: datetime) -> RunState:
+    """Let the time end with the last that is known of an owner, and begin anew with the next one.
+
+    What was under way went on for nobody knows how long: no longer than its process, and that may
+    have ended at once. Days in which no process owned the run are nobody's work.
+    """
+    known = state.told_at
+    if not state.active or known is None:
+        return state
+    instances = state.instances
+    for path in state.active:
+        instance = instances[path]
+        spans = end_span(instance.spans, known, "interrupted")
+        instances = instances.set(path, replace(instance, spans=spans))
+    left = replace(state, instances=instances)
+    return clocked(clocked(left, known), at) if state.working_since is not None else left
 
 
 def asked(state: RunState, event: ApprovalRequested, at: datetime) -> RunState:

@@ -18,7 +18,7 @@ from mn_notebook.domain.events import (
     RunStarted,
     RunSucceeded,
 )
-from mn_notebook.domain.fold_budgets import bounded
+from mn_notebook.domain.fold_budgets import bounded, left_alone
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import RunState
 
@@ -39,8 +39,8 @@ def _run_created(state: RunState, event: RunCreated, at: datetime) -> RunState:
     return bounded(created, event.budget, at)
 
 
-def _lease_taken(state: RunState, event: LeaseTaken, _at: datetime) -> RunState:
-    return replace(state, owner=event.owner, fence=event.fence)
+def _lease_taken(state: RunState, event: LeaseTaken, at: datetime) -> RunState:
+    return replace(left_alone(state, at), owner=event.owner, fence=event.fence)
 
 
 def _run_started(state: RunState, _event: RunStarted, at: datetime) -> RunState:

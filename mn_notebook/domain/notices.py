@@ -11,6 +11,8 @@ from mn_notebook.domain.ids import ApprovalId, RunId, StepPath
 from mn_notebook.domain.words import one_line, plural
 from mn_notebook.errors import UsageError
 
+ESCALATED = "!escalated"
+"""Behind the id of an approval: what is told is that nobody has decided it in time."""
 MOST_LISTED = 10
 """So many of the things that wait a text names."""
 _LONGEST_QUESTION = 300
@@ -76,21 +78,35 @@ class Waits:
     question: str
     requested_at: datetime
     expires_at: datetime | None = None
+    escalated_at: datetime | None = None
+    """When time was up and nobody had decided; None: it is not up, or that changes nothing."""
+    escalated_to: str = ""
     details: tuple[str, ...] = ()
     """The calls that wait, with their arguments; empty where nobody asked for them."""
 
     @property
+    def told_as(self) -> str:
+        """Name what is told: that it waits, and that nobody has decided in time, are two things."""
+        return f"{self.approval_id}{ESCALATED}" if self.escalated_at else self.approval_id
+
+    @property
     def text(self) -> str:
         """What waits, in one line."""
+        overdue = f"{_overdue(self)}: " if self.escalated_at else ""
+        return f"{overdue}{self._what}"
+
+    @property
+    def _what(self) -> str:
         title = f" ({self.title})" if self.title else ""
         question = one_line(self.question, _LONGEST_QUESTION)
         return f"{self.workflow}{title}, run {self.run_id[:4]}, step {self.path}: {question}"
 
     def as_json(self) -> dict[str, JsonValue]:
         """Return it as a program reads it."""
-        expires_at = None
-        if self.expires_at is not None:
-            expires_at = self.expires_at.isoformat(timespec="seconds")
+        expires_at, escalated_at = (
+            None if at is None else at.isoformat(timespec="seconds")
+            for at in (self.expires_at, self.escalated_at)
+        )
         said: dict[str, JsonValue] = {
             "approval": self.approval_id,
             "run": self.run_id,
@@ -101,11 +117,18 @@ class Waits:
             "question": one_line(self.question, _LONGEST_QUESTION),
             "requested_at": self.requested_at.isoformat(timespec="seconds"),
             "expires_at": expires_at,
+            "escalated_at": escalated_at,
+            "escalated_to": self.escalated_to,
             "look": f"mn show {self.run_id[:4]}",
         }
         if self.details:
             said["details"] = [one_line(detail, _LONGEST_DETAIL) for detail in self.details]
         return said
+
+
+def _overdue(waits: Waits) -> str:
+    to = f" to {one_line(waits.escalated_to, _LONGEST_QUESTION)}" if waits.escalated_to else ""
+    return f"nobody decided in time, escalated{to}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +143,9 @@ class Notice:
     @property
     def text(self) -> str:
         """The notice for a person."""
+        if len(self.waits) == 1 and self.waits[0].escalated_at:
+            text = self.waits[0].text
+            return f"{text[:1].upper()}{text[1:]}"
         if len(self.waits) == 1:
             return f"A decision waits for you: {self.waits[0].text}"
         lines = [f"- {waits.text}" for waits in self.waits[:MOST_LISTED]]
@@ -137,4 +163,4 @@ class Notice:
         }
 
 
-__all__ = ["MOST_LISTED", "Notice", "QuietHours", "Waits"]
+__all__ = ["ESCALATED", "MOST_LISTED", "Notice", "QuietHours", "Waits"]

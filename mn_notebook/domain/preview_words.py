@@ -1,13 +1,16 @@
 """Says in words what is known of a run's cost before it begins."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
-from mn_notebook.domain.budget_words import budget_text
+from mn_notebook.domain.budget_words import budget_text, used_of
+from mn_notebook.domain.events import BudgetUnit
 from mn_notebook.domain.previews import (
     Bound,
     CostPreview,
     CountRange,
+    DailyLeft,
     MoneyRange,
     PastCosts,
     Reckoned,
@@ -17,6 +20,7 @@ from mn_notebook.domain.previews import (
 )
 from mn_notebook.domain.words import count, duration, money, one_line, plural
 
+_DAILY: tuple[BudgetUnit, ...] = ("usd", "calls", "tokens")
 _MOST_NAMED = 3
 """So many steps a sentence names; the rest is counted."""
 
@@ -41,7 +45,11 @@ def _line(preview: CostPreview) -> str:
         said = "No run to go by."
     if bound is not None and (past is None or past.is_unlike):
         said += f" If each agent answers at once: {_at_once(bound)}."
-    return f"{said} {asks}"
+    today = [
+        f"{_left_today(daily, (unit,))}, and the run probably asks for more."
+        for daily, unit in preview.short_today
+    ]
+    return " ".join((said, asks, *today))
 
 
 def _so_far(preview: CostPreview) -> str:
@@ -74,7 +82,20 @@ def _told(preview: CostPreview) -> tuple[str, ...]:
     said.append(f"A run costs at most {budget_text(preview.budget)}, then it asks.{probably}")
     if preview.budget.unknown_price == "block" and bound is not None and bound.unpriced:
         said.append(f"It asks before the first call: nobody knows what {bound.unpriced[0]} costs.")
+    short = [daily for daily, _ in preview.short_today]
+    for daily in preview.daily:
+        probably = " The run probably asks for more." if daily in short else ""
+        said.append(f"{_left_today(daily, _DAILY)}.{probably}")
     return tuple(one_line(sentence) for sentence in said)
+
+
+def _left_today(daily: DailyLeft, units: Sequence[BudgetUnit]) -> str:
+    """Say how much is left of a budget that many runs share."""
+    named = one_line(daily.workflow_class, 60)
+    whose = f"Today's budget of the class {named}" if named else "Today's budget"
+    limits = ((unit, getattr(daily.left, unit), getattr(daily.limit, unit)) for unit in units)
+    parts = [used_of(unit, Decimal(left), Decimal(limit)) for unit, left, limit in limits if limit]
+    return f"{whose} has {_joined(parts or ['no limit'])} left"
 
 
 # --- what was ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from mn_notebook.domain.events import BudgetUnit
 from mn_notebook.domain.workflow import Budget
 
 
@@ -133,6 +134,17 @@ class Bound(_Known):
         return tuple(step for step in self.steps if step.units is None)
 
 
+class DailyLeft(_Known):
+    """What is left today (UTC) of a budget that many runs share."""
+
+    workflow_class: str
+    """Whose it is; '': all runs'."""
+    limit: Budget
+    """As people have raised it for the day."""
+    left: Budget
+    """Neither spent nor reserved by any run of the store."""
+
+
 class CostPreview(_Known):
     """What is known of a run's cost before it begins."""
 
@@ -145,6 +157,8 @@ class CostPreview(_Known):
     """They are scripted."""
     budget: Budget
     """The most that it may spend before it asks."""
+    daily: tuple[DailyLeft, ...] = ()
+    """What is left of the budgets of the day and of its class; none: nothing bounds these."""
     past: PastCosts | None = None
     """None: there is no run that it can be compared with."""
     unfinished: Unfinished = Unfinished()
@@ -160,16 +174,34 @@ class CostPreview(_Known):
     """All of it in sentences."""
 
     @property
-    def exceeds_budget(self) -> bool:
-        """Tell whether a typical run spends more than this one may before it asks."""
-        past, bound, budget = self.past, self.bound, self.budget
+    def typical(self) -> tuple[tuple[BudgetUnit, Decimal | int | None], ...]:
+        """Return what a run is expected to use of everything; None: nobody knows."""
+        past, bound = self.past, self.bound
+        usd, calls, tokens = None, None, None
         if past is not None and not past.is_unlike:
             usd = None if past.usd is None else past.usd.typical
             calls = None if past.calls is None else past.calls.typical
             tokens = None if past.tokens is None else past.tokens.typical
         elif bound is not None:
             usd, calls, tokens = bound.once.usd, bound.once.calls, bound.once.tokens
-        else:
-            return False
-        spent = ((usd, budget.usd), (calls, budget.calls), (tokens, budget.tokens))
-        return any(used is not None and limit is not None and used > limit for used, limit in spent)
+        return ("usd", usd), ("calls", calls), ("tokens", tokens)
+
+    @property
+    def exceeds_budget(self) -> bool:
+        """Tell whether a typical run spends more than this one may before it asks."""
+        return self._short(self.budget) is not None
+
+    @property
+    def short_today(self) -> tuple[tuple[DailyLeft, BudgetUnit], ...]:
+        """Return the budgets of the day that a typical run does not fit into, and what is short."""
+        found = ((daily, self._short(daily.left, least_calls=1)) for daily in self.daily)
+        return tuple((daily, unit) for daily, unit in found if unit is not None)
+
+    def _short(self, limits: Budget, *, least_calls: int = 0) -> BudgetUnit | None:
+        """Return the first limit that a typical run, of so many calls at least, goes beyond."""
+        for unit, used in self.typical:
+            limit = getattr(limits, unit)
+            least = max(used or 0, least_calls) if unit == "calls" else used
+            if least is not None and limit is not None and least > limit:
+                return unit
+        return None

@@ -1,11 +1,13 @@
 """How often something may be called: a limit that is declared, and a pace that a server taught us.
 
 Both are values that are told what happened and say when the next call may begin. Whoever asks gets
-a place at once, now or later, and the places come in the order of asking: nobody has to ask again,
-and nobody overtakes. Times are seconds of one clock that all processes of a store share.
+a place at once, now or later, and keeps it: nobody has to ask again. Places come in the order of
+asking, but for those that lie far ahead for the sake of another limit: what is free before them is
+for those who can use it. Times are seconds of one clock that all processes of a store share.
 """
 
-from collections.abc import Mapping
+from bisect import insort
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -63,53 +65,63 @@ class Window:
     entries: tuple[Entry, ...] = ()
 
     def earliest(self, amount: float, *, now: float, at_most: float, seconds: float) -> float:
-        """Return when so much may begin; more than all that is allowed waits for an empty window.
+        """Return when so much may begin; more than all that is allowed waits for an empty stretch.
 
-        Never before what was booked earlier.
-        """
-        at = max(now, self.entries[-1][0]) if self.entries else now
-        total = amount
-        for when, much in reversed(self.entries):
-            total += much
-            if total > at_most + _SAME_MOMENT:
-                return max(at, when + seconds)
-        return at
-
-    def earliest_between(self, *, now: float, at_most: float, seconds: float) -> float:
-        """Return when one more may begin, if need be before what was booked for later.
+        If need be before what was booked for later: who has a place there, because it waits for
+        another limit as well, keeps its place, and takes nobody's time before it. Of calls that
+        want the same none overtakes another.
 
         >>> window = Window(((0, 1), (60, 1)))
-        >>> window.earliest_between(now=5, at_most=2, seconds=60)
+        >>> window.earliest(1, now=5, at_most=2, seconds=60)
         5
-        >>> window.earliest_between(now=5, at_most=1, seconds=60)
+        >>> window.earliest(1, now=5, at_most=1, seconds=60)
         120
         """
-        ends = {when + seconds for when, _ in self.entries if when + seconds > now}
-        room = (at for at in sorted({now, *ends}) if self._has_room(at, at_most, seconds))
-        return next(room)
+        room = max(at_most - amount, 0.0) + _SAME_MOMENT
+        if sum(much for _, much in self.entries) <= room:
+            return now
+        at = now
+        for start, end in self._full(room, seconds):
+            if at <= start + _SAME_MOMENT:
+                break  # It, and all of these that follow, are about later.
+            if at < end - _SAME_MOMENT:
+                at = end
+        return at
 
-    def _has_room(self, at: float, at_most: float, seconds: float) -> bool:
-        """Tell whether no stretch of time with ``at`` in it has too much when one more begins."""
-        begins = [when for when, _ in self.entries if at - seconds + _SAME_MOMENT < when <= at]
-        # What is remembered together may have begun by a part earlier than it says.
-        part = seconds / _PARTS
-        spread = [(when, when - part if much > 1 else when, much) for when, much in self.entries]
-        totals = (
-            1
-            + sum(much for last, first, much in spread if begin <= last and first < begin + seconds)
-            for begin in (*begins, at)
+    def _full(self, room: float, seconds: float) -> Iterator[tuple[float, float]]:
+        """Yield the times, in order, at which some stretch of time around has no room any more.
+
+        A stretch has in it what may have begun in it; only those count that begin with something.
+        """
+        changes = sorted(
+            change
+            for when, much in self.entries
+            for change in ((self._first(when, much, seconds) - seconds, much), (when, -much))
         )
-        return all(total <= at_most + _SAME_MOMENT for total in totals)
+        inside, full_from = 0.0, None
+        for begin, much in changes:
+            inside += much
+            if inside > room and full_from is None:
+                full_from = begin
+            elif inside <= room and full_from is not None:
+                yield full_from, begin + seconds
+                full_from = None
+
+    def _first(self, when: float, much: float, seconds: float) -> float:
+        """Return when the first may have begun of what is remembered together."""
+        part = seconds / _PARTS
+        return min(when, int(when / part) * part) if much > 1 else when
 
     def with_entry(self, amount: float, at: float, *, now: float, seconds: float) -> "Window":
         """Return the window with a place taken, and without what has passed."""
-        kept = tuple(one for one in self.entries if one[0] > now - seconds + _SAME_MOMENT)
+        kept = [one for one in self.entries if one[0] > now - seconds + _SAME_MOMENT]
         part = seconds / _PARTS
-        if kept and int(kept[-1][0] / part) == int(at / part):
-            when, much = kept[-1]
-            return Window((*kept[:-1], (max(when, at), much + amount)))
-        taken = (*kept, (at, amount))
-        return Window(taken if not kept or kept[-1][0] <= at else tuple(sorted(taken)))
+        for position, (when, much) in enumerate(kept):
+            if int(when / part) == int(at / part):
+                kept[position] = (max(when, at), much + amount)
+                return Window(tuple(kept))
+        insort(kept, (at, amount))
+        return Window(tuple(kept))
 
     def booked(
         self, amount: float, *, now: float, at_most: float, seconds: float
@@ -165,11 +177,13 @@ class Pace:
     """How fast calls came when the trouble began; reached again, the pace is over."""
     lowered_at: float
     next_at: float = 0.0
-    """The next free place."""
+    """The next free place of the line."""
     closed_until: float = 0.0
     """Until then the server wants no call."""
     epoch: int = 1
     """Grows when it is lowered: places that were given before are void."""
+    ahead: tuple[float, ...] = ()
+    """Places beyond the line, for the sake of other limits, in their order."""
 
     def now_per_minute(self, now: float, minute: float = MINUTE) -> float:
         """Return the pace at a time."""
@@ -180,13 +194,25 @@ class Pace:
         """Tell whether nothing needs to be slowed down any more."""
         return now >= self.closed_until and self.now_per_minute(now, minute) >= self.peak
 
-    def earliest(self, now: float) -> float:
-        """Return when the next call may begin."""
-        return max(now, self.next_at, self.closed_until)
+    def earliest(self, now: float, minute: float = MINUTE) -> float:
+        """Return when the next call may begin: as far from those far ahead as from the line."""
+        at = max(now, self.next_at, self.closed_until)
+        for taken in self.ahead:
+            apart = minute / self.now_per_minute(at, minute)
+            if abs(at - taken) < apart - _SAME_MOMENT:
+                at = taken + apart
+        return at
 
-    def with_entry(self, at: float, minute: float = MINUTE) -> "Pace":
-        """Return the pace with a place taken."""
-        return replace(self, next_at=at + minute / self.now_per_minute(at, minute))
+    def with_entry(self, at: float, *, now: float, minute: float = MINUTE) -> "Pace":
+        """Return the pace with a place taken: the next of the line, or one far ahead of it."""
+        if at > self.earliest(now, minute) + _SAME_MOMENT:
+            left = [taken for taken in self.ahead if taken > now - minute]
+            insort(left, at)
+            return replace(self, ahead=tuple(left))
+        left = [taken for taken in self.ahead if taken > at]
+        return replace(
+            self, next_at=at + minute / self.now_per_minute(at, minute), ahead=tuple(left)
+        )
 
     def lowered(
         self, *, now: float, began_at: float, retry_after: float | None, minute: float = MINUTE
@@ -208,6 +234,7 @@ class Pace:
             next_at=now + minute / slower,
             closed_until=closed,
             epoch=self.epoch + 1,
+            ahead=(),
         )
 
     @staticmethod
@@ -231,6 +258,7 @@ class Pace:
             lowered_at=self.lowered_at - seconds,
             next_at=self.next_at - seconds,
             closed_until=self.closed_until - seconds,
+            ahead=tuple(taken - seconds for taken in self.ahead),
         )
 
     def stored(self) -> dict[str, JsonValue]:
@@ -242,6 +270,7 @@ class Pace:
             "next_at": self.next_at,
             "closed_until": self.closed_until,
             "epoch": self.epoch,
+            "ahead": list(self.ahead),
         }
 
     @staticmethod
@@ -254,6 +283,7 @@ class Pace:
             next_at=_number(stored.get("next_at")),
             closed_until=_number(stored.get("closed_until")),
             epoch=int(_number(stored.get("epoch"))),
+            ahead=tuple(sorted(_number(one) for one in _list(stored.get("ahead")))),
         )
 
 
@@ -269,6 +299,10 @@ LONGEST_RETRY_AFTER_SECONDS = 3600.0
 
 def _closed_until(now: float, retry_after: float | None) -> float:
     return now + min(retry_after, LONGEST_RETRY_AFTER_SECONDS) if retry_after else 0.0
+
+
+def _list(found: JsonValue) -> list[JsonValue]:
+    return found if isinstance(found, list) else []
 
 
 def _number(found: JsonValue) -> float:

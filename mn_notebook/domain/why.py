@@ -10,6 +10,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from mn_notebook.domain.budget_words import spent_of, why_reached
+from mn_notebook.domain.budgets import counted_until
 from mn_notebook.domain.call_words import spared_text
 from mn_notebook.domain.events import Recorded
 from mn_notebook.domain.fold_scopes import inside, nodes_of
@@ -60,7 +61,7 @@ def why_run(
             f"Run {state.run_id[:4]} of {one_line(state.workflow.name, 60)}{title}: "
             f"{status_text(state, status, owner)}."
         ),
-        did=tuple(_did(view)),
+        did=tuple(_did(view, counted_until(state, owner, now))),
         why=tuple(_why(view, status, owner)),
         next=next_sentence(state, status, owner),
         commands=of_run(state, status, owner),
@@ -119,7 +120,7 @@ def _node(state: RunState, path: str) -> NodePath | None:
 # --- what it did -------------------------------------------------------------------------------
 
 
-def _did(view: View) -> Iterator[str]:
+def _did(view: View, until: datetime) -> Iterator[str]:
     state = view.state
     total = len(state.workflow.steps)
     totals = state.totals
@@ -129,7 +130,7 @@ def _did(view: View) -> Iterator[str]:
         f"{plural(totals.model_calls, 'model call')} and {plural(totals.tool_calls, 'tool call')}, "
         f"for {cost}."
     )
-    spent = spent_of(state, view.now) if state.workflow.asks_models else ()
+    spent = spent_of(state, until) if state.workflow.asks_models else ()
     if spent:
         yield f"Of its budget are spent or reserved: {', '.join(spent)}."
     if spared := spared_text(totals.spared):

@@ -25,7 +25,8 @@ from mn_notebook.ports import Ceiling, Group
 from mn_notebook.store.database import Cursor
 from mn_notebook.store.sqlite import budgets as sql
 
-_NANO = Decimal(1_000_000_000)
+NANO = Decimal(1_000_000_000)
+"""In a dollar; rows hold whole numbers."""
 
 COUNTED = frozenset({ModelRequested, ModelResponded, ModelFailed, BudgetRaised})
 """Events that change these rows."""
@@ -52,10 +53,10 @@ class Spending:
     ) -> BudgetReached | None:
         row = self._row(cursor, day, ceiling.workflow_class)
         nano_usd, tokens, calls, raised = row or (0, 0, 0, "{}")
-        limits = _raised(ceiling.budget, raised)
+        limits = raised_today(ceiling.budget, raised)
         estimate = event.estimate or Estimate(usd=Decimal(0), tokens=0)
         uses: tuple[tuple[BudgetUnit, Decimal, Decimal, Decimal | int | None], ...] = (
-            ("usd", Decimal(nano_usd) / _NANO, estimate.usd or Decimal(0), limits.usd),
+            ("usd", Decimal(nano_usd) / NANO, estimate.usd or Decimal(0), limits.usd),
             ("calls", Decimal(calls), Decimal(1), limits.calls),
             ("tokens", Decimal(tokens), Decimal(estimate.tokens), limits.tokens),
         )
@@ -174,7 +175,7 @@ def _used(event: ModelResponded | ModelFailed, nano_usd: int, tokens: int) -> tu
     return usd, tokens if usage is None else usage.input_tokens + usage.output_tokens
 
 
-def _raised(budget: Budget, raised: str) -> Budget:
+def raised_today(budget: Budget, raised: str) -> Budget:
     """Return a limit as people have raised it for the day: never below what the process grants."""
     more = Budget.model_validate(json.loads(raised))
     changes = {
@@ -189,7 +190,7 @@ def _raised(budget: Budget, raised: str) -> Budget:
 
 def nano(usd: Decimal) -> int:
     """Return an amount in billionths of a dollar, never less than it is."""
-    return int((usd * _NANO).to_integral_value(ROUND_UP))
+    return int((usd * NANO).to_integral_value(ROUND_UP))
 
 
 def day_of(at: datetime) -> str:

@@ -73,6 +73,12 @@ def _0008_answers(_database: Database, connection: sqlite3.Connection) -> None:
     _make(connection, "mn_answer")
 
 
+def _0009_escalations(_database: Database, connection: sqlite3.Connection) -> None:
+    """Let people be told that nobody has decided in time."""
+    connection.execute("ALTER TABLE mn_approval ADD COLUMN escalated_at VARCHAR(32)")
+    connection.execute("ALTER TABLE mn_approval ADD COLUMN escalated_to TEXT")
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_first_tables", _0001_first_tables),
     ("0002_seals", _0002_seals),
@@ -82,6 +88,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0006_budgets", _0006_budgets),
     ("0007_load", _0007_load),
     ("0008_answers", _0008_answers),
+    ("0009_escalations", _0009_escalations),
 )
 """In the order of their application; a name is never reused."""
 

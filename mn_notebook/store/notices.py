@@ -103,7 +103,7 @@ class SqlNotices:
         self, rows: Collection[Any], origins: Collection[str], others_after_seconds: float
     ) -> list[Waits]:
         long_ago = time_text(self._clock.now() - timedelta(seconds=others_after_seconds))
-        mine = [row for row in rows if row[-1] in origins or row[7] <= long_ago]
+        mine = [row for row in rows if row[-1] in origins or (row[9] or row[7]) <= long_ago]
         return [_waits(row[:-1]) for row in mine[:MOST_AT_ONCE]]
 
     def _is_too_soon(self, cursor: Cursor, now: datetime, every_seconds: float) -> bool:
@@ -116,7 +116,7 @@ class SqlNotices:
 
     def _row(self, waits: Waits, found: list[Waits], now: datetime) -> dict[str, Any]:
         return {
-            "approval_id": waits.approval_id,
+            "approval_id": waits.told_as,
             "run_id": waits.run_id,
             "notice": _name_of(found),
             "process": self._process_id,
@@ -165,7 +165,7 @@ def last_sent(reader: Reader) -> datetime | None:
 
 def _name_of(found: list[Waits]) -> str:
     """Name a notice by what it tells: the same in every process."""
-    return f"mn-notice-{content_hash([waits.approval_id for waits in found])[:16]}"
+    return f"mn-notice-{content_hash([waits.told_as for waits in found])[:16]}"
 
 
 def _waits(row: Any) -> Waits:
@@ -178,8 +178,14 @@ def _waits(row: Any) -> Waits:
         row[5],
         row[6],
         datetime.fromisoformat(row[7]),
-        None if row[8] is None else datetime.fromisoformat(row[8]),
+        _time(row[8]),
+        _time(row[9]),
+        row[10] or "",
     )
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 __all__ = ["MOST_AT_ONCE", "Failing", "SqlNotices", "failing", "last_sent"]

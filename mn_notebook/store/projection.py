@@ -8,6 +8,7 @@ from mn_notebook.domain.events import (
     ApprovalClosed,
     ApprovalDecided,
     ApprovalDelegated,
+    ApprovalEscalated,
     ApprovalExpired,
     ApprovalRequested,
     BudgetRaised,
@@ -116,6 +117,10 @@ def _expired(_run_id: str, event: ApprovalExpired, at: datetime) -> Rows:
     return [("end_approval", ended)]
 
 
+def _escalated(_run_id: str, event: ApprovalEscalated, at: datetime) -> Rows:
+    return [("escalate", {"which": event.approval_id, "at": time_text(at), "to": event.to})]
+
+
 def _withdrawn(run_id: str, event: ApprovalClosed, _at: datetime) -> Rows:
     closed = {
         "which": event.approval_id,
@@ -153,6 +158,7 @@ _ROWS: Mapping[type, Callable[[str, Any, datetime], Rows]] = {
     ApprovalRequested: _asked,
     ApprovalDecided: _decided,
     ApprovalExpired: _expired,
+    ApprovalEscalated: _escalated,
     ApprovalClosed: _withdrawn,
     StepSkipped: _skipped,
     RunCancelRequested: _asked_for,

@@ -42,7 +42,7 @@ def table_of(row: type[SQLModel]) -> sa.Table:
     return table
 
 
-def _later(kind: type[sa.types.TypeEngine[int]] = sa.BigInteger) -> Any:
+def _later(kind: type[sa.types.TypeEngine[Any]] = sa.BigInteger) -> Any:
     """Return a column that a later migration adds: the first one makes what it made at its time."""
     return Field(default=None, sa_type=kind, sa_column_kwargs={"system": True})
 
@@ -143,6 +143,8 @@ class ApprovalRow(SQLModel, table=True):
     decision: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = Field(default=None, sa_type=UtcText)
+    escalated_at: datetime | None = _later(UtcText)
+    escalated_to: str | None = _later(sa.Text)
 
 
 class CommandRow(SQLModel, table=True):
@@ -208,6 +210,7 @@ class NoticeRow(SQLModel, table=True):
     __tablename__ = "mn_notice"
     __table_args__ = (sa.Index("mn_notice_by_outcome", "outcome"),)
     approval_id: str = Field(primary_key=True)
+    """With ``!escalated`` behind it: that nobody has decided it in time."""
     run_id: str
     notice: str
     """The notice that tells it, with others that waited at the same time."""

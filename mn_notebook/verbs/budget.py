@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from mn_notebook.domain.budget_words import budget_text, read_amount, spent_of
+from mn_notebook.domain.budgets import counted_until
 from mn_notebook.domain.events import ApprovalRequested
 from mn_notebook.domain.fold_budgets import question_of
 from mn_notebook.domain.state import RunState
@@ -88,7 +89,7 @@ def budget_with(
     """
     state = session.client.state(line.run_id)
     if not given and not model:
-        spent = ", ".join(spent_of(state, session.client.clock.now()))
+        spent = ", ".join(_spent(session, line, state))
         message = (
             f"say how much: dollars, --calls, --tokens or --time, or another --model; run "
             f"{line.run_id[:4]} has used {spent or 'no budget'}"
@@ -115,6 +116,12 @@ def budget_with(
         done=_done(session, line, step, model),
         later="It holds",
     )
+
+
+def _spent(session: Session, line: RunLine, state: RunState) -> tuple[str, ...]:
+    """Say what a run has used; where its process is gone, as far as its journal knows."""
+    client = session.client
+    return spent_of(state, counted_until(state, client.owner(line), client.clock.now()))
 
 
 def _read(word: str, value: JsonValue) -> JsonValue:
@@ -156,7 +163,7 @@ def _done(session: Session, line: RunLine, step: str, model: str) -> str:
     whole = state.raised.get(("step", step)) if step else state.budget
     what = f"{step} of run {line.run_id[:4]}" if step else f"Run {line.run_id[:4]}"
     may = f"{what} may spend {budget_text(whole or Budget())}"
-    spent = "" if step else f"; so far {', '.join(spent_of(state, session.client.clock.now()))}"
+    spent = "" if step else f"; so far {', '.join(_spent(session, line, state))}"
     with_model = f" Further calls are made with {model}." if model else ""
     return f"{may}{spent}.{with_model}"
 

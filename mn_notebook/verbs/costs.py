@@ -9,11 +9,12 @@ from mn_notebook.domain.budgets import filled
 from mn_notebook.domain.inputs import checked_inputs
 from mn_notebook.domain.messages import ModelProfile
 from mn_notebook.domain.preview_words import with_words
-from mn_notebook.domain.previews import CostPreview
+from mn_notebook.domain.previews import CostPreview, DailyLeft
 from mn_notebook.domain.workflow import AgentStep, Budget, Workflow
 from mn_notebook.errors import MnError, ModelMissing
 from mn_notebook.ports import ModelClient
 from mn_notebook.runtime.models import configured_models, local_models
+from mn_notebook.store.days import left_today
 from mn_notebook.verbs.called import family
 from mn_notebook.verbs.cost_bounds import ProfileOf, bound_of
 from mn_notebook.verbs.known_before import fans_of
@@ -71,12 +72,22 @@ def cost_preview(
             models=tuple(sorted({one.name for one in known})),
             scripted=wanted.scripted,
             budget=filled(budget, workflow.budget, session.client.granted),
+            daily=_left_today(session, workflow),
             past=before.past,
             unfinished=before.unfinished,
             left_out=before.left_out,
             bound=None if is_enough else bound_of(workflow, inputs, profile_of),
         )
     )
+
+
+def _left_today(session: Session, workflow: Workflow) -> tuple[DailyLeft, ...]:
+    """Return what is left of the budgets by the day; nothing is read where there are none."""
+    budgets = session.settings.by_class
+    if not budgets:
+        return ()
+    client = session.client
+    return left_today(client.store.reader, budgets, workflow.group, client.clock.now())
 
 
 def foresee(

@@ -261,6 +261,43 @@ def test_the_budget_that_is_said_is_the_one_that_is_told(cells: Cells) -> None:
     assert "at most $0.50 and 200 calls" in repr(cells("%mn preview brief --budget 0.5"))
 
 
+@pytest.fixture
+def a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What all runs may spend today is bounded."""
+    monkeypatch.setenv("MN_DAY_BUDGET", "usd=0.06")
+    monkeypatch.setenv("MN_CLASS_BUDGETS", "news: calls=6; other: calls=1")
+
+
+@pytest.mark.usefixtures("a_day")
+def test_what_is_left_of_the_day_is_told(cells: Cells) -> None:
+    """Of all runs, and of the class: in the preview, and before a run where it is too little."""
+    cells.define(f"group: news\n{BRIEF}")
+    ran(cells, "[a, b]")
+    found = expected(cells, "mn.preview('brief', names=list('abcd'))")
+    assert [(one.workflow_class, one.left.usd, one.left.calls) for one in found.daily] == [
+        ("", Decimal("0.03"), None),
+        ("news", None, 3),
+    ]
+    assert "Today's budget has $0.03 of $0.06 left, and the run probably asks" in found.line
+    assert "of the class news has 3 of 6 calls left, and the run probably asks" in found.line
+    shown = " ".join(repr(cells("%mn preview brief")).split())
+    assert "Today's budget has $0.03 of $0.06 left." in shown
+    line = cells.says("%mn run brief names='[a, b]' --wait")
+    assert "oday" not in line, "three calls are left, and three are expected"
+    cells.wait("succeeded")
+    found = expected(cells, "mn.preview('brief', names=['a'])")
+    assert [(one.workflow_class, unit) for one, unit in found.short_today] == [
+        ("", "usd"),
+        ("news", "calls"),
+    ]
+    cells("%mn run brief names='[a]'")
+    cells.wait("waiting")
+    cells(f"%mn budget {cells('mn.runs[-1]').id} 0.09")
+    found = expected(cells, "mn.preview('brief', names=['a'])")
+    assert found.daily[0].limit.usd == Decimal("0.09"), "raised for the day, for all runs"
+    assert found.daily[0].left.usd in (Decimal("0.02"), Decimal("0.03")), "a call may be made"
+
+
 def test_a_preview_without_a_step(cells: Cells) -> None:
     """Inputs may follow the workflow's name; what was typed wrongly is a mistake."""
     cells.define(BRIEF)

@@ -193,6 +193,116 @@ def test_what_a_dead_process_began_is_dropped_where_nobody_waits(desk: Desk) -> 
     assert desk.store.notices(ProcessId("p3")).taken_up(lambda _: False) is None
 
 
+# --- escalated -----------------------------------------------------------------------------------
+
+
+def escalate(store: Store, name: str, to: str = "") -> None:
+    """Let nobody have decided in time."""
+    approval_id = ApprovalId(f"ask-{name}")
+    fact = e.ApprovalEscalated(approval_id=approval_id, path=StepPath("a"), to=to)
+    run_id, owner = RunId(name), ProcessId(f"owner-{name}")
+    fence = store.views.run(run_id).fence
+    sent = group(store, run_id, fence, fact, batch="b2", owner=owner)
+    assert isinstance(append(store, sent), int)
+
+
+def test_an_escalation_is_told_once_with_whom_it_goes_to(desk: Desk) -> None:
+    """After the question itself, under another id; however many look, and after a restart."""
+    one, other = desk.process("p1"), desk.process("p2")
+    desk.asks("one")
+    desk.asks("two")
+    assert one.look()
+    desk.clock.advance(3600)
+    escalate(desk.store, "one", to="ann@example.org")
+    assert other.look()
+    assert [notifier.look() for notifier in (one, other, desk.process("p3"))] == [False] * 3
+    first, second = desk.told
+    assert (len(first.waits), len(second.waits)) == (2, 1)
+    assert first.id != second.id
+    (waits,) = second.waits
+    assert waits.approval_id == "ask-one"
+    assert (waits.escalated_to, waits.escalated_at) == ("ann@example.org", desk.clock.now())
+    assert second.text == (
+        "Nobody decided in time, escalated to ann@example.org: w, run one, step a: May one go on?"
+    )
+    (told,) = json.loads(json.dumps(second.as_json()))["waiting"]
+    assert told["escalated_to"] == "ann@example.org"
+    assert [one.escalated_at for one in first.waits] == [None, None]
+
+
+def test_an_escalation_before_any_notice_is_the_only_one(desk: Desk) -> None:
+    """In quiet hours, say: who looks in the morning is told how it stands, and not twice."""
+    notifier = desk.process()
+    desk.asks("one")
+    desk.asks("two")
+    escalate(desk.store, "one")
+    assert notifier.look()
+    assert not notifier.look()
+    assert desk.ids() == [["ask-one", "ask-two"]]
+    assert desk.told[0].text.splitlines()[1].startswith("- nobody decided in time, escalated: w, ")
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["claimed", "told"])
+def test_a_death_over_an_escalation_costs_no_notice(desk: Desk, told: bool) -> None:
+    """Another process tells it, under the same id; the first notice is not told anew."""
+
+    class Died(BaseException):
+        pass
+
+    def hear_and_die(notice: Notice) -> None:
+        if told:
+            desk.told.append(notice)
+        raise Died
+
+    desk.asks("one")
+    assert desk.process("p1").look()
+    escalate(desk.store, "one", to="bob")
+    with pytest.raises(Died):
+        desk.process("p1", hook=hear_and_die).look()
+    other = desk.process("p2")
+    assert not other.look(), "p1 may be at it just now"
+    desk.alive.discard(ProcessId("p1"))
+    assert other.look()
+    assert not other.look()
+    assert not desk.process("p3").look()
+    again = desk.told[1:]
+    assert len(again) == (2 if told else 1)
+    assert len({notice.id for notice in again}) == 1
+    assert {waits.escalated_to for notice in again for waits in notice.waits} == {"bob"}
+
+
+def test_a_notice_that_an_escalation_overtook_is_not_told_any_more(desk: Desk) -> None:
+    """Its process died over it: what is to be told by now is the escalation."""
+    desk.asks("one")
+    desk.store.notices(ProcessId("dead")).claimed(("n",), every_seconds=0, others_after_seconds=60)
+    escalate(desk.store, "one", to="bob")
+    notifier = desk.process("p2")
+    assert [notifier.look() for _ in range(4)].count(True) == 1
+    assert [waits.escalated_to for notice in desk.told for waits in notice.waits] == ["bob"]
+
+
+def test_another_notebooks_escalation_is_told_when_nobody_does(desk: Desk) -> None:
+    """From the escalation on its own process has its time, however long it waits already."""
+    mine = desk.process(origins=("n",))
+    desk.asks("two", origin="other.ipynb")
+    desk.clock.advance(notifying.OTHERS_AFTER_SECONDS)
+    assert mine.look()
+    escalate(desk.store, "two")
+    assert not mine.look()
+    desk.clock.advance(notifying.OTHERS_AFTER_SECONDS)
+    assert mine.look()
+    assert not mine.look()
+
+
+def test_what_is_decided_after_its_escalation_is_not_told(desk: Desk) -> None:
+    """Somebody was there after all."""
+    desk.asks("one")
+    assert desk.process().look()
+    escalate(desk.store, "one")
+    desk.decide("one")
+    assert not desk.process().look()
+
+
 # --- when ----------------------------------------------------------------------------------------
 
 
@@ -347,6 +457,8 @@ def test_a_command_gets_the_message(tmp_path: Path) -> None:
         "question": "",
         "requested_at": "2026-03-01T21:00:00+00:00",
         "expires_at": None,
+        "escalated_at": None,
+        "escalated_to": "",
         "look": "mn show 9tj8",
     }
     text = (tmp_path / "text").read_text()
@@ -501,6 +613,33 @@ def test_a_waiting_run_is_told_to_an_address(
     assert [body["waiting"][0]["run"] for _, body in ear.heard] == [run_id, second]
     assert ("canary" in str(ear.heard)) is bool(details)
     assert len(ear.heard) == 2
+
+
+ESCALATING = """steps:
+  review:
+    approve: Send these answers?
+    expires: {after: 0.5s, then: escalate, to: the night shift}
+"""
+
+
+def test_a_run_that_escalates_is_told_twice_over_a_restart(
+    house: House, ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question, and that nobody decided in time; a kernel that comes later adds nothing."""
+    monkeypatch.setenv("MN_NOTIFY", ear.address)
+    monkeypatch.setenv("MN_NOTIFY_EVERY", "0")
+    kernel = house.kernel()
+    run_id = kernel.start(ESCALATING)
+    assert waits_until(lambda: len(ear.heard) == 2)
+    kernel.runtime.close()
+    again = house.kernel()
+    again.decide(run_id, "approve")
+    assert again.until(run_id).status == "succeeded"
+    first, second = (body for _, body in ear.heard)
+    assert first["waiting"][0]["escalated_at"] is None
+    assert second["waiting"][0]["escalated_to"] == "the night shift"
+    assert "escalated to the night shift" in second["text"]
+    assert first["id"] != second["id"]
 
 
 def test_nobody_is_told_by_default(house: House, ear: Ear) -> None:

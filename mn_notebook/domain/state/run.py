@@ -84,6 +84,8 @@ class RunState:
     phase: RunPhase = "created"
     head: int = 0
     """The number of the last event folded."""
+    told_at: datetime | None = None
+    """When it happened: until then, at least, somebody owned the run."""
     origin: str = ""
     title: str = ""
     by: str = ""
@@ -166,6 +168,7 @@ class RunState:
     timed: bool = False
     """The time in which something is under way is measured: there is a budget of it."""
     worked_seconds: float = 0.0
+    """The time that is over; what nobody owned the run in is not in it."""
     working_since: datetime | None = None
 
     @property

@@ -8,12 +8,14 @@ from mn_notebook.store.compiled import Compiled
 UNTOLD = Compiled(
     'SELECT mn_approval.id, mn_approval.run_id, mn_run.workflow, mn_run.title, '
     'mn_approval.path, mn_approval.subject, mn_approval.prompt, '
-    'mn_approval.requested_at, mn_approval.expires_at, mn_run.origin FROM mn_approval '
-    'JOIN mn_run ON mn_run.id = mn_approval.run_id LEFT OUTER JOIN mn_notice ON '
-    'mn_notice.approval_id = mn_approval.id WHERE mn_approval.status = ? AND '
+    'mn_approval.requested_at, mn_approval.expires_at, mn_approval.escalated_at, '
+    'mn_approval.escalated_to, mn_run.origin FROM mn_approval JOIN mn_run ON '
+    'mn_run.id = mn_approval.run_id LEFT OUTER JOIN mn_notice ON '
+    'mn_notice.approval_id = CASE WHEN (mn_approval.escalated_at IS NULL) THEN '
+    'mn_approval.id ELSE mn_approval.id || ? END WHERE mn_approval.status = ? AND '
     'mn_notice.approval_id IS NULL ORDER BY mn_approval.requested_at, mn_approval.id',
-    ('status_1',),
-    {'status_1': 'open'},
+    ('id_1', 'status_1'),
+    {'id_1': '!escalated', 'status_1': 'open'},
 )
 
 BEGUN = Compiled(
@@ -26,12 +28,14 @@ BEGUN = Compiled(
 OF_NOTICE = Compiled(
     'SELECT mn_approval.id, mn_approval.run_id, mn_run.workflow, mn_run.title, '
     'mn_approval.path, mn_approval.subject, mn_approval.prompt, '
-    'mn_approval.requested_at, mn_approval.expires_at FROM mn_approval JOIN mn_run ON '
-    'mn_run.id = mn_approval.run_id JOIN mn_notice ON mn_notice.approval_id = '
-    'mn_approval.id WHERE mn_approval.status = ? AND mn_notice.notice = ? ORDER BY '
+    'mn_approval.requested_at, mn_approval.expires_at, mn_approval.escalated_at, '
+    'mn_approval.escalated_to FROM mn_approval JOIN mn_run ON mn_run.id = '
+    'mn_approval.run_id JOIN mn_notice ON mn_notice.approval_id = CASE WHEN '
+    '(mn_approval.escalated_at IS NULL) THEN mn_approval.id ELSE mn_approval.id || ? '
+    'END WHERE mn_approval.status = ? AND mn_notice.notice = ? ORDER BY '
     'mn_approval.requested_at, mn_approval.id',
-    ('status_1', 'which'),
-    {'status_1': 'open'},
+    ('id_1', 'status_1', 'which'),
+    {'id_1': '!escalated', 'status_1': 'open'},
 )
 
 LAST = Compiled(

@@ -33,6 +33,11 @@ STATEMENTS = {
         ('status', 'decision', 'decided_by', 'decided_at', 'which'),
         {},
     ),
+    'escalate': Compiled(
+        'UPDATE mn_approval SET escalated_at=?, escalated_to=? WHERE mn_approval.id = ?',
+        ('at', 'to', 'which'),
+        {},
+    ),
     'decision': Compiled(
         'SELECT mn_approval.decided_by FROM mn_approval WHERE mn_approval.id = ? AND '
         'mn_approval.status = ?',

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
+from mn_notebook.domain.notices import ESCALATED
 from mn_notebook.store.tables import ApprovalRow, NoticeRow, RunRow, table_of
 
 _APPROVAL = table_of(ApprovalRow)
@@ -19,11 +20,18 @@ _WAITS = (
     _APPROVAL.c.prompt,
     _APPROVAL.c.requested_at,
     _APPROVAL.c.expires_at,
+    _APPROVAL.c.escalated_at,
+    _APPROVAL.c.escalated_to,
 )
+_TOLD = sa.case(
+    (_APPROVAL.c.escalated_at.is_(None), _APPROVAL.c.id),
+    else_=_APPROVAL.c.id.concat(ESCALATED),
+)
+"""What is to be told of an approval by now: that it waits, or that nobody has decided in time."""
 UNTOLD = (
     sa.select(*_WAITS, _RUN.c.origin)
     .join(_RUN, _RUN.c.id == _APPROVAL.c.run_id)
-    .outerjoin(_NOTICE, _NOTICE.c.approval_id == _APPROVAL.c.id)
+    .outerjoin(_NOTICE, _NOTICE.c.approval_id == _TOLD)
     .where(_APPROVAL.c.status == "open", _NOTICE.c.approval_id.is_(None))
     .order_by(_APPROVAL.c.requested_at, _APPROVAL.c.id)
 )
@@ -35,7 +43,7 @@ BEGUN = (
 OF_NOTICE = (
     sa.select(*_WAITS)
     .join(_RUN, _RUN.c.id == _APPROVAL.c.run_id)
-    .join(_NOTICE, _NOTICE.c.approval_id == _APPROVAL.c.id)
+    .join(_NOTICE, _NOTICE.c.approval_id == _TOLD)
     .where(_APPROVAL.c.status == "open", _NOTICE.c.notice == bindparam("which"))
     .order_by(_APPROVAL.c.requested_at, _APPROVAL.c.id)
 )

@@ -43,6 +43,9 @@ STATEMENTS: Mapping[str, Any] = {
         decided_by=bindparam("decided_by"),
         decided_at=bindparam("decided_at"),
     ),
+    "escalate": sa.update(_APPROVAL)
+    .where(_APPROVAL.c.id == bindparam("which"))
+    .values(escalated_at=bindparam("at"), escalated_to=bindparam("to")),
     "decision": sa.select(_APPROVAL.c.decided_by).where(
         _APPROVAL.c.id == bindparam("which"), _APPROVAL.c.status == "decided"
     ),

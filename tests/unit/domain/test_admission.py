@@ -174,8 +174,8 @@ def test_a_clock_that_is_put_back_holds_up_nobody(hours: int) -> None:
 
 # --- limits within limits ----------------------------------------------------------------------
 
-OUTER = Limit("run:1/outer", "of outer", 3, None, 60.0, in_order=False)
-INNER = Limit("run:1/inner", "of inner", 1, None, 60.0, in_order=False)
+OUTER = Limit("run:1/outer", "of outer", 3, None, 60.0)
+INNER = Limit("run:1/inner", "of inner", 1, None, 60.0)
 
 
 def test_who_waits_for_an_inner_limit_keeps_nobody_from_beginning() -> None:
@@ -200,3 +200,57 @@ def test_both_of_two_limits_hold(asks: list[tuple[float, bool]]) -> None:
         stretch = [within for one, within in begun if at <= one < at + 60.0 - 1e-3]
         assert len(stretch) <= 3
         assert sum(stretch) <= 1
+
+
+SLOW = Limit("run:2/slow", "of slow", 1, None, 60.0)
+
+
+def test_a_run_with_a_low_limit_of_its_own_holds_nobody_up() -> None:
+    """Its places lie far ahead; what is free before them is for those who can use it."""
+    table = Table()
+    slow = [table.ask(asked(f"s{number}", SLOW, CALLS), NOW).at - NOW for number in range(5)]
+    assert slow == [0, 60, 120, 180, 240]
+    quick = [table.ask(asked(f"q{number}", CALLS), NOW + 1).at - NOW for number in range(6)]
+    assert quick == [1, 1, 61, 61, 121, 121]
+
+
+def test_tokens_are_not_held_up_by_places_far_ahead() -> None:
+    """As little as calls are."""
+    table = Table()
+    slow = [
+        table.ask(asked(f"s{number}", SLOW, TOKENS, tokens=400.0), NOW).at - NOW
+        for number in range(3)
+    ]
+    assert slow == [0, 60, 120]
+    quick = [table.ask(asked(f"q{one}", TOKENS, tokens=600.0), NOW + 1).at - NOW for one in "ab"]
+    assert quick[0] == 1
+    assert 61 <= quick[1] <= 62
+
+
+def test_a_pace_is_not_held_up_by_places_far_ahead() -> None:
+    """After a 429 as well: calls have their distance, and the line is no longer than its calls."""
+    table, key = Table(), pace_key("s/m")
+    table.put({key: slowed(None, NOW, began_at=NOW, seen_per_minute=120, retry_after=None)})
+    slow = [table.ask(asked(f"s{number}", SLOW), NOW).at - NOW for number in range(4)]
+    assert slow[0] == pytest.approx(1)
+    assert slow[1:] == pytest.approx([61, 121, 181])
+    quick = [table.ask(asked(f"q{number}"), NOW).at - NOW for number in range(3)]
+    assert quick == pytest.approx([2, 3, 4], abs=0.1)
+
+
+SHARED = st.sampled_from([(), (INNER,), (SLOW,), (INNER, OUTER)])
+
+
+@given(st.lists(st.tuples(st.floats(0, 20), SHARED), min_size=1, max_size=30))
+def test_a_shared_limit_holds_whatever_runs_have_limits_of_their_own(asks: Any) -> None:
+    """In any stretch of time; and who has none of its own begins at once where there is room."""
+    table, now, begun = Table(), NOW, list[float]()
+    for number, (gap, own) in enumerate(asks):
+        now += gap
+        at = table.ask(asked(str(number), *own, CALLS), now).at
+        if not own:
+            together = [one for one in begun if now - 62 < one < now + 62]
+            assert at == now or len(together) >= 3
+        begun.append(at)
+    for at in begun:
+        assert sum(at <= one < at + 60.0 - 1e-3 for one in begun) <= 3

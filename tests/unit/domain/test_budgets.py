@@ -13,7 +13,7 @@ from mn_notebook.domain import events as e
 from mn_notebook.domain.budget_words import hint, read_budget, suggested, why_reached
 from mn_notebook.domain.budgets import DEFAULT, filled, shortage, worked_seconds
 from mn_notebook.domain.fold import apply_event, beginning
-from mn_notebook.domain.ids import AttemptToken, CallId, NodePath, StepPath
+from mn_notebook.domain.ids import AttemptToken, CallId, Fence, NodePath, ProcessId, StepPath
 from mn_notebook.domain.messages import Estimate, Price, Usage
 from mn_notebook.domain.replacing import replace
 from mn_notebook.domain.state import RunState
@@ -236,6 +236,82 @@ def test_time_is_counted_while_something_is_under_way() -> None:
     ledger.add(started, seconds=500)
     assert worked_seconds(ledger.state, "run", "", NOON + timedelta(seconds=540)) == 70
     assert worked_seconds(ledger.state, "step", "a", NOON + timedelta(seconds=540)) == 70
+
+
+def taken(fence: int) -> e.LeaseTaken:
+    return e.LeaseTaken(owner=ProcessId(f"p{fence}"), fence=Fence(fence))
+
+
+INTERRUPTED = e.StepInterrupted(path=StepPath("a"), attempt=1, because="its process ended")
+
+
+def test_the_time_in_which_nobody_owned_a_run_is_not_counted() -> None:
+    """A kernel that dies on Friday has worked until the last thing that its journal knows."""
+    ledger = Ledger.of(Budget(seconds=100))
+    ledger.add(e.NoteAdded(path=StepPath("a"), text="still there"), seconds=40)
+    monday = 60 * 60 * 24 * 3
+    ledger.add(taken(2), seconds=monday)
+    for level, where in (("run", ""), ("step", "a")):
+        assert worked_seconds(ledger.state, level, where, NOON + timedelta(seconds=monday)) == 40
+    ledger.add(INTERRUPTED, seconds=monday + 1)
+    started = e.StepStarted(
+        path=StepPath("a"), attempt=2, token=AttemptToken("u"), input=stored({}), step_key="k"
+    )
+    ledger.add(started, seconds=monday + 1)
+    now = NOON + timedelta(seconds=monday + 11)
+    assert worked_seconds(ledger.state, "run", "", now) == pytest.approx(51)  # 1 s to take it over
+    assert worked_seconds(ledger.state, "step", "a", now) == 50
+    assert ledger.ask(reckoned()) is None
+
+
+def test_an_owner_that_dies_before_it_does_anything_adds_no_time() -> None:
+    """However many come and go: each of them is known of at one moment only."""
+    ledger = Ledger.of(Budget(seconds=100))
+    for fence in range(2, 6):
+        ledger.add(taken(fence), seconds=fence * 1000)
+    later = NOON + timedelta(seconds=5000)
+    assert worked_seconds(ledger.state, "run", "", later) == 0
+    assert worked_seconds(ledger.state, "step", "a", later) == 0
+
+
+def test_a_clock_that_was_put_back_takes_no_time_away() -> None:
+    """What was counted stays, though the new owner's clock is behind."""
+    ledger = Ledger.of(Budget(seconds=100))
+    ledger.add(e.NoteAdded(path=StepPath("a"), text="still there"), seconds=40)
+    ledger.add(taken(2), seconds=-500)
+    ledger.add(INTERRUPTED, seconds=-500)
+    assert worked_seconds(ledger.state, "run", "", NOON) == 40
+    assert worked_seconds(ledger.state, "step", "a", NOON) == 40
+
+
+GAPS = st.lists(st.tuples(st.floats(0, 50), st.booleans(), st.floats(0, 1e6)), max_size=12)
+
+
+@given(GAPS)
+def test_time_is_what_owners_are_known_to_have_worked(
+    story: list[tuple[float, bool, float]],
+) -> None:
+    """Whenever owners die, and however long nobody follows."""
+    ledger = Ledger.of(Budget(seconds=1e9))
+    now, expected, attempt = 0.0, 0.0, 1
+    for works, dies, nobody in story:
+        now += works
+        expected += works
+        ledger.add(e.NoteAdded(path=StepPath("a"), text="there"), seconds=now)
+        if not dies:
+            continue
+        now += nobody
+        attempt += 1
+        ledger.add(taken(attempt), seconds=now)
+        ledger.add(INTERRUPTED.model_copy(update={"attempt": attempt - 1}), seconds=now)
+        token = AttemptToken(f"t{attempt}")
+        started = e.StepStarted(
+            path=StepPath("a"), attempt=attempt, token=token, input=stored({}), step_key="k"
+        )
+        ledger.add(started, seconds=now)
+    at = NOON + timedelta(seconds=now)
+    assert worked_seconds(ledger.state, "run", "", at) == pytest.approx(expected, abs=1e-3)
+    assert worked_seconds(ledger.state, "step", "a", at) == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_run_without_a_budget_of_time_measures_none() -> None:

@@ -515,6 +515,37 @@ def test_a_wait_is_no_work(*, over: bool) -> None:
     assert drawn(flow, STARTED, *done, *ended).work_seconds == 1.0
 
 
+def test_nobody_works_where_a_process_is_gone() -> None:
+    """What it worked ends with the last that its journal knows, before and after a takeover."""
+    lost = drawn(ONE, STARTED, fact("note.added", text="there"), owner="gone")
+    assert lost.work_seconds == 1.0
+    again = (
+        fact("lease.taken", None, owner="p2", fence=2),
+        fact("step.interrupted"),
+        fact("step.started", attempt=2),
+    )
+    (row,) = drawn(ONE, STARTED, fact("note.added", text="there"), *again).timeline
+    assert [(one.start, one.end, one.status) for one in row.spans] == [
+        (2.0, 3.0, "interrupted"),
+        (6.0, None, "running"),
+    ]
+
+
+def test_a_called_workflow_is_no_work_of_its_own() -> None:
+    """Its steps are; it takes as long as they do, and as they wait."""
+    child = a_workflow({"name": "one"})
+    outer = Workflow.model_validate(
+        {
+            "name": "outer",
+            "group": "g",
+            "steps": [{"kind": "workflow", "name": "act", "workflow": "brief"}],
+            "children": {"brief": child},
+        }
+    )
+    inner = fact("step.started", "act/one", node="act/one")
+    assert drawn(outer, STARTED, inner, asks("call", path="act/one")).work_seconds == 1.0
+
+
 def test_same_state_gives_the_same_picture() -> None:
     """A picture is a pure function of the journal and the moment."""
     assert drawn(TWO, STARTED) == drawn(TWO, STARTED)

@@ -7,6 +7,7 @@ from mn_notebook.domain.preview_words import with_words
 from mn_notebook.domain.previews import (
     Bound,
     CostPreview,
+    DailyLeft,
     PastCosts,
     Reckoned,
     StepReckoned,
@@ -176,6 +177,45 @@ def test_a_budget_that_will_not_do_is_foretold() -> None:
     assert told(None, bound(calls=300)).exceeds_budget
     assert not told(PAST.model_copy(update={"usd": None})).exceeds_budget
     assert not told().exceeds_budget
+
+
+def today(whose: str = "", **left: object) -> DailyLeft:
+    limit = Budget.model_validate({"usd": 10, "calls": 500, "tokens": 10**6})
+    return DailyLeft(
+        workflow_class=whose, limit=limit, left=limit.model_copy(update=left | {"tokens": 10**6})
+    )
+
+
+def test_a_day_on_which_too_little_is_left_is_foretold() -> None:
+    """Which budget it is, and how much of it is left; in the one line only where it matters."""
+    enough = told(PAST, daily=(today(usd=Decimal("0.03"), calls=14),))
+    assert enough.short_today == ()
+    assert "oday" not in enough.line
+    assert enough.told[-1] == (
+        "Today's budget has $0.03 of $10.00, 14 of 500 calls and 1,000,000 of 1,000,000 tokens "
+        "left."
+    )
+    short = told(PAST, daily=(today(usd=Decimal("0.02")), today("news\nflash", calls=13)))
+    assert [daily.workflow_class for daily, _ in short.short_today] == ["", "news\nflash"]
+    assert short.line.endswith(
+        "or 200 calls. Today's budget has $0.02 of $10.00 left, and the run probably asks for "
+        "more. Today's budget of the class news flash has 13 of 500 calls left, and the run "
+        "probably asks for more."
+    )
+    assert short.told[-2].endswith("tokens left. The run probably asks for more.")
+    assert "class news flash has $10.00 of $10.00, 13 of 500 calls" in short.told[-1]
+
+
+def test_a_day_is_compared_with_what_is_expected() -> None:
+    """By the definition where there is no run; a free model costs a used-up day no dollar."""
+    assert told(None, bound(calls=300), daily=(today(calls=299),)).short_today
+    assert not told(None, bound(calls=300), daily=(today(calls=300),)).short_today
+    nothing = today(usd=Decimal(0), calls=0)
+    assert [unit for _, unit in told(PAST, daily=(nothing,)).short_today] == ["usd"]
+    free = PAST.model_copy(update={"usd": money_range([Decimal(0)])})
+    assert not told(free, daily=(today(usd=Decimal(0)),)).short_today
+    unknown = PAST.model_copy(update={"usd": None, "calls": None})
+    assert [unit for _, unit in told(unknown, daily=(nothing,)).short_today] == ["calls"]
 
 
 def test_names_of_others_are_kept_in_one_line() -> None:

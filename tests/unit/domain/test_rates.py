@@ -1,6 +1,8 @@
 """Rates and paces: never more than is allowed, and nobody is forgotten."""
 
 import json
+from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,8 +65,8 @@ def test_tokens_are_limited_like_calls(limit: int, wanted: list[tuple[float, int
         now += gap
         window, at = again(window).booked(tokens, now=now, at_most=limit, seconds=60)
         taken.append((at, tokens))
-    for place, (start, _) in enumerate(taken):
-        inside = [much for at, much in taken[place:] if at < start + 60 - _NOTHING]
+    for start, _ in taken:
+        inside = [much for at, much in taken if start <= at < start + 60 - _NOTHING]
         assert len(inside) == 1 or sum(inside) <= limit
 
 
@@ -104,7 +106,7 @@ def test_a_pace_stays_within_its_bounds(steps: list[tuple[bool, float]], seen: f
             assert pace.now_per_minute(now) == max(LEAST_PACE, before / 2)
         elif not pace.is_over(now):
             at = pace.earliest(now)
-            pace = pace.with_entry(at)
+            pace = pace.with_entry(at, now=now)
             assert pace.earliest(at) > at
         assert pace.now_per_minute(now) >= LEAST_PACE
     assert pace.is_over(max(now, pace.closed_until) + PACE_MINUTES * 60)
@@ -141,21 +143,80 @@ def test_a_pace_is_kept_as_it_is(seen: float, retry: float | None, back: float) 
     assert abs(moved.earliest(1e9 - back) - (pace.earliest(1e9) - back)) < _NOTHING
 
 
-@given(
-    at_most=st.integers(1, 6),
-    asks=st.lists(st.tuples(st.floats(0, 20), st.floats(0, 200)), min_size=1, max_size=24),
+Booking = tuple[float, int]
+ASKS = st.lists(
+    st.tuples(st.floats(0, 20), st.floats(0, 400) | st.just(0.0), st.integers(1, 3)),
+    min_size=1,
+    max_size=30,
 )
-def test_no_stretch_has_more_calls_though_some_take_places_between(
-    at_most: int, asks: list[tuple[float, float]]
+"""After how long, how much later for the sake of another limit, and how much."""
+
+
+def most_begun(booked: list[Booking], at: float, amount: int, seconds: float) -> int:
+    """Return how much begins in the fullest stretch of time that a call at ``at`` is in."""
+    together = [*booked, (at, amount)]
+    begins = [one for one, _ in together if at - seconds < one <= at]
+    return max(
+        sum(much for one, much in together if begin <= one < begin + seconds) for begin in begins
+    )
+
+
+@given(at_most=st.integers(1, 8), asks=ASKS, seconds=st.sampled_from([3.0, 60.0]))
+def test_places_far_ahead_neither_break_a_limit_nor_take_what_is_free_now(
+    at_most: int, asks: list[tuple[float, float, int]], seconds: float
 ) -> None:
     """Calls that wait for something else have places that were taken early and lie late."""
-    window, begun, now = Window(), [], 0.0
-    for gap, later in asks:
+    window, booked, now = Window(), list[Booking](), 1e9
+    for gap, later, amount in asks:
         now += gap
-        at = window.earliest_between(now=now + later, at_most=at_most, seconds=MINUTE)
-        assert at >= now + later
-        window = window.with_entry(1, at, now=now, seconds=MINUTE)
-        begun.append(at)
-    for at in begun:
-        inside = [one for one in begun if at <= one < at + MINUTE - 1e-3]
-        assert len(inside) <= at_most
+        wanted = now + later
+        limits: Any = {"at_most": at_most, "seconds": seconds}
+        at = again(window).earliest(amount, now=wanted, **limits)
+        assert at >= wanted
+        window = again(window).with_entry(amount, at, now=now, seconds=seconds)
+        assert most_begun(booked, at, amount, seconds - _NOTHING) <= max(at_most, amount)
+        # What is remembered together is known to a part of sixty, and no longer stretch is asked.
+        part = seconds / 60
+        for free in (wanted, *(one + seconds + 2 * part for one, _ in booked)):
+            longer = seconds + 2 * part
+            if wanted <= free and most_begun(booked, free, amount, longer) <= at_most:
+                assert at <= free
+        booked.append((at, amount))
+    for at, _ in booked:
+        inside = [much for one, much in booked if at <= one < at + seconds - _NOTHING]
+        assert sum(inside) <= at_most or len(inside) == 1
+
+
+@given(far=st.lists(st.floats(1, 1_000), max_size=20), seen=st.floats(1, 600))
+def test_a_pace_has_places_before_those_that_lie_far_ahead(far: list[float], seen: float) -> None:
+    """Calls keep their distance from all others, whenever these were given their places."""
+    now = 1e9
+    pace = Pace.first(now=now, seen_per_minute=seen, retry_after=None)
+    taken = list[float]()
+    for later in far:
+        at = pace.earliest(now + later)
+        pace = again_pace(pace.with_entry(at, now=now))
+        taken.append(at)
+    apart = MINUTE / pace.now_per_minute(now)
+    crowded = [one for one in taken if one < now + 3 * apart]
+    at = pace.earliest(now)
+    if not crowded:
+        assert at <= now + apart + _NOTHING
+    taken.append(at)
+    taken.sort()
+    for one, other in pairwise(taken):
+        assert other - one >= MINUTE / pace.now_per_minute(other) - _NOTHING
+
+
+def again_pace(pace: Pace) -> Pace:
+    """Through the store and back."""
+    return Pace.read(json.loads(json.dumps(pace.stored())))
+
+
+def test_a_line_of_a_thousand_is_looked_through_at_once() -> None:
+    """Many wait far ahead; the row stays as small as their time has parts."""
+    window = Window()
+    for _ in range(1_000):
+        window, _ = window.booked(1, now=1e9, at_most=100, seconds=60)
+    assert len(window.entries) <= 10
+    assert window.earliest(1, now=1e9, at_most=101, seconds=60) == 1e9

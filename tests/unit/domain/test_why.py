@@ -12,6 +12,7 @@ from mn_notebook.domain.statuses import Owner
 from mn_notebook.domain.why import MOST_TOLD, Explanation, why_run, why_step
 from mn_notebook.domain.workflow import (
     AskStep,
+    Budget,
     Join,
     Redo,
     Repeat,
@@ -46,6 +47,15 @@ def explained(journal: Journal, step: str | None = None, owner: Owner = "live") 
 
 def told(journal: Journal, owner: Owner = "live") -> str:
     return "\n".join((said := explained(journal, owner=owner)).did + said.why)
+
+
+def test_time_is_told_as_it_is_counted() -> None:
+    """Where a process is gone nobody is at work, however long that lasts."""
+    found = journal(agent("a"))
+    found.add(e.BudgetRaised(budget=Budget(seconds=60), by="ann")).started("a")
+    found.pass_seconds(7).call_began("a", 1).pass_seconds(400)
+    assert "7 s of 1 min" in told(found, owner="gone")
+    assert "6 min 47 s of 1 min" in told(found)
 
 
 def journal(*steps: object, **more: object) -> Journal:
