@@ -193,6 +193,12 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
       {approval.calls.map(one => (
         <Call key={one.call_id} call={one} bare={changeable} />
       ))}
+      {!changeable && count > 0 && approval.calls.length > 0 && (
+        <p class="mn-mut" role="note">
+          Above, what is called is shown as it was proposed; your edits are put in where it uses
+          them.
+        </p>
+      )}
       {fields.map(field => (
         <Field
           key={field.path}

@@ -41,7 +41,7 @@ export function FormField(props: IControlProps): JSX.Element {
             {' *'}
           </span>
         )}
-        <small id={`${id}-type`}>{!group && field.type_text}</small>
+        <small id={`${id}-type`}>{!group && typeOf(field)}</small>
       </div>
       <div class="mn-line-value">
         {typeof description === 'string' && <div class="mn-mut">{description}</div>}
@@ -52,6 +52,12 @@ export function FormField(props: IControlProps): JSX.Element {
       </div>
     </div>
   );
+}
+
+/** `list[str]?` → `list[str], optional`: nobody who fills in a form has to know the notation. */
+export function typeOf({ type_text, required }: IFormField): string {
+  const optional = !required && type_text.endsWith('?');
+  return optional ? `${type_text.slice(0, -1)}, optional` : type_text;
 }
 
 function isGroup(field: IFormField): boolean {

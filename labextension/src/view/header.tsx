@@ -98,7 +98,7 @@ export function Header({
     facts.push(`takes over what is unchanged from run ${shortId(run.reuses)}`);
   }
   return (
-    <div class="mn-head">
+    <div class="mn-head" tabIndex={-1}>
       <span class="mn-name">{run.workflow}</span>
       {run.title && <span class="mn-title">{run.title}</span>}
       <span class={`mn-pill ${toneOf(run.status)}`}>

@@ -1,7 +1,7 @@
 /** What several views need of the page: its picture, its width and its clock. */
 
 import type { RefObject } from 'preact';
-import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import type { IAction, IReply, IRunSource, IText } from '../source';
 import { requestId } from '../source';
@@ -78,6 +78,21 @@ export function useScrollers(ref: RefObject<HTMLElement>): void {
       }
     }
   });
+}
+
+/** Keep the end of a list in sight while it grows, unless somebody has scrolled away from it. */
+export function useTail(growing: boolean): RefObject<HTMLDivElement> {
+  const list = useRef<HTMLDivElement>(null);
+  const left = useRef(0);
+  useLayoutEffect(() => {
+    const element = list.current;
+    // Where it was left by this hook, nobody has scrolled since.
+    if (element && growing && Math.abs(element.scrollTop - left.current) < 2) {
+      element.scrollTop = element.scrollHeight;
+      left.current = element.scrollTop;
+    }
+  });
+  return list;
 }
 
 /**
