@@ -132,6 +132,11 @@ def test_mistakes_in_a_cell_are_shown_with_their_line(cells: Cells) -> None:
     assert "no workflow 'brief' is defined here" in cells.fails("%mn run brief who=x")
 
 
+def test_mistakes_name_lines_as_a_cell_takes_them(cells: Cells) -> None:
+    """What a message says to type next can be typed where it is read."""
+    assert "no run answers to 'zzzz'; `%mn runs` lists them" in cells.fails("%mn show zzzz")
+
+
 def test_new_version_leaves_runs_alone(cells: Cells) -> None:
     """A cell that runs again makes a new version; runs under way keep theirs, and it says so."""
     cells.define(BRIEF)
