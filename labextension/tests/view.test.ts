@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { IAction, IReply, LiveSource } from '../src/source';
 import { barOf } from '../src/view/budget';
 import { mostTelling, standingOf, tellingItems } from '../src/view/details';
-import { aroundChanges, diffWords, readEdits, readResult } from '../src/view/edits';
+import { aroundChanges, asProposed, diffWords, readEdits, readResult } from '../src/view/edits';
 import {
   asText,
   budgetShare,
@@ -302,6 +302,8 @@ test('a path that is cut keeps its end', () => {
   assert.deepEqual(pathParts('each[0]/rate#2'), ['each[0]/', 'rate#2']);
   assert.deepEqual(pathParts('profile[acme]'), ['profile', '[acme]']);
   assert.deepEqual(pathParts('draft'), ['', 'draft']);
+  assert.deepEqual(pathParts('items[<b>a/b[0m]'), ['items[<b>a/', 'b[0m]']);
+  assert.deepEqual(pathParts('items[a/b]'), ['items', '[a/b]']);
 });
 
 test('a step tells once what it is at, or how long it took', () => {
@@ -324,4 +326,16 @@ test('a form says of an optional field that it is one', () => {
   const field = { name: 'due', json_schema: {} };
   assert.equal(typeOf({ ...field, type_text: 'date?', required: false }), 'date, optional');
   assert.equal(typeOf({ ...field, type_text: 'date', required: true }), 'date');
+});
+
+test('of a list that is edited the entries that came are told, and no spaces', () => {
+  const field: IField = { path: 'to', value: ['zed@example.org'], editable: true };
+  const after = asProposed(field, '["zed@example.org","boss@example.org"]');
+  const changed = diffWords(asText(field.value), after)?.filter(({ kind }) => kind !== 'same');
+  assert.deepEqual(changed, [{ kind: 'added', text: ', "boss@example.org"' }]);
+  assert.equal(asProposed(field, '["zed'), '["zed');
+  assert.deepEqual(
+    diffWords('pay 1,000 now', 'pay 1,200 now')?.map(({ text }) => text),
+    ['pay ', '1,000', '1,200', ' now']
+  );
 });

@@ -255,6 +255,9 @@ def test_views_act_on_runs(cells: Cells) -> None:
     while pictures[-1]["status"] != "succeeded" and time.monotonic() < end:
         PAUSE.wait(0.02)
     assert pictures[-1]["status"] == "succeeded"
+    kept = actions.act({"run_id": run.id, "verb": "look_saved"})["bundle"]
+    assert kept[MIME_TYPE]["picture"]["rev"] == pictures[-1]["rev"]
+    assert "✓ succeeded" in kept["text/markdown"]
     stop()
     with pytest.raises(LookupError):
         actions.subscribe("nothing", pictures.append)

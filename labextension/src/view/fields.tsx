@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, JSX } from 'preact';
 
-import { aroundChanges, diffWords } from './edits';
+import { aroundChanges, asProposed, diffWords } from './edits';
 import { asText, formatCount, seen, shorten, unseen } from './format';
 import type { ICall, IField } from './picture';
 
@@ -160,7 +160,7 @@ export function Field(props: {
       <Unseen text={draft ?? proposed} />
       {props.edited && (
         <div class="mn-change">
-          <b>1 edit</b> <Change before={proposed} after={draft ?? ''} />{' '}
+          <b>1 edit</b> <Change before={proposed} after={asProposed(field, draft ?? '')} />{' '}
           <button type="button" class="mn-link" onClick={() => props.onDraft(undefined)}>
             undo
           </button>

@@ -67,17 +67,28 @@ export function useText(source: IRunSource, path: string): IText | null {
 
 const SCROLLERS = '.mn-rows, .mn-text, .mn-evidence, .mn-pre, .mn-plan, .mn-card-head > div';
 
+/** What has places for the keys of its own. */
+const LISTS = '.mn-steps';
+
 /** Let whoever uses keys get to what has to be scrolled to be seen, and to nothing else. */
 export function useScrollers(ref: RefObject<HTMLElement>): void {
   useLayoutEffect(() => {
     for (const element of ref.current?.querySelectorAll<HTMLElement>(SCROLLERS) ?? []) {
-      if (element.scrollHeight > element.clientHeight + 1) {
+      if (scrolls(element)) {
         element.tabIndex = 0;
       } else {
         element.removeAttribute('tabindex');
       }
     }
+    for (const element of ref.current?.querySelectorAll<HTMLElement>(`${SCROLLERS}, ${LISTS}`) ??
+      []) {
+      element.classList.toggle('mn-scrolls', scrolls(element));
+    }
   });
+}
+
+function scrolls({ scrollHeight, clientHeight }: HTMLElement): boolean {
+  return scrollHeight > clientHeight + 1;
 }
 
 /** Keep the end of a list in sight while it grows, unless somebody has scrolled away from it. */

@@ -32,7 +32,9 @@ function isOver(span: ISpan): boolean {
 
 /** `each[0]/` and `rate#2`: where there is no room, the end of a path says more than its beginning. */
 export function pathParts(path: string): [string, string] {
-  const cut = Math.max(path.lastIndexOf('/') + 1, path.lastIndexOf('['));
+  const slash = path.lastIndexOf('/') + 1;
+  // A slash inside the key of an item parts nothing.
+  const cut = slash > 0 && !/^[^[]*\]/.test(path.slice(slash)) ? slash : path.indexOf('[');
   return cut > 0 && cut < path.length ? [path.slice(0, cut), path.slice(cut)] : ['', path];
 }
 
