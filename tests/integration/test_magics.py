@@ -148,6 +148,21 @@ def test_new_version_leaves_runs_alone(cells: Cells) -> None:
     assert repr(cells("%mn approvals")).startswith("◆ Send it?")
 
 
+def test_a_cell_that_is_run_again_names_the_run_that_it_leaves(cells: Cells) -> None:
+    """The view of the first run goes with the output: what it waits for is not forgotten."""
+    cells.define(BRIEF)
+    assert "is not over yet" not in cells.says("%mn run brief who=ACME")
+    first = cells.wait("waiting")
+    said = cells.says("%mn run brief who=ACME")
+    assert (
+        f"Run {first.id[:4]} of brief is not over yet (waiting for a person): "
+        f"%mn show {first.id[:4]}" in said
+    )
+    cells(f"%mn cancel {first.id}")
+    cells.wait("waiting")
+    assert first.id[:4] not in cells.says("%mn run brief who=ACME")
+
+
 def test_run_waits_for_a_cell_and_goes_on_when_it_has_run(cells: Cells) -> None:
     """A function that is gone is waited for, and the next cell that brings it moves the run on."""
     cells.define(BRIEF)
