@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.ui.lab import MIME_TYPE, PICTURES, Lab, NotebookPage, open_notebook, show_picture
+from tests.ui.lab import (
+    MIME_TYPE,
+    PICTURES,
+    Lab,
+    NotebookPage,
+    focused,
+    open_notebook,
+    show_picture,
+)
 
 SERVE = f"""
 import json, pathlib
@@ -200,6 +208,25 @@ def test_run_and_step_are_moved_from_the_view(notebook: NotebookPage) -> None:
         '"path": "send", "has_value": true, "value": {"sent": 0}, "because": "known"'
     )
     expect(report).not_to_contain_text('"verb": "cancel"')
+
+
+def test_signal_is_sent_by_keys(notebook: NotebookPage) -> None:
+    """The field has the focus when it appears, Escape gives it back, and Send is a Tab away."""
+    view, keys = notebook.view(SHOW_CELL), notebook.page.keyboard
+    expect(view.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
+    notebook.run_cell(ASK_CELL)
+    begin = view.get_by_role("button", name="Send the signal…")
+    focused(begin).press("Enter")
+    expect(view.get_by_label("value of the signal")).to_be_focused()
+    keys.press("Escape")
+    expect(begin).to_be_focused()
+    keys.press("Enter")
+    keys.type("[1]")
+    keys.press("Tab")
+    keys.press("Enter")
+    expect(view.locator(".mn-waits .mn-outcome")).to_have_text("approved by you")
+    notebook.run_cell(REPORT_CELL)
+    expect(notebook.cell(REPORT_CELL)).to_contain_text('"has_value": true, "value": [1]')
 
 
 def test_text_is_shown_while_it_is_written(notebook: NotebookPage) -> None:

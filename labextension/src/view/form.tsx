@@ -36,7 +36,7 @@ export function FormField(props: IControlProps): JSX.Element {
         <Name id={`${id}-name`} {...(!group && { for: id })}>
           {titleOf(field)}
         </Name>
-        {field.required && controlOf(field) !== 'checkbox' && (
+        {isStarred(field) && (
           <span class="mn-required" title="required" aria-hidden="true">
             {' *'}
           </span>
@@ -52,6 +52,11 @@ export function FormField(props: IControlProps): JSX.Element {
       </div>
     </div>
   );
+}
+
+/** Whether a field must be filled in; a box that is not ticked says no, too. */
+export function isStarred(field: IFormField): boolean {
+  return field.required && controlOf(field) !== 'checkbox';
 }
 
 /** `list[str]?` → `list[str], optional`: nobody who fills in a form has to know the notation. */

@@ -113,7 +113,8 @@ function Body({ run, source, width, size }: IBodyProps): JSX.Element {
   const [opened, setOpened] = useState<string | null>(null);
   const [undoing, setUndoing] = useState(false);
   const header = useRef<HTMLDivElement>(null);
-  const live = source.connected && run.owner === 'live' && isActive(run.status);
+  // A run that waits has no owner, and its wait grows all the same.
+  const live = source.connected && run.owner !== 'gone' && isActive(run.status);
   const narrow = size === 'mn-narrow';
   const wide = size === 'mn-wide';
   const home = mostTelling(run.nodes);

@@ -38,10 +38,18 @@ export function pathParts(path: string): [string, string] {
   return cut > 0 && cut < path.length ? [path.slice(0, cut), path.slice(cut)] : ['', path];
 }
 
+/** Waits are long: to draw them once a second would say nothing more. */
+const WAITING_MS = 20_000;
+
+function goesOn({ end, status }: ISpan): boolean {
+  return end === null && status !== 'waiting';
+}
+
 /** One bar for each stretch; while `live`, what goes on grows with the time. */
 export function Timeline({ run, live }: { run: IRunPicture; live: boolean }): JSX.Element | null {
-  const nowMs = useNow(live);
-  const rows = useTail(live);
+  const busy = live && run.timeline.some(row => row.spans.some(goesOn));
+  const nowMs = useNow(live, busy ? 1000 : WAITING_MS);
+  const rows = useTail(busy);
   const now = live ? (nowMs - new Date(run.created_at).getTime()) / 1000 : 0;
   if (run.timeline.length === 0) {
     return null;
