@@ -8,7 +8,7 @@ import { BudgetFacts } from './budget';
 import { Card } from './card';
 import { Drafts, readEdits, readResult } from './edits';
 import { Area, Call, Field, Line } from './fields';
-import { formatMoney, plural, shorten } from './format';
+import { formatMoney, plural, seen, shorten } from './format';
 import { useRequest } from './hooks';
 import type { IApproval, ICall, IField, IRunPicture } from './picture';
 import { Outcome, Sentence } from './texts';
@@ -328,7 +328,7 @@ function Leads({ approval }: { approval: IApproval }): JSX.Element | null {
     <ul class="mn-leads" aria-label="What each choice leads to">
       {approval.choices.map(choice => (
         <li key={choice.decision}>
-          <b>{choice.label}:</b> {choice.leads_to}
+          <b>{seen(choice.label)}:</b> {seen(choice.leads_to)}
         </li>
       ))}
     </ul>

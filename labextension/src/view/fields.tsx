@@ -19,7 +19,7 @@ export function Call({ call, bare = false }: { call: ICall; bare?: boolean }): J
   return (
     <div class="mn-call" role="group" aria-label={`Call of ${call.tool}`}>
       <Line name="tool">
-        <b>{call.tool}</b> <span class={`mn-pill ${tone}`}>{call.effect}</span>{' '}
+        <b>{seen(call.tool)}</b> <span class={`mn-pill ${tone}`}>{call.effect}</span>{' '}
         <span class="mn-mut">
           {meaning}
           {call.key && (

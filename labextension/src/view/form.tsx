@@ -3,6 +3,7 @@
 import type { JSX } from 'preact';
 
 import { rowsOf } from './fields';
+import { seen } from './format';
 import { Draft, choicesOf, controlOf, schemaOf, titleOf } from './forms';
 import type { IFormField } from './picture';
 
@@ -44,7 +45,7 @@ export function FormField(props: IControlProps): JSX.Element {
         <small id={`${id}-type`}>{!group && typeOf(field)}</small>
       </div>
       <div class="mn-line-value">
-        {typeof description === 'string' && <div class="mn-mut">{description}</div>}
+        {typeof description === 'string' && <div class="mn-mut">{seen(description)}</div>}
         <Control {...props} />
         <div class="mn-said mn-t-bad" id={`${id}-problem`} role="alert">
           {problem}
