@@ -21,7 +21,7 @@ import { fitScale, roundedPath } from '../src/view/geometry';
 import type { IBudgetQuestion, IField, INode, IRow, IRunPicture } from '../src/view/picture';
 import { completed, isPicture, newer } from '../src/view/picture';
 import { horizon, makeScale } from '../src/view/scale';
-import { lengthOf, pathParts } from '../src/view/timeline';
+import { lengthOf, pathParts, reached } from '../src/view/timeline';
 import { typeOf } from '../src/view/form';
 
 function picture(changes: Partial<IRunPicture> = {}): IRunPicture {
@@ -338,4 +338,11 @@ test('of a list that is edited the entries that came are told, and no spaces', (
     diffWords('pay 1,000 now', 'pay 1,200 now')?.map(({ text }) => text),
     ['pay ', '1,000', '1,200', ' now']
   );
+});
+
+test('what was open when a run ended reaches its end, and nothing else is made up', () => {
+  const created_at = '2026-01-01T00:00:00Z';
+  assert.equal(reached({ created_at, finished_at: '2026-01-01T00:01:00Z' }, null), 60);
+  assert.equal(reached({ created_at, finished_at: null }, Date.parse('2026-01-01T00:00:09Z')), 9);
+  assert.equal(reached({ created_at, finished_at: null }, null), 0);
 });

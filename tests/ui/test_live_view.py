@@ -85,7 +85,19 @@ path = "second_opinion[acme]/dig/find"
 pushes[0]({{"verb": "text", "run_id": nested["run_id"], "path": path, "call_id": "c1",
     "tail": "Revenue rose <b>14 %</b>", "length": 24}})
 """
-CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT, ASK, WRITE]
+GROW = f"""
+growing = json.loads(pathlib.Path({str(PICTURES / "nested.json")!r}).read_text())
+if "grown" not in globals():
+    grown = 0
+grown += 10
+rows = [{{"path": f"item[{{number}}]", "status": "succeeded", "spans": [
+    {{"start": number, "end": number + 1, "status": "succeeded"}}]}}
+    for number in range(grown, 60 + grown)]
+rows[-1]["status"] = rows[-1]["spans"][0]["status"] = "running"
+rows[-1]["spans"][0]["end"] = None
+pushes[0](shown({{**growing, "rev": 100 + grown, "owner": "live", "timeline": rows}}))
+"""
+CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT, ASK, WRITE, GROW]
 (
     SERVE_CELL,
     SHOW_CELL,
@@ -96,6 +108,7 @@ CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT, ASK, WRITE]
     DOUBT_CELL,
     ASK_CELL,
     WRITE_CELL,
+    GROW_CELL,
 ) = range(len(CELLS))
 
 
@@ -227,6 +240,23 @@ def test_signal_is_sent_by_keys(notebook: NotebookPage) -> None:
     expect(view.locator(".mn-waits .mn-outcome")).to_have_text("approved by you")
     notebook.run_cell(REPORT_CELL)
     expect(notebook.cell(REPORT_CELL)).to_contain_text('"has_value": true, "value": [1]')
+
+
+def test_what_goes_on_is_kept_in_sight(notebook: NotebookPage) -> None:
+    """A timeline follows its end while a run works, until somebody looks at its beginning."""
+    view = notebook.view(SHOW_CELL)
+    expect(view.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
+    rows = view.locator(".mn-rows")
+    for last in (69, 79):
+        notebook.run_cell(GROW_CELL)
+        expect(rows).to_contain_text(f"item[{last}]")
+        end = "e => Math.round(e.scrollHeight - e.clientHeight - e.scrollTop)"
+        assert rows.evaluate("e => e.scrollHeight - e.clientHeight") > 100
+        assert rows.evaluate(end) <= 1
+    rows.evaluate("e => { e.scrollTop = 20; }")
+    notebook.run_cell(GROW_CELL)
+    expect(rows).to_contain_text("item[89]")
+    assert rows.evaluate("e => e.scrollTop") == 20
 
 
 def test_text_is_shown_while_it_is_written(notebook: NotebookPage) -> None:

@@ -97,9 +97,13 @@ export function useTail(growing: boolean): RefObject<HTMLDivElement> {
   const left = useRef(0);
   useLayoutEffect(() => {
     const element = list.current;
-    // Where it was left by this hook, nobody has scrolled since.
-    if (element && growing && Math.abs(element.scrollTop - left.current) < 2) {
-      element.scrollTop = element.scrollHeight;
+    if (!element || !growing) {
+      return;
+    }
+    // Where it was left by this hook, or at its end, nobody has scrolled away since.
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    if (Math.abs(scrollTop - left.current) < 2 || scrollTop + clientHeight > scrollHeight - 2) {
+      element.scrollTop = scrollHeight;
       left.current = element.scrollTop;
     }
   });

@@ -41,6 +41,15 @@ export function pathParts(path: string): [string, string] {
 /** Waits are long: to draw them once a second would say nothing more. */
 const WAITING_MS = 20_000;
 
+/** The second that an open stretch reaches: now, or the run's end; 0: nobody knows. */
+export function reached(
+  { created_at, finished_at }: Pick<IRunPicture, 'created_at' | 'finished_at'>,
+  nowMs: number | null
+): number {
+  const until = nowMs ?? (finished_at === null ? null : new Date(finished_at).getTime());
+  return until === null ? 0 : (until - new Date(created_at).getTime()) / 1000;
+}
+
 function goesOn({ end, status }: ISpan): boolean {
   return end === null && status !== 'waiting';
 }
@@ -50,7 +59,7 @@ export function Timeline({ run, live }: { run: IRunPicture; live: boolean }): JS
   const busy = live && run.timeline.some(row => row.spans.some(goesOn));
   const nowMs = useNow(live, busy ? 1000 : WAITING_MS);
   const rows = useTail(busy);
-  const now = live ? (nowMs - new Date(run.created_at).getTime()) / 1000 : 0;
+  const now = reached(run, live ? nowMs : null);
   if (run.timeline.length === 0) {
     return null;
   }
