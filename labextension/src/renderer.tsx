@@ -7,6 +7,7 @@ import { Widget } from '@lumino/widgets';
 import { render } from 'preact';
 
 import { KernelLink } from './link';
+import { SavedForm } from './saved';
 import { LiveSource } from './source';
 import { isPicture } from './view/picture';
 import { RunView } from './view/run';
@@ -21,6 +22,7 @@ interface IPayload {
 /** Shows the saved picture at once, and the live one as soon as a kernel offers it. */
 export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private readonly _source = new LiveSource();
+  private readonly _saved = new SavedForm(this._source, MIME_TYPE);
   private _link: KernelLink | null = null;
   private _runId: string | null = null;
 
@@ -39,6 +41,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
       this._runId = runId;
     }
     this._source.show(picture);
+    this._saved.saved(model);
     this._connect();
     render(<RunView source={this._source} />, this.node);
     return Promise.resolve();
@@ -48,6 +51,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     if (this.isDisposed) {
       return;
     }
+    this._saved.dispose();
     this._link?.dispose();
     render(null, this.node);
     super.dispose();

@@ -17,6 +17,7 @@ export type Verb =
   | 'delegate'
   | 'revoke'
   | 'look_undo'
+  | 'look_saved'
   | 'undo'
   | 'keep';
 
@@ -94,6 +95,8 @@ export interface IReply {
   message: string;
   /** What was asked for with `look_undo`. */
   plan?: IUndoPlan;
+  /** What was asked for with `look_saved`: the run in every form that a notebook keeps. */
+  bundle?: { [mimeType: string]: JsonValue };
 }
 
 export interface IRunSource {

@@ -125,3 +125,10 @@ test('a field is called by its title, where it has one that is not a type', () =
   assert.equal(titleOf(field({ title: 'Address' }, { type_text: 'Address' })), 'f');
   assert.equal(titleOf(field(TEXT)), 'f');
 });
+
+test('what a server hides in the words of a form is seen', () => {
+  assert.equal(titleOf(field({ type: 'string', title: 'Pay \u202eeno' })), 'Pay \\u202eeno');
+  const way: Schema = { type: 'string', oneOf: [{ const: 'a\u202e', title: 'B\u2066' }] };
+  assert.deepEqual(choicesOf(field(way)), [{ value: 'a\u202e', text: 'B\\u2066' }]);
+  assert.equal(choicesOf(field({ enum: ['a\u202e'] }))[0].text, 'a\\u202e');
+});

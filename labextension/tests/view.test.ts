@@ -3,8 +3,8 @@ import { test } from 'node:test';
 
 import { IAction, IReply, LiveSource } from '../src/source';
 import { barOf } from '../src/view/budget';
-import { mostTelling, tellingItems } from '../src/view/details';
-import { aroundChanges, diffWords, readEdits, readResult } from '../src/view/edits';
+import { mostTelling, standingOf, tellingItems } from '../src/view/details';
+import { aroundChanges, asProposed, diffWords, readEdits, readResult } from '../src/view/edits';
 import {
   asText,
   budgetShare,
@@ -12,13 +12,17 @@ import {
   formatItems,
   formatMoney,
   formatSeconds,
-  shorten
+  seen,
+  shorten,
+  unseen
 } from '../src/view/format';
 import { otherLimits } from '../src/view/header';
 import { fitScale, roundedPath } from '../src/view/geometry';
 import type { IBudgetQuestion, IField, INode, IRow, IRunPicture } from '../src/view/picture';
-import { isPicture, newer } from '../src/view/picture';
+import { completed, isPicture, newer } from '../src/view/picture';
 import { horizon, makeScale } from '../src/view/scale';
+import { lengthOf, pathParts, reached } from '../src/view/timeline';
+import { typeOf } from '../src/view/form';
 
 function picture(changes: Partial<IRunPicture> = {}): IRunPicture {
   return {
@@ -58,7 +62,7 @@ test('money has as many digits as it needs', () => {
 
 test('a time is told in its two largest units', () => {
   const shown = [0, 0.25, 41.23, 59.97, 188, 3600, 165600].map(formatSeconds);
-  assert.deepEqual(shown, ['0.0 s', '250 ms', '41.2 s', '1 min', '3 min 8 s', '1 h', '1 d 22 h']);
+  assert.deepEqual(shown, ['0 s', '250 ms', '41.2 s', '1 min', '3 min 8 s', '1 h', '1 d 22 h']);
 });
 
 test('an approval tells when it runs out and what happens then', () => {
@@ -253,4 +257,92 @@ test('limits beside dollars are told from half on, and time always', () => {
   const budget = ['$0.41 of $1.00', '9 of 200 calls', '1,200 of 2,000 tokens', '1 h of 2 h'];
   assert.deepEqual(otherLimits(budget), ['1,200 of 2,000 tokens', '1 h of 2 h']);
   assert.deepEqual(otherLimits(['$2.00 of $2.00', '0 s of 2 h', '1 of 1 call']), ['1 of 1 call']);
+});
+
+test('nothing that is hidden, or turns the direction of writing, stays hidden', () => {
+  const harm = 'pay \u202egnp.exe\x1b[2J\u2066x';
+  assert.equal(seen(harm), 'pay \\u202egnp.exe\\u001b[2J\\u2066x');
+  assert.equal(unseen(harm), '\\u202e \\u001b \\u2066');
+  assert.equal(seen('a\tb\r\nc'), 'a\tb\nc');
+  assert.equal(unseen('a\tb\r\nc'), '');
+  const family = '👩\u200d👩 هل تريد';
+  assert.equal(seen(family), family);
+  const read = completed(picture({ title: harm, error: harm, next: harm }));
+  assert.deepEqual([read.title, read.error, read.next], Array(3).fill(seen(harm)));
+});
+
+test('JSON shows what it hides, and an edit beside it keeps that', () => {
+  const value = ['\u202egnp.exe', 1];
+  const shown = asText(value);
+  assert.ok(!shown.includes('\u202e'));
+  assert.deepEqual(JSON.parse(shown), value);
+  const field: IField = { path: 'x', value, editable: true };
+  assert.deepEqual(readEdits([field], { x: shown.replace('1', '2') }).values, {
+    x: ['\u202egnp.exe', 2]
+  });
+});
+
+test('a row says how long its work took, or how long it only waited', () => {
+  const asked = row(
+    { start: 0, end: 0, status: 'running' },
+    { start: 0, end: 18, status: 'waiting' }
+  );
+  assert.equal(lengthOf(asked, 18), '18.0 s');
+  const worked = row(
+    { start: 0, end: 2, status: 'running' },
+    { start: 2, end: 90, status: 'waiting' },
+    { start: 90, end: 91, status: 'succeeded' }
+  );
+  assert.equal(lengthOf(worked, 91), '3.0 s');
+  const stopped: IRow = { ...row({ start: 0, end: null, status: 'waiting' }), status: 'cancelled' };
+  assert.equal(lengthOf(stopped, 5), 'cancelled');
+});
+
+test('a path that is cut keeps its end', () => {
+  assert.deepEqual(pathParts('each[0]/rate#2'), ['each[0]/', 'rate#2']);
+  assert.deepEqual(pathParts('profile[acme]'), ['profile', '[acme]']);
+  assert.deepEqual(pathParts('draft'), ['', 'draft']);
+  assert.deepEqual(pathParts('items[<b>a/b[0m]'), ['items[<b>a/', 'b[0m]']);
+  assert.deepEqual(pathParts('items[a/b]'), ['items', '[a/b]']);
+});
+
+test('a step tells once what it is at, or how long it took', () => {
+  const node = (changes: Partial<INode>): INode =>
+    ({ kind: 'python', status: 'succeeded', items: null, ...changes }) as unknown as INode;
+  assert.deepEqual(standingOf(node({ detail: 'python · 0.5 s' }), ''), ['took', '0.5 s']);
+  assert.deepEqual(standingOf(node({ detail: 'waits for you', status: 'waiting' }), ''), [
+    'now',
+    'waits for you'
+  ]);
+  assert.equal(standingOf(node({ detail: 'python' }), ''), null);
+  assert.equal(standingOf(node({ detail: 'skipped', status: 'skipped' }), ''), null);
+  const items = {} as unknown as INode['items'];
+  assert.equal(standingOf(node({ detail: '105 of 300, 3 failed', items }), ''), null);
+  const held = node({ detail: 'until 15:20:00 UTC: the rate of x', status: 'waiting', items });
+  assert.deepEqual(standingOf(held, ''), ['now', 'until 15:20:00 UTC: the rate of x']);
+});
+
+test('a form says of an optional field that it is one', () => {
+  const field = { name: 'due', json_schema: {} };
+  assert.equal(typeOf({ ...field, type_text: 'date?', required: false }), 'date, optional');
+  assert.equal(typeOf({ ...field, type_text: 'date', required: true }), 'date');
+});
+
+test('of a list that is edited the entries that came are told, and no spaces', () => {
+  const field: IField = { path: 'to', value: ['zed@example.org'], editable: true };
+  const after = asProposed(field, '["zed@example.org","boss@example.org"]');
+  const changed = diffWords(asText(field.value), after)?.filter(({ kind }) => kind !== 'same');
+  assert.deepEqual(changed, [{ kind: 'added', text: ', "boss@example.org"' }]);
+  assert.equal(asProposed(field, '["zed'), '["zed');
+  assert.deepEqual(
+    diffWords('pay 1,000 now', 'pay 1,200 now')?.map(({ text }) => text),
+    ['pay ', '1,000', '1,200', ' now']
+  );
+});
+
+test('what was open when a run ended reaches its end, and nothing else is made up', () => {
+  const created_at = '2026-01-01T00:00:00Z';
+  assert.equal(reached({ created_at, finished_at: '2026-01-01T00:01:00Z' }, null), 60);
+  assert.equal(reached({ created_at, finished_at: null }, Date.parse('2026-01-01T00:00:09Z')), 9);
+  assert.equal(reached({ created_at, finished_at: null }, null), 0);
 });

@@ -388,6 +388,12 @@ def costs(outline: WorkflowOutline) -> tuple[str, ...]:
     return outline.preview.told if outline.preview is not None else ()
 
 
+def outline_detail(node: OutlineNode) -> str:
+    """Say of a step what its kind, which stands beside it, does not say already."""
+    detail = words.one_line(node.detail)
+    return "" if detail == node.kind else detail.removeprefix(f"{node.kind} · ")
+
+
 def tools(node: OutlineNode) -> str:
     """List the tools of a step with what they do to the world."""
     return words.one_line(", ".join(f"{tool.name} ({tool.effect})" for tool in node.tools))

@@ -240,7 +240,7 @@ def _outline_steps(defn: WorkflowOutline) -> str:
         (
             f"<b>{escaped(node.name)}</b>",
             escaped(node.kind),
-            escaped(words.one_line(node.detail)),
+            escaped(say.outline_detail(node)),
             escaped(", ".join(before.get(node.name, []))),
             escaped(say.tools(node) or say.NOTHING),
             coloured("wait", "◆ yes") if node.asks_person else "no",

@@ -242,7 +242,7 @@ def _outline_steps(defn: WorkflowOutline) -> str:
         (
             f"**{_text(node.name)}**",
             _text(node.kind),
-            _text(node.detail),
+            _text(say.outline_detail(node)),
             _text(", ".join(before.get(node.name, []))),
             _text(say.tools(node) or say.NOTHING),
             "◆ yes" if node.asks_person else "no",

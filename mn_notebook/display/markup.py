@@ -58,7 +58,8 @@ def paragraph(inner: str) -> str:
 def heading(name: str, aside: str) -> str:
     """Begin a display with a name and what goes with it."""
     told = quiet(say.title(aside, ""))
-    return f'<h4 style="margin:4px 0;font-size:15px">{escaped(say.title(name, ""))} {told}</h4>'
+    looks = "margin:4px 0;font-size:15px;font-weight:600"
+    return f'<h4 style="{looks}">{escaped(say.title(name, ""))} {told}</h4>'
 
 
 def quiet(text: str) -> str:
@@ -68,7 +69,8 @@ def quiet(text: str) -> str:
 
 def label(inner: str) -> str:
     """Begin a part of a display."""
-    return f'<h5 style="margin:8px 0 4px;font-size:13px;font-style:normal">{inner}</h5>'
+    looks = "margin:8px 0 4px;font-size:13px;font-weight:600;font-style:normal"
+    return f'<h5 style="{looks}">{inner}</h5>'
 
 
 def coloured(tone: say.Tone, text: str) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from mn_notebook.display import facts
 from mn_notebook.display.facts import Tone
 from mn_notebook.domain import words
-from mn_notebook.domain.outline import WorkflowOutline
+from mn_notebook.domain.outline import OutlineNode, WorkflowOutline
 from mn_notebook.domain.picture import PictureEdge, PictureNode, PictureScope, RunPicture
 
 COLOURS: Mapping[Tone, str] = {
@@ -20,6 +20,8 @@ COLOURS: Mapping[Tone, str] = {
 }
 """Each about as far from white as from #111."""
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
+_WRITES = "write"
+"""What a box says of a step that may change the world, whatever room is left for the rest."""
 _PAD = 12.0
 _LETTER = 6.0
 """The usual width of a letter of the small text."""
@@ -102,8 +104,8 @@ def outline_graph(outline: WorkflowOutline) -> str:
             width=node.width,
             height=node.height,
             name=node.name,
-            detail=node.detail or node.kind,
-            aside="write" if any(tool.effect == "write" for tool in node.tools) else "",
+            detail=_told(node),
+            aside=_WRITES if _writes(node) else "",
             sign=facts.ICONS["waiting"] if node.asks_person else "",
             tone="wait" if node.asks_person else "busy" if node.kind == "agent" else "quiet",
         )
@@ -111,6 +113,15 @@ def outline_graph(outline: WorkflowOutline) -> str:
     ]
     told = ", ".join(f"{node.name} ({node.kind})" for node in outline.nodes)
     return _svg(f"{outline.name}: {told}", boxes, outline.edges, outline.width, outline.height)
+
+
+def _writes(node: OutlineNode) -> bool:
+    return any(tool.effect == "write" for tool in node.tools)
+
+
+def _told(node: OutlineNode) -> str:
+    """Say what a step does; beside the mark of a write there is no room for its kind."""
+    return facts.outline_detail(node) if _writes(node) and node.kind == "tool" else node.detail
 
 
 def _svg(
@@ -161,7 +172,8 @@ def _box(box: _Box) -> str:
     colour = COLOURS[box.tone]
     middle, right = box.y + box.height / 2, box.x + box.width - _PAD
     room = int((box.width - 2 * _PAD) / _LETTER)
-    aside = box.aside if len(box.aside) + len(box.detail) <= room - 1 else ""
+    fits = len(box.aside) + len(box.detail) <= room - 1
+    aside = box.aside if fits or box.aside == _WRITES else ""
     detail = words.one_line(box.detail, room - (len(aside) + 1 if aside else 0))
     return "".join(
         (

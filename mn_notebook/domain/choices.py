@@ -33,7 +33,8 @@ def _about_step(state: RunState, request: ApprovalRequested) -> tuple[Choice, ..
     then, back = "the run goes on", "what builds on it is skipped"
     if isinstance(step, ApproveStep) and step.authorises is not None:
         calls = plural(len(request.calls), "call")
-        then = f"{step.authorises} makes {calls}, exactly as shown"
+        edited = ", or as your edits change it" if request.editable else ""
+        then = f"{step.authorises} makes {calls}, exactly as shown{edited}"
         back = f"{step.authorises} is skipped"
     if isinstance(step, ApproveStep) and step.on_reject is not None:
         left = step.on_reject.at_most - state.progress[state.instances[request.path].node].redos

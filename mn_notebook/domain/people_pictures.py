@@ -166,6 +166,8 @@ def typed_fields(schema: Schema) -> tuple[PictureFormField, ...]:
 
 def waits(state: RunState) -> tuple[tuple[PictureWait, ...], int]:
     """Return what waits for time or for a signal, the next first, and how many more do."""
+    if state.ended:
+        return (), 0
     signalled = {path: name for name, waiting in sorted(state.awaited.items()) for path in waiting}
     paths = [path for path in {*state.timers, *signalled} if _is_wait(state, path)]
     paths.sort(key=lambda path: (str(state.timers.get(path) or "~"), path))

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from mn_notebook.domain.ids import RunId
 from mn_notebook.errors import MnError, UnknownRun, UsageError
-from mn_notebook.notebook.bundle import picture_json
+from mn_notebook.notebook.bundle import picture_json, run_bundle
 from mn_notebook.notebook.publisher import Publisher
 from mn_notebook.verbs.answer import answer_with
 from mn_notebook.verbs.asking import asked
@@ -39,6 +39,9 @@ class Actions:
             run_id = self._session.client.run(_text(action, "run_id")).run_id
             if action.get("verb") == "look_undo":
                 return {"ok": True, "message": "", "plan": plan_json(self._session, run_id)}
+            if action.get("verb") == "look_saved":
+                bundle = run_bundle(self._session.client.picture(run_id))
+                return {"ok": True, "message": "", "bundle": bundle}
             told = self._do(run_id, action)
         except MnError as fault:
             return {"ok": False, "message": str(fault)}

@@ -1,5 +1,6 @@
 """Turns what this package raises on purpose into one calm message, without a traceback."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,8 +10,19 @@ from mn_notebook.domain.picture import RunPicture
 from mn_notebook.domain.words import one_line, plain
 from mn_notebook.errors import MnError
 
+_TYPED = re.compile(r"`mn (?=[a-z])")
+
+
 ShownError = UsageError
 """IPython shows it as one message."""
+
+
+def as_typed_here(message: str) -> str:
+    """Name the lines of a message as a cell takes them: ``%mn runs``.
+
+    Parts below the faces name them as a terminal does.
+    """
+    return _TYPED.sub("`%mn ", message)
 
 
 @contextmanager
@@ -19,7 +31,7 @@ def calmly() -> Iterator[None]:
     try:
         yield
     except MnError as fault:
-        raise ShownError(plain(str(fault))) from None
+        raise ShownError(as_typed_here(plain(str(fault)))) from None
 
 
 def require_success(picture: RunPicture) -> None:

@@ -1,6 +1,7 @@
 """``%mn`` and ``%%mn``: they read what was typed, call a verb and show its answer."""
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from mn_notebook.domain.ids import RunId
 from mn_notebook.errors import UsageError
 from mn_notebook.notebook.bundle import Shown
 from mn_notebook.notebook.errors import ShownError, calmly, require_success
+from mn_notebook.notebook.others import others_told
 from mn_notebook.notebook.session import Notebook
 from mn_notebook.verbs.define import define
 from mn_notebook.verbs.parser import Help, Typed, parse, split
@@ -62,6 +64,8 @@ class MnMagics(Magics):
             raise ShownError(message) from None
         notes = result.notes if isinstance(result, Resumed) else ()
         pictures = runs_of(result)
+        if typed.verb == "run" and (others := others_told(notebook.session, pictures)):
+            sys.stdout.write(f"{others}\n")
         given = typed.arguments.arguments
         waited = given.get("wait") or given.get("stay") or notebook.session.face.waits
         for picture in pictures:

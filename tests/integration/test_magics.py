@@ -132,6 +132,11 @@ def test_mistakes_in_a_cell_are_shown_with_their_line(cells: Cells) -> None:
     assert "no workflow 'brief' is defined here" in cells.fails("%mn run brief who=x")
 
 
+def test_mistakes_name_lines_as_a_cell_takes_them(cells: Cells) -> None:
+    """What a message says to type next can be typed where it is read."""
+    assert "no run answers to 'zzzz'; `%mn runs` lists them" in cells.fails("%mn show zzzz")
+
+
 def test_new_version_leaves_runs_alone(cells: Cells) -> None:
     """A cell that runs again makes a new version; runs under way keep theirs, and it says so."""
     cells.define(BRIEF)
@@ -141,6 +146,21 @@ def test_new_version_leaves_runs_alone(cells: Cells) -> None:
     assert "new version" in repr(again)
     assert "1 run in flight" in repr(again)
     assert repr(cells("%mn approvals")).startswith("◆ Send it?")
+
+
+def test_a_cell_that_is_run_again_names_the_run_that_it_leaves(cells: Cells) -> None:
+    """The view of the first run goes with the output: what it waits for is not forgotten."""
+    cells.define(BRIEF)
+    assert "is not over yet" not in cells.says("%mn run brief who=ACME")
+    first = cells.wait("waiting")
+    said = cells.says("%mn run brief who=ACME")
+    assert (
+        f"Run {first.id[:4]} of brief is not over yet (waiting for a person): "
+        f"%mn show {first.id[:4]}" in said
+    )
+    cells(f"%mn cancel {first.id}")
+    cells.wait("waiting")
+    assert first.id[:4] not in cells.says("%mn run brief who=ACME")
 
 
 def test_run_waits_for_a_cell_and_goes_on_when_it_has_run(cells: Cells) -> None:
@@ -250,6 +270,9 @@ def test_views_act_on_runs(cells: Cells) -> None:
     while pictures[-1]["status"] != "succeeded" and time.monotonic() < end:
         PAUSE.wait(0.02)
     assert pictures[-1]["status"] == "succeeded"
+    kept = actions.act({"run_id": run.id, "verb": "look_saved"})["bundle"]
+    assert kept[MIME_TYPE]["picture"]["rev"] == pictures[-1]["rev"]
+    assert "✓ succeeded" in kept["text/markdown"]
     stop()
     with pytest.raises(LookupError):
         actions.subscribe("nothing", pictures.append)

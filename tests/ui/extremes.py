@@ -49,7 +49,22 @@ def large_argument() -> dict[str, Any]:
     return picture
 
 
+HIDDEN = "\u202egnp.exe \x1b[2J"
+"""Reads as ``exe.png`` where the direction of writing is turned."""
+
+
+def hidden_characters() -> dict[str, Any]:
+    """Return a run that asks about a call whose argument looks like another one."""
+    picture = load_picture("waiting") | {"title": HIDDEN}
+    (asked,) = picture["approvals"]
+    asked |= {"kind": "call", "prompt": f"Open {HIDDEN}?"}
+    asked["calls"][0]["args"] = {"file": HIDDEN, "more": [HIDDEN]}
+    asked["fields"] = [{"path": "draft.text", "value": HIDDEN, "editable": True}]
+    return picture
+
+
 EXTREMES = {
+    "hidden_characters": hidden_characters(),
     "many_approvals": many_approvals(),
     "long_names": long_names(),
     "large_argument": large_argument(),

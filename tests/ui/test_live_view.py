@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.ui.lab import MIME_TYPE, PICTURES, Lab, NotebookPage, open_notebook, show_picture
+from tests.ui.lab import (
+    MIME_TYPE,
+    PICTURES,
+    Lab,
+    NotebookPage,
+    focused,
+    open_notebook,
+    show_picture,
+)
 
 SERVE = f"""
 import json, pathlib
@@ -77,7 +85,19 @@ path = "second_opinion[acme]/dig/find"
 pushes[0]({{"verb": "text", "run_id": nested["run_id"], "path": path, "call_id": "c1",
     "tail": "Revenue rose <b>14 %</b>", "length": 24}})
 """
-CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT, ASK, WRITE]
+GROW = f"""
+growing = json.loads(pathlib.Path({str(PICTURES / "nested.json")!r}).read_text())
+if "grown" not in globals():
+    grown = 0
+grown += 10
+rows = [{{"path": f"item[{{number}}]", "status": "succeeded", "spans": [
+    {{"start": number, "end": number + 1, "status": "succeeded"}}]}}
+    for number in range(grown, 60 + grown)]
+rows[-1]["status"] = rows[-1]["spans"][0]["status"] = "running"
+rows[-1]["spans"][0]["end"] = None
+pushes[0](shown({{**growing, "rev": 100 + grown, "owner": "live", "timeline": rows}}))
+"""
+CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT, ASK, WRITE, GROW]
 (
     SERVE_CELL,
     SHOW_CELL,
@@ -88,6 +108,7 @@ CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT, ASK, WRITE]
     DOUBT_CELL,
     ASK_CELL,
     WRITE_CELL,
+    GROW_CELL,
 ) = range(len(CELLS))
 
 
@@ -200,6 +221,42 @@ def test_run_and_step_are_moved_from_the_view(notebook: NotebookPage) -> None:
         '"path": "send", "has_value": true, "value": {"sent": 0}, "because": "known"'
     )
     expect(report).not_to_contain_text('"verb": "cancel"')
+
+
+def test_signal_is_sent_by_keys(notebook: NotebookPage) -> None:
+    """The field has the focus when it appears, Escape gives it back, and Send is a Tab away."""
+    view, keys = notebook.view(SHOW_CELL), notebook.page.keyboard
+    expect(view.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
+    notebook.run_cell(ASK_CELL)
+    begin = view.get_by_role("button", name="Send the signal…")
+    focused(begin).press("Enter")
+    expect(view.get_by_label("value of the signal")).to_be_focused()
+    keys.press("Escape")
+    expect(begin).to_be_focused()
+    keys.press("Enter")
+    keys.type("[1]")
+    keys.press("Tab")
+    keys.press("Enter")
+    expect(view.locator(".mn-waits .mn-outcome")).to_have_text("approved by you")
+    notebook.run_cell(REPORT_CELL)
+    expect(notebook.cell(REPORT_CELL)).to_contain_text('"has_value": true, "value": [1]')
+
+
+def test_what_goes_on_is_kept_in_sight(notebook: NotebookPage) -> None:
+    """A timeline follows its end while a run works, until somebody looks at its beginning."""
+    view = notebook.view(SHOW_CELL)
+    expect(view.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
+    rows = view.locator(".mn-rows")
+    for last in (69, 79):
+        notebook.run_cell(GROW_CELL)
+        expect(rows).to_contain_text(f"item[{last}]")
+        end = "e => Math.round(e.scrollHeight - e.clientHeight - e.scrollTop)"
+        assert rows.evaluate("e => e.scrollHeight - e.clientHeight") > 100
+        assert rows.evaluate(end) <= 1
+    rows.evaluate("e => { e.scrollTop = 20; }")
+    notebook.run_cell(GROW_CELL)
+    expect(rows).to_contain_text("item[89]")
+    assert rows.evaluate("e => e.scrollTop") == 20
 
 
 def test_text_is_shown_while_it_is_written(notebook: NotebookPage) -> None:

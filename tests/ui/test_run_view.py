@@ -184,6 +184,18 @@ def test_what_was_spared_is_said(notebook: NotebookPage) -> None:
     expect(notebook.view(CELL["running"]).locator(".mn-head")).not_to_contain_text("spared")
 
 
+def test_what_hides_in_a_text_is_shown(notebook: NotebookPage) -> None:
+    """A call is never approved that reads like another one."""
+    view = notebook.view(CELL["hidden_characters"])
+    shown = r"\u202egnp.exe \u001b[2J"
+    for part in (".mn-title", ".mn-prompt", ".mn-call .mn-text >> nth=0"):
+        expect(view.locator(part)).to_contain_text(shown)
+    assert "\u202e" not in view.inner_text()
+    expect(view.get_by_role("note").filter(has_text="cannot be seen")).to_contain_text(
+        r"\u202e \u001b"
+    )
+
+
 def test_unknown_cost_is_not_shown_as_a_number(notebook: NotebookPage) -> None:
     """A run with a call of unknown price says so, with what is known."""
     cost = notebook.view(CELL["running"]).locator(".mn-cost")

@@ -191,6 +191,36 @@ def test_a_saved_notebook_tells_the_end_without_a_kernel(browser, lab):
     expect(again.view(3)).to_contain_text("waiting for a person")
 
 
+SAVED = """() => {
+    const { model } = window.jupyterapp.shell.currentWidget.content.widgets[3];
+    const kept = model.sharedModel.toJSON().outputs.at(-1).data;
+    return ['text/html', 'text/markdown', 'text/plain']
+        .every(type => [].concat(kept[type]).join('').includes('✓ succeeded'));
+}"""
+
+
+def test_a_run_that_ends_after_a_restart_is_saved_as_it_ended(browser, lab):
+    """The kernel that showed a run is gone, and no other updates its output: it still ends true."""
+    notebook = _open(browser, lab, "ended.ipynb", [LOAD, TOOLS, WORKFLOW, RUN])
+    _run_all(notebook, 4)
+    view = notebook.view(3)
+    expect(view).to_contain_text("waiting for a person", timeout=40_000)
+    notebook.restart_kernel()
+    expect(view).to_contain_text("no kernel is connected that knows it")
+    expect(view.get_by_text("%load_ext mn_notebook")).to_be_visible()
+    _run_all(notebook, 3)
+
+    view.get_by_role("button", name="Approve", exact=True).click()
+    expect(view).to_contain_text("4 of 4 steps", timeout=20_000)
+    notebook.page.wait_for_function(SAVED, timeout=20_000)
+    notebook.execute("docmanager:save")
+    notebook.page.wait_for_timeout(1_500)
+    saved = json.loads((lab.root / "ended.ipynb").read_text())
+    bundle = saved["cells"][3]["outputs"][-1]["data"]
+    assert "succeeded" in "".join(bundle["text/markdown"])
+    notebook.page.close()
+
+
 def test_a_run_is_approved_from_a_terminal_while_the_kernel_is_busy(browser, lab):
     """A decision is a row in the store; the engine of a busy kernel takes it up all the same."""
     busy = "import time; time.sleep(8)"

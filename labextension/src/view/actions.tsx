@@ -55,6 +55,8 @@ export function RunActions({
           type="button"
           class="mn-btn mn-danger mn-t-bad"
           onClick={() => {
+            // The buttons go with the run's end: who uses keys stays at its header.
+            group.current?.closest<HTMLElement>('.mn-head')?.focus({ preventScroll: true });
             setAsking(false);
             request.send({ verb: 'cancel', run_id: run.run_id });
           }}

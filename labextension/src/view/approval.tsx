@@ -6,7 +6,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { IRunSource } from '../source';
 import { AskCard } from './ask';
 import { DecisionCard } from './decision';
-import { plural } from './format';
+import { plural, seen } from './format';
 import { useRequest } from './hooks';
 import type { IApproval, IPermission, IRunPicture } from './picture';
 import { Outcome } from './texts';
@@ -89,7 +89,7 @@ function Permission({
   const { tool, by } = permission;
   return (
     <li>
-      <b>{tool}</b> needs no approval in this run: {by} said so.{' '}
+      <b>{seen(tool)}</b> needs no approval in this run: {by} said so.{' '}
       {source.connected && permission.command ? (
         <button
           type="button"

@@ -6,7 +6,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { IRunSource } from '../source';
 import { Card } from './card';
 import { Area, Line } from './fields';
-import { FormField } from './form';
+import { FormField, isStarred } from './form';
 import { FormDrafts, initialDraft, readForm } from './forms';
 import { useRequest } from './hooks';
 import type { IApproval, IRunPicture } from './picture';
@@ -78,6 +78,11 @@ export function AskCard({
           >
             {declining ? 'Back' : 'Decline…'}
           </button>
+          {!declining && approval.form.some(isStarred) && (
+            <span class="mn-mut" aria-hidden="true">
+              <span class="mn-required">*</span> must be filled in
+            </span>
+          )}
           {declining && (
             <span class="mn-mut">
               Say why, if you like. What follows: {declined?.leads_to ?? 'the step fails'}.

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import type { IRunSource } from '../source';
 import { Expiry } from './clock';
+import { seen } from './format';
 import type { IRequest } from './hooks';
 import type { IApproval } from './picture';
 import { StatusIcon } from './status';
@@ -58,7 +59,7 @@ export function Card(props: ICardProps): JSX.Element {
           )}
           <b class="mn-prompt">{approval.prompt}</b>{' '}
           <span class="mn-mut">
-            {OPENINGS[approval.kind]} step {approval.path}
+            {OPENINGS[approval.kind]} step {seen(approval.path)}
             {approval.expires_at && !approval.escalated && (
               <>
                 {' · '}

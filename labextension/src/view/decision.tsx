@@ -8,7 +8,7 @@ import { BudgetFacts } from './budget';
 import { Card } from './card';
 import { Drafts, readEdits, readResult } from './edits';
 import { Area, Call, Field, Line } from './fields';
-import { formatMoney, plural, shorten } from './format';
+import { formatMoney, plural, seen, shorten } from './format';
 import { useRequest } from './hooks';
 import type { IApproval, ICall, IField, IRunPicture } from './picture';
 import { Outcome, Sentence } from './texts';
@@ -193,6 +193,12 @@ export function DecisionCard({ approval, run, source }: IProps): JSX.Element {
       {approval.calls.map(one => (
         <Call key={one.call_id} call={one} bare={changeable} />
       ))}
+      {!changeable && count > 0 && approval.calls.length > 0 && (
+        <p class="mn-mut" role="note">
+          Above, what is called is shown as it was proposed; your edits are put in where it uses
+          them.
+        </p>
+      )}
       {fields.map(field => (
         <Field
           key={field.path}
@@ -322,7 +328,7 @@ function Leads({ approval }: { approval: IApproval }): JSX.Element | null {
     <ul class="mn-leads" aria-label="What each choice leads to">
       {approval.choices.map(choice => (
         <li key={choice.decision}>
-          <b>{choice.label}:</b> {choice.leads_to}
+          <b>{seen(choice.label)}:</b> {seen(choice.leads_to)}
         </li>
       ))}
     </ul>

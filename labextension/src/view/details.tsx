@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from 'preact';
 
 import type { IRunSource } from '../source';
 import { StepActions } from './actions';
-import { formatCount, formatIteration, formatMoney, plural, shortId } from './format';
+import { formatCount, formatIteration, formatMoney, plural, seen, shortId } from './format';
 import { scopesOf } from './paths';
 import type { IItems, INode, IRunPicture, StepStatus } from './picture';
 import { StatusIcon, toneOf, wordOf } from './status';
@@ -63,7 +63,8 @@ export function tellingItems(items: IItems): [string, string][] {
   return [...new Set(items.telling.map(item => item.status))].map(status => {
     const keys = items.telling.filter(item => item.status === status).map(item => `[${item.key}]`);
     const more = (totals[status] ?? 0) - keys.length;
-    return [wordOf(status), keys.join(' ') + (more > 0 ? ` and ${formatCount(more)} more` : '')];
+    const said = seen(keys.join(' '));
+    return [wordOf(status), said + (more > 0 ? ` and ${formatCount(more)} more` : '')];
   });
 }
 
@@ -86,7 +87,7 @@ function Facts({ node, run, onOpen }: IProps): JSX.Element {
         </span>
       </Fact>
       <Fact name="kind">{node.kind}</Fact>
-      {node.detail && node.detail !== iteration && <Fact name="now">{node.detail}</Fact>}
+      <Standing node={node} iteration={iteration} />
       {iteration && <Fact name="turn">{iteration}</Fact>}
       {node.items && (
         <Fact name={node.stands_for > 0 ? 'steps' : 'items'}>{itemsText(node.items)}</Fact>
@@ -133,21 +134,43 @@ function Facts({ node, run, onOpen }: IProps): JSX.Element {
   );
 }
 
+/** What a step is at, or how long it took, unless a line beside this one says it already. */
+export function standingOf(node: INode, iteration: string): [name: string, said: string] | null {
+  const { kind, detail } = node;
+  const said = detail.startsWith(`${kind} · `) ? detail.slice(kind.length + 3) : detail;
+  const counts = node.items !== null && /^[\d,]+ of [\d,]+/.test(said);
+  if (counts || ['', kind, iteration, wordOf(node.status)].includes(said)) {
+    return null;
+  }
+  return [/^(succeeded|failed|skipped|cancelled)$/.test(node.status) ? 'took' : 'now', said];
+}
+
+function Standing({ node, iteration }: { node: INode; iteration: string }): JSX.Element | null {
+  const told = standingOf(node, iteration);
+  return told && <Fact name={told[0]}>{told[1]}</Fact>;
+}
+
 /** The facts of a step, its error, its output and what can be done with it. */
 export function Details(props: IProps): JSX.Element {
   const { node, run, source } = props;
+  const several = node.items !== null && node.stands_for === 0 && node.items.failed > 1;
   return (
     <section class="mn-details" aria-label={`Step ${node.path}`}>
       <h3 class="mn-plain">
-        {node.path}
+        {seen(node.path)}
         {node.attempts > 0 && ` · attempt ${node.attempts}`}
       </h3>
       <Facts {...props} />
       <Stream node={node} source={source} />
       {node.error && (
         <>
-          <h3>Error</h3>
+          <h3>{several ? 'Error of the first item that failed' : 'Error'}</h3>
           <div class="mn-pre mn-error mn-t-bad">{node.error}</div>
+          {several && (
+            <p class="mn-mut">
+              Those of all: <code>{`mn.runs["${run.short_id}"]["${node.path}"]`}</code>
+            </p>
+          )}
         </>
       )}
       {node.output !== null && (

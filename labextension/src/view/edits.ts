@@ -18,7 +18,7 @@ export interface IPiece {
   text: string;
 }
 
-const MAX_WORDS = 400;
+const MAX_WORDS = 1000;
 
 /** Compare the drafts with what was proposed; a field that is no text must stay valid JSON. */
 export function readEdits(fields: readonly IField[], drafts: Drafts): IEdits {
@@ -42,6 +42,18 @@ export function readEdits(fields: readonly IField[], drafts: Drafts): IEdits {
     }
   }
   return edits;
+}
+
+/** A draft as its value is written when it is proposed: spaces between the parts of JSON are no edit. */
+export function asProposed(field: IField, draft: string): string {
+  if (typeof field.value === 'string') {
+    return draft;
+  }
+  try {
+    return asText(JSON.parse(draft) as JsonValue);
+  } catch {
+    return draft;
+  }
 }
 
 /** What was typed as a result: JSON when it is JSON, otherwise the text itself. */
@@ -104,8 +116,9 @@ export function aroundChanges(pieces: IPiece[], context = 24): IPiece[] {
   });
 }
 
+/** Words; brackets, quotes and commas stand alone, so that a list is compared entry by entry. */
 function words(text: string): string[] {
-  return text.match(/\s+|[^\s]+/g) ?? [];
+  return text.match(/\s+|(?:[^\s[\](){}",;]|,(?=\d))+|[[\](){}",;]/g) ?? [];
 }
 
 function longestCommon(left: string[], right: string[]): IPiece[] | null {

@@ -2,8 +2,8 @@
 
 import type { ComponentChildren, JSX } from 'preact';
 
-import { aroundChanges, diffWords } from './edits';
-import { asText, formatCount, shorten } from './format';
+import { aroundChanges, asProposed, diffWords } from './edits';
+import { asText, formatCount, seen, shorten, unseen } from './format';
 import type { ICall, IField } from './picture';
 
 const EFFECTS: { [effect in ICall['effect']]: [string, string] } = {
@@ -19,7 +19,7 @@ export function Call({ call, bare = false }: { call: ICall; bare?: boolean }): J
   return (
     <div class="mn-call" role="group" aria-label={`Call of ${call.tool}`}>
       <Line name="tool">
-        <b>{call.tool}</b> <span class={`mn-pill ${tone}`}>{call.effect}</span>{' '}
+        <b>{seen(call.tool)}</b> <span class={`mn-pill ${tone}`}>{call.effect}</span>{' '}
         <span class="mn-mut">
           {meaning}
           {call.key && (
@@ -48,7 +48,7 @@ export function Line({
 }): JSX.Element {
   return (
     <div class="mn-line">
-      <span class="mn-line-name">{name}</span>
+      <span class="mn-line-name">{seen(name)}</span>
       <div class="mn-line-value">{children}</div>
     </div>
   );
@@ -64,7 +64,7 @@ const LONG = 2000;
 export function Text({ text }: { text: string }): JSX.Element {
   return (
     <>
-      <div class="mn-text">{text || '—'}</div>
+      <div class="mn-text">{seen(text) || '—'}</div>
       {text.length > LONG && (
         <div class="mn-mut">{formatCount(text.length)} characters, all of them here: scroll</div>
       )}
@@ -111,11 +111,21 @@ function Change({ before, after }: { before: string; after: string }): JSX.Eleme
         const tone = piece.kind === 'removed' ? 'mn-t-bad' : 'mn-t-ok';
         return (
           <Tag key={index} class={tone}>
-            {piece.text}
+            {seen(piece.text)}
           </Tag>
         );
       })}
     </span>
+  );
+}
+
+/** Where a text is edited it stands as it is: what of it nobody can see is said beside it. */
+function Unseen({ text }: { text: string }): JSX.Element | null {
+  const codes = unseen(text);
+  return codes === '' ? null : (
+    <div class="mn-said mn-t-bad" role="note">
+      This text holds what cannot be seen, or turns the direction of writing: {codes}
+    </div>
   );
 }
 
@@ -147,9 +157,10 @@ export function Field(props: {
         onInput={props.onDraft}
       />
       {props.problem && <div class="mn-said mn-t-bad">{props.problem}</div>}
+      <Unseen text={draft ?? proposed} />
       {props.edited && (
         <div class="mn-change">
-          <b>1 edit</b> <Change before={proposed} after={draft ?? ''} />{' '}
+          <b>1 edit</b> <Change before={proposed} after={asProposed(field, draft ?? '')} />{' '}
           <button type="button" class="mn-link" onClick={() => props.onDraft(undefined)}>
             undo
           </button>

@@ -3,6 +3,7 @@
 import type { JSX } from 'preact';
 
 import { rowsOf } from './fields';
+import { seen } from './format';
 import { Draft, choicesOf, controlOf, schemaOf, titleOf } from './forms';
 import type { IFormField } from './picture';
 
@@ -36,15 +37,15 @@ export function FormField(props: IControlProps): JSX.Element {
         <Name id={`${id}-name`} {...(!group && { for: id })}>
           {titleOf(field)}
         </Name>
-        {field.required && controlOf(field) !== 'checkbox' && (
+        {isStarred(field) && (
           <span class="mn-required" title="required" aria-hidden="true">
             {' *'}
           </span>
         )}
-        <small id={`${id}-type`}>{!group && field.type_text}</small>
+        <small id={`${id}-type`}>{!group && typeOf(field)}</small>
       </div>
       <div class="mn-line-value">
-        {typeof description === 'string' && <div class="mn-mut">{description}</div>}
+        {typeof description === 'string' && <div class="mn-mut">{seen(description)}</div>}
         <Control {...props} />
         <div class="mn-said mn-t-bad" id={`${id}-problem`} role="alert">
           {problem}
@@ -52,6 +53,17 @@ export function FormField(props: IControlProps): JSX.Element {
       </div>
     </div>
   );
+}
+
+/** Whether a field must be filled in; a box that is not ticked says no, too. */
+export function isStarred(field: IFormField): boolean {
+  return field.required && controlOf(field) !== 'checkbox';
+}
+
+/** `list[str]?` → `list[str], optional`: nobody who fills in a form has to know the notation. */
+export function typeOf({ type_text, required }: IFormField): string {
+  const optional = !required && type_text.endsWith('?');
+  return optional ? `${type_text.slice(0, -1)}, optional` : type_text;
 }
 
 function isGroup(field: IFormField): boolean {

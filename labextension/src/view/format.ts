@@ -33,10 +33,11 @@ export function formatMoney(amount: Decimal): string {
 /** `41.23` → `41.2 s`, `188` → `3 min 8 s`, `165600` → `1 d 22 h`. */
 export function formatSeconds(seconds: number): string {
   const span = Math.max(0, seconds);
+  if (span < 1) {
+    return span > 0 ? `${Math.max(1, Math.round(span * 1000))} ms` : '0 s';
+  }
   if (span < 59.95) {
-    return span > 0 && span < 1
-      ? `${Math.max(1, Math.round(span * 1000))} ms`
-      : `${span.toFixed(1)} s`;
+    return `${span.toFixed(1)} s`;
   }
   const units: [string, number][] = [
     ['d', 86400],
@@ -82,6 +83,29 @@ export function formatCountdown(seconds: number): string {
   return left < 60 ? `${left} s` : formatSeconds(left);
 }
 
+/** What the static displays show as its code, too: `words.plain` in Python has the same list. */
+const UNSHOWN =
+  // eslint-disable-next-line no-control-regex
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+function codeOf(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/**
+ * A text of any origin with nothing hidden: what cannot be seen, or turns the direction of what
+ * is around it, is shown as its code. Inside JSON text the code means the same as the character.
+ */
+export function seen(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(UNSHOWN, codeOf);
+}
+
+/** The codes of what `text` holds and nobody can see; empty where there is nothing of that. */
+export function unseen(text: string): string {
+  const found = text.replace(/\r\n/g, '\n').match(UNSHOWN) ?? [];
+  return [...new Set(found.map(codeOf))].join(' ');
+}
+
 const ONE_LINE = 72;
 
 /** A JSON value as a person reads it: text as it is, the rest as JSON, indented when it is long. */
@@ -94,7 +118,7 @@ export function asText(value: JsonValue): string {
   }
   const indented = JSON.stringify(value, null, 2);
   const line = indented.replace(/\n\s*/g, ' ');
-  return line.length <= ONE_LINE ? line : indented;
+  return seen(line.length <= ONE_LINE ? line : indented);
 }
 
 /** `2 of 3`, and what is wrong or under way with the rest. */

@@ -1,5 +1,6 @@
 /** Which control a field of a form gets, and what was typed into it. */
 
+import { seen } from './format';
 import type { IFormField, JsonValue, Schema } from './picture';
 
 export type Control =
@@ -86,7 +87,7 @@ function optionsOf(schema: Schema): IOption[] | null {
   if (Array.isArray(values)) {
     return values.map((value, index) => {
       const name = Array.isArray(names) ? names[index] : undefined;
-      return { value, text: typeof name === 'string' ? name : choiceText(value) };
+      return { value, text: typeof name === 'string' ? seen(name) : choiceText(value) };
     });
   }
   const constants = Array.isArray(oneOf) ? oneOf : anyOf;
@@ -95,20 +96,20 @@ function optionsOf(schema: Schema): IOption[] | null {
   }
   return constants.filter(isSchema).map(({ const: value, title }) => ({
     value,
-    text: typeof title === 'string' ? title : choiceText(value)
+    text: typeof title === 'string' ? seen(title) : choiceText(value)
   }));
 }
 
 /** What a field is called: a form of a server may have a title for it. */
 export function titleOf({ name, json_schema, type_text }: IFormField): string {
   const { title } = json_schema;
-  return typeof title === 'string' && title !== type_text ? title : name;
+  return seen(typeof title === 'string' && title !== type_text ? title : name);
 }
 
 /** A choice as a person reads it. */
 function choiceText(choice: JsonValue): string {
   return typeof choice === 'string'
-    ? choice
+    ? seen(choice)
     : typeof choice === 'boolean'
       ? choice
         ? 'yes'

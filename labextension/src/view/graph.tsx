@@ -168,7 +168,7 @@ function Box({
   const room = whole - (aside ? aside.length + 1 : 0);
   const middle = height / 2;
   const turn = turnOf(node);
-  const marks = 38 + (turn ? turn.length * SMALL_PX + 2 : 0);
+  const marks = 42 + (turn ? turn.length * SMALL_PX + 2 : 0);
   const told = [
     node.name,
     node.status.replace('_', ' '),

@@ -5,7 +5,15 @@ import { useRef } from 'preact/hooks';
 
 import type { IRunSource } from '../source';
 import { RunActions } from './actions';
-import { budgetShare, formatInstant, formatMoney, formatSeconds, plural, shortId } from './format';
+import {
+  budgetShare,
+  formatCount,
+  formatInstant,
+  formatMoney,
+  formatSeconds,
+  plural,
+  shortId
+} from './format';
 import { IRequest, useRequest } from './hooks';
 import type { IRunPicture } from './picture';
 import { StatusIcon, toneOf } from './status';
@@ -81,7 +89,7 @@ export function Header({
     }
   };
   const facts = [
-    `${run.steps_done} of ${plural(run.steps_total, 'step')}`,
+    `${formatCount(run.steps_done)} of ${plural(run.steps_total, 'step')}`,
     `started ${formatInstant(run.created_at)}`,
     `${formatSeconds(run.work_seconds)} of work`
   ];
@@ -98,7 +106,7 @@ export function Header({
     facts.push(`takes over what is unchanged from run ${shortId(run.reuses)}`);
   }
   return (
-    <div class="mn-head">
+    <div class="mn-head" tabIndex={-1}>
       <span class="mn-name">{run.workflow}</span>
       {run.title && <span class="mn-title">{run.title}</span>}
       <span class={`mn-pill ${toneOf(run.status)}`}>

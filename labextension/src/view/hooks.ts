@@ -1,7 +1,7 @@
 /** What several views need of the page: its picture, its width and its clock. */
 
 import type { RefObject } from 'preact';
-import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import type { IAction, IReply, IRunSource, IText } from '../source';
 import { requestId } from '../source';
@@ -67,17 +67,47 @@ export function useText(source: IRunSource, path: string): IText | null {
 
 const SCROLLERS = '.mn-rows, .mn-text, .mn-evidence, .mn-pre, .mn-plan, .mn-card-head > div';
 
+/** What has places for the keys of its own. */
+const LISTS = '.mn-steps';
+
 /** Let whoever uses keys get to what has to be scrolled to be seen, and to nothing else. */
 export function useScrollers(ref: RefObject<HTMLElement>): void {
   useLayoutEffect(() => {
     for (const element of ref.current?.querySelectorAll<HTMLElement>(SCROLLERS) ?? []) {
-      if (element.scrollHeight > element.clientHeight + 1) {
+      if (scrolls(element)) {
         element.tabIndex = 0;
       } else {
         element.removeAttribute('tabindex');
       }
     }
+    for (const element of ref.current?.querySelectorAll<HTMLElement>(`${SCROLLERS}, ${LISTS}`) ??
+      []) {
+      element.classList.toggle('mn-scrolls', scrolls(element));
+    }
   });
+}
+
+function scrolls({ scrollHeight, clientHeight }: HTMLElement): boolean {
+  return scrollHeight > clientHeight + 1;
+}
+
+/** Keep the end of a list in sight while it grows, unless somebody has scrolled away from it. */
+export function useTail(growing: boolean): RefObject<HTMLDivElement> {
+  const list = useRef<HTMLDivElement>(null);
+  const left = useRef(0);
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (!element || !growing) {
+      return;
+    }
+    // Where it was left by this hook, or at its end, nobody has scrolled away since.
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    if (Math.abs(scrollTop - left.current) < 2 || scrollTop + clientHeight > scrollHeight - 2) {
+      element.scrollTop = scrollHeight;
+      left.current = element.scrollTop;
+    }
+  });
+  return list;
 }
 
 /**

@@ -1,5 +1,7 @@
 /** What a view draws: the JSON form of `mn_notebook.domain.picture.RunPicture`. */
 
+import { seen } from './format';
+
 export type JsonValue =
   null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
@@ -270,17 +272,30 @@ export function isPicture(value: unknown): value is IRunPicture {
   );
 }
 
-/** A saved picture may be older than a field: every field is there, and says nothing. */
+/**
+ * A saved picture may be older than a field: every field is there, and says nothing.
+ *
+ * Texts that are only read show what they hide. Those that a decision sends back (paths, arguments,
+ * what may be edited) are kept as they are, and made visible where they are drawn.
+ */
 export function completed(picture: IRunPicture): IRunPicture {
   const actions: RunAction[] = isActive(picture.status) ? ['cancel'] : [];
   return {
     ...NOTHING_MORE,
     ...picture,
+    workflow: seen(picture.workflow ?? ''),
+    title: seen(picture.title ?? ''),
+    next: seen(picture.next ?? ''),
+    error: picture.error && seen(picture.error),
     actions: picture.actions ?? actions,
     nodes: picture.nodes.map(completedNode),
     approvals: picture.approvals.map(approval => ({
       ...PLAIN_APPROVAL,
       ...approval,
+      prompt: seen(approval.prompt ?? ''),
+      evidence: seen(approval.evidence ?? ''),
+      because: seen(approval.because ?? ''),
+      said: seen(approval.said ?? ''),
       calls: approval.calls.map(call => ({ ...PLAIN_CALL, ...call }))
     })),
     scopes: (picture.scopes ?? []).map(scope => ({
@@ -332,7 +347,14 @@ function completedNode(node: INode): INode {
     skipped: node.items.skipped ?? 0,
     telling: node.items.telling ?? []
   };
-  return { ...PLAIN_NODE, ...node, path: node.path || node.name, items };
+  return {
+    ...PLAIN_NODE,
+    ...node,
+    detail: seen(node.detail ?? ''),
+    error: node.error && seen(node.error),
+    path: node.path || node.name,
+    items
+  };
 }
 
 /**

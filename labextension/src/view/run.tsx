@@ -56,7 +56,8 @@ function Notes({ run, source }: { run: IRunPicture; source: IRunSource }): JSX.E
   if (!source.connected) {
     return (
       <p class="mn-note" role="note">
-        This is the run as it was saved: no kernel is connected that knows it.
+        This is the run as it was last shown: no kernel is connected that knows it.{' '}
+        <code>%load_ext mn_notebook</code> in a cell connects this one.
       </p>
     );
   }
@@ -90,7 +91,7 @@ export function RunView({ source }: { source: IRunSource }): JSX.Element {
           ? 'mn-medium'
           : 'mn-wide';
   return (
-    <div class={`mn-run ${size}`} ref={frame}>
+    <div class={`mn-run ${size} ${source.connected ? '' : 'mn-still'}`} ref={frame}>
       {run === null ? (
         <p class="mn-empty">There is no run to show yet.</p>
       ) : (
@@ -112,7 +113,8 @@ function Body({ run, source, width, size }: IBodyProps): JSX.Element {
   const [opened, setOpened] = useState<string | null>(null);
   const [undoing, setUndoing] = useState(false);
   const header = useRef<HTMLDivElement>(null);
-  const live = source.connected && run.owner === 'live' && isActive(run.status);
+  // A run that waits has no owner, and its wait grows all the same.
+  const live = source.connected && run.owner !== 'gone' && isActive(run.status);
   const narrow = size === 'mn-narrow';
   const wide = size === 'mn-wide';
   const home = mostTelling(run.nodes);
@@ -216,7 +218,7 @@ function Body({ run, source, width, size }: IBodyProps): JSX.Element {
             </section>
           )}
           <Timeline run={run} live={live} />
-          {run.next && (
+          {run.next && (source.connected || !isAtWork(run)) && (
             <p class="mn-next">
               <b>Next:</b> <Sentence text={run.next} />
             </p>
@@ -231,6 +233,11 @@ function Body({ run, source, width, size }: IBodyProps): JSX.Element {
       </div>
     </>
   );
+}
+
+/** Whether it would go on by itself, if its process were there: who is not connected cannot know. */
+function isAtWork(run: IRunPicture): boolean {
+  return run.status === 'running' || run.status === 'queued';
 }
 
 /** Whether the subworkflow at `path` is one of a step, or lies deeper in one of it. */

@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 
-import { asText } from './format';
+import { asText, seen } from './format';
 import type { JsonValue } from './picture';
 import type { IRequest } from './hooks';
 import { toneOf } from './status';
@@ -11,7 +11,9 @@ import { toneOf } from './status';
 export function Sentence({ text }: { text: string }): JSX.Element {
   return (
     <>
-      {text.split('`').map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}
+      {seen(text)
+        .split('`')
+        .map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}
     </>
   );
 }
@@ -19,14 +21,14 @@ export function Sentence({ text }: { text: string }): JSX.Element {
 /** A JSON value: named values one below the other, anything deeper as indented JSON. */
 export function Value({ value }: { value: JsonValue }): JSX.Element {
   if (!isShallow(value)) {
-    return <div class="mn-pre">{asText(value)}</div>;
+    return <div class="mn-pre">{seen(asText(value))}</div>;
   }
   return (
     <div class="mn-pre mn-values">
       {Object.entries(value).map(([name, one]) => (
         <div key={name}>
-          <span>{name}</span>
-          <div>{asText(one) || '—'}</div>
+          <span>{seen(name)}</span>
+          <div>{seen(asText(one)) || '—'}</div>
         </div>
       ))}
     </div>

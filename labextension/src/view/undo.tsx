@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { IRunSource, IUndoPlan } from '../source';
 import { Area, Line } from './fields';
-import { plural } from './format';
+import { plural, seen } from './format';
 import { useRequest } from './hooks';
 import type { IRunPicture } from './picture';
 import { StatusIcon } from './status';
@@ -177,7 +177,7 @@ function Plan({ plan, left, off, onLeave }: IPlanProps): JSX.Element {
                   onChange={event => onLeave(call.path, !event.currentTarget.checked)}
                 />
               )}{' '}
-              {call.text}
+              {seen(call.text)}
               {left.includes(call.path) && ': it is left'}
             </label>
           </li>
@@ -188,7 +188,7 @@ function Plan({ plan, left, off, onLeave }: IPlanProps): JSX.Element {
           <h3 class="mn-plain">Stays as it is</h3>
           <ul class="mn-plan">
             {plan.stays.map((line, index) => (
-              <li key={index}>{line}</li>
+              <li key={index}>{seen(line)}</li>
             ))}
           </ul>
         </>

@@ -1,13 +1,13 @@
 /** Steps that wait for time or for a signal. */
 
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 
 import type { IRunSource } from '../source';
 import { Countdown } from './clock';
 import { readResult } from './edits';
 import { Area } from './fields';
-import { formatInstant, plural } from './format';
+import { formatInstant, plural, seen } from './format';
 import { useRequest } from './hooks';
 import type { IRunPicture, IWait } from './picture';
 import { StatusIcon } from './status';
@@ -43,7 +43,12 @@ export function Waits({
 function Wait(props: { wait: IWait; run: IRunPicture; source: IRunSource }): JSX.Element {
   const { wait, run, source } = props;
   const [value, setValue] = useState<string | null>(null);
+  const group = useRef<HTMLDivElement>(null);
   const request = useRequest(source);
+  const back = (): void => {
+    setValue(null);
+    requestAnimationFrame(() => group.current?.querySelector('button')?.focus());
+  };
   const send = (): void => {
     const typed = (value ?? '').trim() !== '';
     setValue(null);
@@ -60,7 +65,7 @@ function Wait(props: { wait: IWait; run: IRunPicture; source: IRunSource }): JSX
     <li>
       <StatusIcon status="waiting" />
       <div>
-        <b>{wait.path}</b>{' '}
+        <b>{seen(wait.path)}</b>{' '}
         {wait.signal !== null && (
           <>
             waits for the signal <code>{wait.signal}</code>
@@ -74,7 +79,12 @@ function Wait(props: { wait: IWait; run: IRunPicture; source: IRunSource }): JSX
           </>
         )}
         {wait.signal !== null && (
-          <div class="mn-buttons" data-lm-suppress-shortcuts="true">
+          <div
+            ref={group}
+            class="mn-buttons"
+            data-lm-suppress-shortcuts="true"
+            onKeyDown={event => event.key === 'Escape' && value !== null && back()}
+          >
             {source.connected && value === null && (
               <button
                 type="button"
@@ -92,12 +102,13 @@ function Wait(props: { wait: IWait; run: IRunPicture; source: IRunSource }): JSX
                   value={value}
                   hint="optional: its value, as JSON or text"
                   disabled={request.sent}
+                  focus
                   onInput={setValue}
                 />
                 <button type="button" class="mn-btn mn-primary" onClick={send}>
                   Send
                 </button>
-                <button type="button" class="mn-btn mn-quiet" onClick={() => setValue(null)}>
+                <button type="button" class="mn-btn mn-quiet" onClick={back}>
                   Back
                 </button>
               </>

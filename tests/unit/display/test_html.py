@@ -213,6 +213,26 @@ def test_a_definition_tells_what_it_may_do() -> None:
         assert fact in told
 
 
+def test_a_definition_marks_what_writes_and_says_a_kind_once() -> None:
+    """A box that is full still says of its step that it writes; a table has no word twice."""
+    outline = pictures.an_outline()
+    nodes = tuple(
+        node.model_copy(update={"detail": "tool · a_tool_with_quite_a_long_name"})
+        if node.kind == "tool"
+        else node
+        for node in outline.nodes
+    )
+    shown = definition_html(outline.model_copy(update={"nodes": nodes}))
+    box = re.search(r"<g><title>publish: .*?</g>", shown)
+    assert box is not None
+    assert ">write</text>" in box.group()
+    assert ">a_tool_w" in box.group()
+    for kind in ("agent", "tool"):
+        assert f">{kind}</td>" in shown
+    assert "tool · a_tool" not in Reader(shown).words
+    assert "agent agent" not in Reader(shown).words
+
+
 def test_what_it_costs_is_told_and_never_markup() -> None:
     """Its figures stand in the head, its sentences in a list; what a workflow wrote is text."""
     preview = pictures.a_preview(

@@ -446,6 +446,48 @@ def test_approval_shows_calls_and_fields() -> None:
     assert approval.then is None
 
 
+@pytest.mark.parametrize(
+    ("editable", "leads_to"),
+    [
+        pytest.param((), "send makes 1 call, exactly as shown", id="as it is"),
+        pytest.param(
+            ("draft.text",),
+            "send makes 1 call, exactly as shown, or as your edits change it",
+            id="with edits",
+        ),
+    ],
+)
+def test_approval_of_a_step_says_what_edits_do_to_its_call(
+    editable: tuple[str, ...], leads_to: str
+) -> None:
+    """The call is shown as it was proposed: who edits is told that it will be another one."""
+    step = {"name": "act", "kind": "approve", "prompt": "?", "authorises": "send"}
+    send = {"name": "send", "kind": "tool", "tool": "send", "needs": ["act"]}
+    workflow = Workflow.model_validate({"name": "brief", "group": "g", "steps": [step, send]})
+    shown = Stored(value={"draft.text": "t"})
+    asked = asks("approve", shown=shown, editable=editable)
+    (approval,) = drawn(workflow, STARTED, asked).approvals
+    assert approval.choices[0].leads_to == leads_to
+
+
+@pytest.mark.parametrize(
+    ("ends", "waiting"),
+    [
+        pytest.param((), ["act"], id="live"),
+        pytest.param(
+            (fact("run.cancel_requested", None), fact("run.cancelled", None)), [], id="cancelled"
+        ),
+    ],
+)
+def test_a_run_that_has_ended_waits_for_nothing(ends: tuple[Any, ...], waiting: list[str]) -> None:
+    """A signal sent to a cancelled run would move nothing: none is asked for."""
+    step = {"name": "act", "kind": "wait", "signal": "news"}
+    workflow = Workflow.model_validate({"name": "brief", "group": "g", "steps": [step]})
+    picture = drawn(workflow, STARTED, fact("signal.awaited", name="news"), *ends)
+    assert [wait.path for wait in picture.waits] == waiting
+    assert [wait.signal for wait in picture.waits] == ["news"] * len(waiting)
+
+
 def test_large_approval_says_what_it_cannot_show() -> None:
     """What is too large for a picture is named; its stand-in is never offered for editing."""
     shown = Stored(artifact="f" * 64, size=70_000)
