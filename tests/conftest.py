@@ -14,12 +14,12 @@ from mn_notebook.agents.tools import REGISTRY
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-TOGETHER = ("tests/ui/", "tests/recovery/")
-"""Folders whose files each have a server, a browser or a nursery of processes of their own."""
+TOGETHER = ("tests/ui/", "tests/recovery/", "tests/integration/test_fault_matrix.py")
+"""Where each file has a server, a browser, a nursery of processes or played rows of its own."""
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist is untyped
-    """Gives a file of these folders to one process, and each other test to whoever is free."""
+    """Gives each of these files to one process, and each other test to whoever is free."""
 
     @override
     def _split_scope(self, nodeid: str) -> str:

@@ -80,6 +80,9 @@ class Play:
     _decided: set[ApprovalId] = field(default_factory=set)
     _head: tuple[int, float] = (0, 0.0)
     _told: dict[RunId, tuple[int, list[str]]] = field(default_factory=dict)
+    _writer: SimulatedWriter | None = None
+    _seen: tuple[RunId, int, RunState] | None = None
+    """The run that was looked at last, after so many commits, and how it stood."""
 
     def __post_init__(self) -> None:
         self.clock = FakeClock()
@@ -176,7 +179,8 @@ class Play:
     def _live(self, number: int, crash: CrashAt | None) -> bool:
         """Let a process live until all is done, or it dies; tell whether it lived."""
         inner = InlineWriter(self.store.database)
-        writer = SimulatedWriter(inner, crash_at=crash)
+        writer = self._writer = SimulatedWriter(inner, crash_at=crash)
+        self._seen = None
         worker = self._worker(number, writer, inner)
         loop = VirtualTimeLoop(self.clock)
         loop.set_exception_handler(lambda _loop, _context: None)
@@ -204,7 +208,7 @@ class Play:
         looks = 0
         while not self._is_over():
             looks += 1
-            state = self.client.state(self.runs[-1])
+            state = self._state()
             self._take_part(state)
             assert looks < MOST_LOOKS, f"the run does not end: {self._came(self.runs[-1])}"
             self._let_fly(state)
@@ -212,8 +216,16 @@ class Play:
         await self.clock.sleep(LOOK_SECONDS)
         worker.stop()
 
+    def _state(self) -> RunState:
+        """Return where the run stands, read again only if its process has written something."""
+        assert self._writer is not None
+        run_id, commits = self.runs[-1], self._writer.commits
+        if self._seen is None or self._seen[:2] != (run_id, commits):
+            self._seen = (run_id, commits, self.client.state(run_id))
+        return self._seen[2]
+
     def _is_over(self) -> bool:
-        state = self.client.state(self.runs[-1])
+        state = self._state()
         controls = self.case.story.outside.controls
         if not state.ended or state.undoing or len(self._done) < len(controls):
             return False

@@ -5,6 +5,7 @@ it was told, gave up where it should not, or took half an answer for a whole one
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,11 +74,10 @@ def _look(q: str) -> str:
     return f"{q}: nothing"
 
 
-@pytest.fixture(scope="module")
-def client(
-    llmock_server: "LLMockServer", tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Client]:
-    house = House(tmp_path_factory.mktemp("llmock"))
+@pytest.fixture
+def client(llmock_server: "LLMockServer", tmp_path: Path) -> Iterator[Client]:
+    """A store of its own: a server that failed a test before is called as fast as any other."""
+    house = House(tmp_path)
     yield Client(house, llmock_server.base_url("openai"))
     house.close()
 

@@ -3,6 +3,7 @@
 import functools
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -15,12 +16,19 @@ from mn_notebook.store.migrations import migrate
 def tables_made_once() -> Iterator[None]:
     """A test opens thousands of stores; their tables are the same."""
     patch = pytest.MonkeyPatch()
+    with make_tables_once(patch):
+        yield
+    patch.undo()
+
+
+@contextmanager
+def make_tables_once(patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let each new store in memory be a copy of one that was migrated as any store is."""
     migrated = Database(":memory:")
     migrate(migrated)
     template = migrated.connect()
     patch.setattr(store, "migrate", functools.partial(_copied, template))
     yield
-    patch.undo()
     template.close()
     migrated.close()
 
