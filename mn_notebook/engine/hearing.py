@@ -7,6 +7,7 @@ from mn_notebook.engine.obeying import KNOWN, Obeying
 from mn_notebook.engine.runner import Runner
 from mn_notebook.engine.runs import Runs
 from mn_notebook.engine.services import Services
+from mn_notebook.errors import StoreError
 from mn_notebook.ports import Inbox, InboxCommand
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Hearing:
         self._obeying = Obeying(services)
         self._foreign: set[CommandId] = set()
         """Commands of a newer program, which this one does not understand."""
+        self._beyond: set[CommandId] = set()
+        """Commands that this process failed to obey, in a way that nobody has foreseen."""
 
     def take_up(self) -> None:
         """Turn what the inbox holds for this process into events."""
@@ -34,6 +37,8 @@ class Hearing:
         for command in self._inbox.pending(self._runs.origins, mine | self._runs.kept):
             if command.kind not in KNOWN:
                 self._leave(command)
+                continue
+            if command.id in self._beyond:
                 continue
             runner = self._runs.adopt(command.run_id, going_on=False)
             if runner is None or command.id in runner.heard:
@@ -68,7 +73,17 @@ class Hearing:
         )
 
     def _obey(self, runner: Runner, command: InboxCommand) -> None:
-        events = self._obeying.events_of(runner.state, command)
+        try:
+            events = self._obeying.events_of(runner.state, command)
+        except StoreError:
+            raise  # It is obeyed when the store can be written again.
+        except Exception:  # noqa: BLE001 - one command must not stop the runs of others
+            extra = {"run_id": command.run_id, "step_id": None}
+            _log.exception("%r of run %s is left", command.kind, command.run_id[:4], extra=extra)
+            self._beyond.add(command.id)
+            runner.take_up([])
+            self._runs.changed(runner)
+            return
         if not events:
             self._inbox.drop(command.id, runner.record.fence)
         else:

@@ -15,6 +15,7 @@ from mn_notebook.agents.tools import make_tool
 from mn_notebook.client import NewRun
 from mn_notebook.domain.events import StepWaiting, ToolJudged, ToolSucceeded
 from mn_notebook.domain.ids import RunId
+from mn_notebook.engine.obeying import Obeying
 from mn_notebook.errors import UsageError
 from mn_notebook.language import Catalog, parse_cell
 from mn_notebook.notebook.tables import call_rows
@@ -257,6 +258,36 @@ def test_a_decision_that_nobody_can_read_is_a_no_and_ends_no_engine(
     assert kernel.until(run_id).status == "succeeded"
     assert kernel.runtime.is_alive
     assert bank.paid == []
+
+
+def test_a_command_that_breaks_who_obeys_it_stops_no_other_run(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However it does that; it stays where it is, for a program that can obey it."""
+    kernel = house.kernel()
+    run_id = kernel.start("steps:\n  ok: {approve: Go?}\n")
+    kernel.until(run_id, "waiting")
+    tries: list[str] = []
+    original = Obeying.events_of
+
+    def breaking(obeying: Obeying, state: Any, command: Any) -> Any:
+        if command.kind == "pause":
+            tries.append(command.id)
+            raise AssertionError("nobody has thought of that")
+        return original(obeying, state, command)
+
+    monkeypatch.setattr(Obeying, "events_of", breaking)
+    kernel.client.pause(run_id)
+    kernel.runtime.ring()
+    assert waits_until(lambda: bool(tries))
+    other = kernel.start("steps:\n  ok: {approve: Go?}\n")
+    kernel.until(other, "waiting")
+    for one in (other, run_id):
+        kernel.decide(one, "approve")
+        assert kernel.until(one).status == "succeeded"
+    assert kernel.runtime.is_alive
+    assert len(tries) == 1
+    assert "nobody has thought of that" in caplog.text
 
 
 @pytest.mark.parametrize("levels", [95, 150, 240])
