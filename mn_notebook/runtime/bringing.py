@@ -7,12 +7,12 @@ from mn_notebook.agents.handlers import Code
 from mn_notebook.agents.tools import ToolRegistry
 from mn_notebook.domain.served_names import MODULE
 from mn_notebook.domain.state import RunState
-from mn_notebook.errors import PermanentError
+from mn_notebook.errors import MnError
 
 
 def prepare(state: RunState, code: Code, registry: ToolRegistry) -> None:
     """Bring the code of a run: from its file's folder, its modules, or its own journal."""
-    with suppress(PermanentError):  # The step that needs the code says what is wrong with it.
+    with suppress(MnError):  # The step that needs the code says what is wrong with it.
         bring_code(state.origin, state.workflow, registry)
     offer(state, code)
 

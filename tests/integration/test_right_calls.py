@@ -410,3 +410,29 @@ def test_a_run_that_is_taken_over_does_not_call_another_tool_of_that_name(
     second.runtime.unblock()
     assert second.until(run_id).status == "succeeded"
     assert (wrong, travel.booked) == ([], ["ritz"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["def book(*hotels: str) -> str: ...", "def book(hotel: 'Nowhere') -> str: ...", "book = 5"],
+    ids=["signature", "type", "no function"],
+)
+def test_a_run_whose_declared_tool_cannot_be_one_any_more_waits_alone(
+    house: House, travel: ModuleType, text: str
+) -> None:
+    """Whoever takes the run over goes on with all others."""
+    first = house.kernel()
+    flow = f"{DECLARING}steps:\n  ok: {{approve: Go?}}\n  act: {{tool: book, needs: [ok]}}\n"
+    import_declared(workflow_of(flow), first.registry)
+    run_id = first.start(flow)
+    first.until(run_id, "waiting")
+    first.runtime.close()
+    exec(text, travel.__dict__)
+    second = house.kernel()
+    other = second.start("steps:\n  ok: {approve: Go?}\n")
+    second.until(other, "waiting")
+    second.decide(run_id, "approve")
+    assert waits_until(lambda: "step.waiting" in second.kinds(run_id), 10)
+    second.decide(other, "approve")
+    assert second.until(other).status == "succeeded"
+    assert second.runtime.is_alive
