@@ -44,7 +44,7 @@ def bring_folder(folder: Path, modules: Iterable[str]) -> None:
     Raises:
         PermanentError: this process has another module of that name already.
     """
-    wanted = [name for name in sorted(set(modules)) if _holds(folder, name)]
+    wanted = [name for name in sorted(set(modules)) if is_beside(folder, name)]
     for name in wanted:
         _require_free(folder, name)
     _register({**_named, **dict.fromkeys(wanted, str(folder))}, [*_folders, str(folder)])
@@ -69,7 +69,8 @@ def _register(named: dict[str, str], beside: list[str]) -> None:
         sys.meta_path.append(_last)
 
 
-def _holds(folder: Path, name: str) -> bool:
+def is_beside(folder: Path, name: str) -> bool:
+    """Tell whether a module, or a package, of this name lies in a folder."""
     return (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
 
 

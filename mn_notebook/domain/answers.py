@@ -5,7 +5,7 @@ import json
 from pydantic import JsonValue
 
 from mn_notebook.domain.messages import ToolCall
-from mn_notebook.domain.shapes import first_fault
+from mn_notebook.domain.shapes import first_fault, with_whole_numbers
 from mn_notebook.domain.transcripts import Agent, Answer, ToolMode
 from mn_notebook.domain.values import MOST_LEVELS, is_deeper, sayable
 from mn_notebook.domain.workflow import Schema
@@ -73,7 +73,7 @@ def _checked(value: JsonValue, schema: Schema, text: str) -> tuple[JsonValue, st
     if value is None and text.strip() != "null":
         return None, f"it is not JSON: {text[:80]!r}"
     fault = first_fault(value, schema)
-    return (value, None) if fault is None else (None, fault)
+    return (with_whole_numbers(value, schema), None) if fault is None else (None, fault)
 
 
 def _read(text: str) -> JsonValue:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from mn_notebook.domain.events import ApprovalRequested
-from mn_notebook.domain.shapes import first_fault
+from mn_notebook.domain.shapes import first_fault, with_whole_numbers
 from mn_notebook.domain.tables import Table, dereferred, referred
 from mn_notebook.domain.values import MOST_LEVELS, Stored, is_deeper, sayable
-from mn_notebook.domain.workflow import Workflow
+from mn_notebook.domain.workflow import Schema, Workflow
 from mn_notebook.errors import PermanentError, UsageError
 
 
@@ -69,7 +69,7 @@ def _checked(workflow: Workflow, name: str, inputs: Mapping[str, JsonValue]) -> 
         found = "nothing (null)" if value is None else f"{value!r} ({fault})"
         message = f"input {name!r}: expected {field.type_text}, found {found}"
         raise UsageError(message)
-    return value
+    return with_whole_numbers(value, field.json_schema)
 
 
 def checked_answers(
@@ -98,7 +98,14 @@ def checked_answers(
     if fault is not None:
         message = f"the answer to {request.path!r} does not fit: {fault}"
         raise UsageError(message)
-    return {name: values.get(name, _default_of(field)) for name, field in fields.items()}
+    given = {name: values.get(name, _default_of(field)) for name, field in fields.items()}
+    return {
+        name: with_whole_numbers(given[name], _schema_of(field)) for name, field in fields.items()
+    }
+
+
+def _schema_of(field: JsonValue) -> Schema:
+    return field if isinstance(field, dict) else {}
 
 
 def _default_of(field: JsonValue) -> JsonValue:

@@ -34,6 +34,44 @@ def first_fault(value: JsonValue, schema: Schema) -> str | None:
     return f"at {where}: {text}" if where else text
 
 
+def with_whole_numbers(value: JsonValue, schema: Schema) -> JsonValue:
+    """Return a value that fits, with 3 for 3.0 where its schema asks for an integer.
+
+    To JSON they are the same number; to the code that is given it they are not.
+
+    >>> with_whole_numbers({"n": 3.0, "x": 3.0}, {"properties": {"n": {"type": "integer"}}})
+    {'n': 3, 'x': 3.0}
+    """
+    return _whole(value, schema, schema, _DEEPEST)
+
+
+_DEEPEST = 50
+_DEFINED = "#/$defs/"
+_EXACT = 2.0**53
+"""Beyond it a float stands for several integers."""
+
+
+def _whole(value: JsonValue, schema: JsonValue, root: Schema, left: int) -> JsonValue:
+    if not isinstance(schema, dict) or not left or not isinstance(value, float | dict | list):
+        return value
+    options = schema.get("anyOf")
+    if isinstance(options, list):
+        meant = [one for one in options if one != {"type": "null"}]
+        return _whole(value, meant[0], root, left - 1) if len(meant) == 1 else value
+    defined, place = root.get("$defs"), schema.get("$ref")
+    if isinstance(place, str) and isinstance(defined, dict) and place.startswith(_DEFINED):
+        return _whole(value, defined.get(place.removeprefix(_DEFINED)), root, left - 1)
+    if isinstance(value, float):
+        is_whole = schema.get("type") == "integer" and value.is_integer() and abs(value) < _EXACT
+        return int(value) if is_whole else value
+    if isinstance(value, list):
+        items = schema.get("items")
+        return [_whole(one, items, root, left - 1) for one in value] if items else value
+    named, others = schema.get("properties"), schema.get("additionalProperties")
+    known = named if isinstance(named, dict) else {}
+    return {key: _whole(one, known.get(key, others), root, left - 1) for key, one in value.items()}
+
+
 _SUCH_AS = {'is not a "date"': "2026-11-26", 'is not a "date-time"': "2026-11-26T09:30:00Z"}
 """Formats that people write otherwise, and how they are written here."""
 

@@ -57,7 +57,10 @@ def notes_on_code(session: Session, workflow: Workflow, folder: Path) -> tuple[s
         for step, name in called
         if _is_missing(folder, name)
     ]
-    if any(":" in name and not isinstance(step, PythonStep) for step, name in called):
+    tools = [name for step, name in called if not isinstance(step, PythonStep)]
+    seen = REGISTRY.effects()
+    declared = [place for place in workflow.tools if place.rpartition(":")[2] not in seen]
+    if any(":" in name for name in (*tools, *declared)):
         notes.append(_UNSEEN)
     return tuple(notes)
 

@@ -257,10 +257,12 @@ def _resume_all(session: Session, *, wait: bool) -> Resumed:
             notes.append(f"Run {line.run_id[:4]} ({one_line(line.workflow, 60)}) stays: {reason}.")
             continue
         _announce(session, line.run_id)
-        note = _let_go_on(session, line) if held else ""
+        owned = held or _taken_over(session, line.run_id)
+        # To hold it may be what was recorded.
+        note = _let_go_on(session, line) if owned and (held or _is_held(session, line)) else ""
         if note:
             notes.append(note)
-        elif held or _taken_over(session, line.run_id):
+        elif owned:
             going.append(line.run_id)
     pictures = tuple(waited(session, run_id, wait=wait) for run_id in going)
     return Resumed(pictures, tuple(notes))

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from mn_notebook.agents.declared import modules_of
+from mn_notebook.agents.folders import is_beside
 from mn_notebook.domain.ids import RunId
 from mn_notebook.domain.served_names import servers_named
+from mn_notebook.domain.state import RunState
 from mn_notebook.domain.tables import Table, with_each_table
 from mn_notebook.domain.words import one_line
 from mn_notebook.domain.workflow import PythonStep, Workflow
@@ -18,6 +21,7 @@ from mn_notebook.verbs.options import Flag
 from mn_notebook.verbs.outlines import tool_names
 from mn_notebook.verbs.results import Exported
 from mn_notebook.verbs.session import Session
+from mn_notebook.verbs.text_files import is_file_name
 
 _LONGEST = 60
 _MOST_ROWS = 20
@@ -45,8 +49,25 @@ def export(session: Session, run: str, file: str, /, *, force: Flag = False) -> 
     # A table goes along as its beginning: the file is for people to read, and to try with.
     shortened = with_each_table(given, lambda table: table[:_MOST_ROWS])
     _write(path, with_examples(source, state.workflow.name, shortened))
-    left_out = (*_left_out(session, line.run_id), *_rows_left_out(given))
+    left_out = (
+        *_code_beside(state, path),
+        *_left_out(session, line.run_id),
+        *_rows_left_out(given),
+    )
     return Exported(path, left_out, tuple(_typed(state.workflow, given)))
+
+
+def _code_beside(state: RunState, path: Path) -> Iterator[str]:
+    """Yield what has to be copied, too: modules that lie where the file does not go."""
+    folder = Path(state.origin).parent
+    if not is_file_name(state.origin) or path.parent.resolve() == folder:
+        return
+    beside = [name for name in sorted(modules_of(state.workflow)) if is_beside(folder, name)]
+    if beside:
+        yield (
+            f"the code of {', '.join(beside)}, which is looked for beside the file: copy it from "
+            f"{one_line(str(folder), 200)}"
+        )
 
 
 def _typed(workflow: Workflow, given: dict[str, JsonValue]) -> Iterator[str]:

@@ -18,7 +18,8 @@ def picture_with_untaken(session: Session, picture: RunPicture) -> RunPicture:
     if not untaken:
         return picture
     decided = {command.body.get("approval_id") for command in untaken}
-    left = tuple(one for one in picture.approvals if one.id not in decided)
+    stops = any(command.kind == "cancel" for command in untaken)
+    left = tuple(one for one in picture.approvals if one.id not in decided and not stops)
     told = _sentence(picture.short_id, untaken)
     return picture.model_copy(update={"approvals": left, "next": told})
 
@@ -31,7 +32,7 @@ def explanation_with_untaken(
     if not untaken:
         return explained
     commands = explained.commands
-    if any(command.kind == "decide" for command in untaken):
+    if any(command.kind in ("decide", "cancel") for command in untaken):
         commands = tuple(one for one in commands if not one.line.startswith(_DECIDING))
     go_on = Command(line=f"%mn resume {run_id[:4]}", does="applies what is recorded")
     update = {"next": _sentence(run_id[:4], untaken), "commands": (go_on, *commands)}

@@ -61,6 +61,15 @@ def test_check_tells_what_is_not_beside_the_file(mn: Terminal) -> None:
     assert "%mn" not in told
 
 
+def test_check_tells_that_it_does_not_know_what_a_declared_tool_does(mn: Terminal) -> None:
+    """It is shown as one that writes, and that is said."""
+    flow = 'workflow: w\ntools: ["beside_code:look_up"]\nsteps: {a: {tool: look_up, args: {}}}\n'
+    (mn.folder / "w.yaml").write_text(flow)
+    told = mn("check", "w.yaml")
+    assert "look_up (write)" in told
+    assert "here it is shown as one that writes" in told
+
+
 def test_run_tells_all_that_is_not_there_at_once(mn: Terminal) -> None:
     """Each step with what it calls, and what it means; nothing is started."""
     (mn.folder / "beside_code.py").write_text(CODE.replace("raise RuntimeError", "str"))

@@ -77,6 +77,27 @@ def test_what_a_terminal_says_can_be_pasted_into_it(mn: Terminal) -> None:
     assert "%mn" not in told
 
 
+def test_resume_all_outlives_a_pause_that_nobody_has_taken_up(mn: Terminal) -> None:
+    """Whoever holds all runs, and then lets all go on, has them go on."""
+    mn("run", "form.yaml", code=3)
+    run = mn.wait_until("waiting")
+    assert "Recorded" in mn("pause", "--all")
+    assert "paused" not in mn("resume", "--all")
+    assert mn.wait_until("waiting") == run
+
+
+def test_nothing_is_asked_of_a_run_that_is_to_be_stopped(mn: Terminal) -> None:
+    """A `cancel` that nobody has taken up yet is told, and the question no more."""
+    mn("run", "form.yaml", code=3)
+    run = mn.wait_until("waiting")
+    mn("cancel", run)
+    for verb in ("why", "show"):
+        told = " ".join(mn(verb, run).split())
+        assert "'cancel' is recorded, and no process advances the run" in told
+        assert f"mn answer {run}" not in told
+    assert "cancelled" in mn("resume", run, code=1)
+
+
 def test_what_was_decided_is_told_before_it_is_applied(mn: Terminal) -> None:
     """`why` and `show` tell a decision that nobody has taken up, and what applies it."""
     mn("run", "form.yaml", code=3)

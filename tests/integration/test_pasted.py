@@ -107,6 +107,19 @@ def test_a_workflow_beside_is_found_by_any_name_and_run_through_its_file(mn: Ter
     mn("run", "parent.yaml")
 
 
+def test_an_exported_file_tells_what_has_to_go_along(mn: Terminal) -> None:
+    """Modules are looked for beside the file: in another folder they are not there."""
+    (mn.folder / "pasted_code.py").write_text("def go(): return 1\n")
+    flow = 'workflow: flow\nsteps: {a: {python: "pasted_code:go"}, b: {python: "json:dumps"}}\n'
+    (mn.folder / "flow.yaml").write_text(flow)
+    mn("run", "flow.yaml", code=1)
+    run = mn.wait_until("failed")
+    assert "copy it" not in mn("export", run, "beside.yaml")
+    (mn.folder / "other").mkdir()
+    told = mn("export", run, "other/flow.yaml")
+    assert "the code of pasted_code, which is looked for beside the file: copy it from" in told
+
+
 def test_resuming_tells_that_the_file_was_mended_meanwhile(mn: Terminal) -> None:
     """A run keeps the workflow that it began with; who mends the file wants `rerun`."""
     text = PARENT.replace("workflow: my-child, args: {x: 1}", 'python: "json:dumps", args: {no: 1}')

@@ -54,3 +54,9 @@ def test_what_does_not_fit_is_told_in_words(given: dict[str, str], told: str) ->
     with pytest.raises(UsageError) as found:
         checked_inputs(FLOW, given)
     assert str(found.value) == told
+
+
+def test_a_whole_number_reaches_the_run_as_one() -> None:
+    """Whoever types 3.0 for an int, or reads it from a file of JSON, means 3."""
+    given = checked_inputs(FLOW, {"count": 3.0, "deep": 3.0})
+    assert (repr(given["count"]), repr(given["deep"])) == ("3", "3.0")

@@ -150,6 +150,12 @@ def test_null_is_an_answer_where_the_schema_allows_it():
     assert next_move(agent(output={"type": "null"}), said(text("null"))) == Finish(None)
 
 
+def test_a_whole_number_is_finished_with_as_an_integer():
+    """A model that writes 8.0 where an integer is wanted means 8; whoever counts on gets it."""
+    move = next_move(agent(output={"type": "integer"}), said(text("8.0")))
+    assert (move, repr(getattr(move, "output", None))) == (Finish(8), "8")
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_a_tool_is_used_as_the_model_asks(mode: Mode):
     """Name and arguments are the model's."""
