@@ -74,8 +74,9 @@ class RunError(MnError):
 class TransientError(RunError):
     """Trying again may help; ``retry_after_seconds`` is how long the other side asked to wait.
 
-    ``too_fast``: it refused the call, undone, because calls come too fast for it. ``paid``: it may
-    have done the work all the same, and take its price.
+    ``too_fast``: it refused the call, undone, because calls come too fast for it. ``later``: it
+    refused it, undone, and asked for it later, for whatever reason. ``paid``: it may have done the
+    work all the same, and take its price.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class TransientError(RunError):
         retry_after_seconds: float | None = None,
         paid: bool = False,
         too_fast: bool = False,
+        later: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
@@ -92,6 +94,7 @@ class TransientError(RunError):
         """As the other side said it; a retry may have to wait longer for other reasons."""
         self.paid = paid
         self.too_fast = too_fast
+        self.later = later or too_fast
 
 
 class PermanentError(RunError):

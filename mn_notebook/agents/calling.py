@@ -286,6 +286,7 @@ def user_fault(fault: Exception, *, retry_all: bool) -> ErrorInfo:
             type=type(fault).__name__,
             message=sayable(words_of(fault)),
             retry_after_seconds=fault.retry_after_seconds,
+            later=fault.later,
         )
     if isinstance(fault, ChildEnded):
         return ErrorInfo(

@@ -306,6 +306,7 @@ class Loop:
             message=str(fault),
             permanent=isinstance(fault, PermanentError),
             retry_after_seconds=wait,
+            later=isinstance(fault, TransientError) and fault.later,
         )
         failed = ModelFailed(
             path=self._work.path,

@@ -22,6 +22,7 @@ MODEL_CODES = frozenset({"model_not_found", "model_not_available"})
 RETRIED_STATUSES = frozenset({408, 409, 425, 429})
 NEVER_RETRIED_STATUSES = frozenset({501, 505})
 TOO_MANY_REQUESTS = 429
+UNAVAILABLE = 503
 
 _OVERFLOW_TEXT = re.compile(
     r"context (length|size|window)|maximum context|prompt is too long|too many (input )?tokens",
@@ -107,10 +108,12 @@ def status_error(
         advice = "the conversation is longer than the model can read: shorten it, or use a model "
         return PermanentError(asked.says(found, advice + "with a larger context"))
     if _is_passing(status):
+        seconds = retry_after(headers, now=now)
         return TransientError(
             asked.says(found, _passing_advice(status)),
-            retry_after_seconds=retry_after(headers, now=now),
+            retry_after_seconds=seconds,
             too_fast=status == TOO_MANY_REQUESTS,
+            later=status == UNAVAILABLE and seconds is not None,
         )
     return _lasting_error(asked, refusal, found)
 

@@ -131,6 +131,7 @@ def _model_responded(state: RunState, event: ModelResponded, _at: datetime) -> R
         instance,
         calls=calls,
         interruptions=0,
+        put_offs=0,
         usage=summed(instance.usage, usage),
         cost_usd=instance.cost_usd + (event.price.usd or 0),
         cost_known=instance.cost_known and event.price.usd is not None,

@@ -139,6 +139,7 @@ def _try_again(state: RunState, instance: Instance, at: datetime | None) -> RunS
         token=None,
         afresh=True,
         failures=0,
+        put_offs=0,
         interruptions=0,
         error=None,
         approval=None,
@@ -197,7 +198,7 @@ def _reopen_instance(
     path = ScopePath(instance.path)
     if not isinstance(state.step_at(instance.node), WorkflowStep) or path not in state.scopes:
         return _try_again(state, instance, at)
-    running = replace(instance, status="running", error=None, failures=0)
+    running = replace(instance, status="running", error=None, failures=0, put_offs=0)
     state = _within_time(with_instance(state, running), running, at)
     within = None if chosen is None or instance.path in chosen else chosen
     return reopen_graph(state, path, within, at)

@@ -249,7 +249,10 @@ def _step_failed(state: RunState, event: StepFailed, at: datetime) -> RunState:
     failed = replace(
         known,
         status="failed" if event.final else "retrying",
-        failures=known.failures + 1,
+        failures=known.failures + (0 if event.put_off else 1),
+        put_off=event.put_off,
+        put_offs=known.put_offs + (1 if event.put_off else 0),
+        put_off_since=at if event.put_off and not known.put_offs else known.put_off_since,
         interruptions=0,
         token=None,
         error=event.error,

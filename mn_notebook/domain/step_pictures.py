@@ -10,7 +10,7 @@ from mn_notebook.domain.shown import shown
 from mn_notebook.domain.state import Instance, Progress, RunState
 from mn_notebook.domain.statuses import StepStatus
 from mn_notebook.domain.values import NOTHING, Stored
-from mn_notebook.domain.words import duration
+from mn_notebook.domain.words import duration, plural
 from mn_notebook.domain.workflow import Step, WorkflowStep
 
 NODE_WIDTH = 148.0
@@ -202,6 +202,8 @@ def _detail(
     fixed = {"waiting": "waits for you", "in_doubt": "did it happen?", "skipped": "skipped"}
     if status in fixed:
         return fixed[status]
+    if status == "retrying" and instances and instances[0].put_off:
+        return f"put off ({plural(instances[0].put_offs, 'time')})"
     if status == "retrying" and instances:
         return f"retry {instances[0].failures + 1}"
     if step.repeat is not None and instances:

@@ -246,6 +246,12 @@ def _retrying(view: View, instance: Instance) -> str:
     slowed = ""
     if view.state.retry_tokens < 1:
         slowed = " So many attempts of this run have failed that retries are slowed down."
+    if instance.put_off:
+        times = f" ({plural(instance.put_offs, 'time')} in a row)" if instance.put_offs > 1 else ""
+        return (
+            f"{instance.path} was put off in attempt {instance.attempt}{times}{error}. It is tried "
+            f"again {when}; no attempt is used up.{slowed}"
+        )
     return (
         f"{instance.path} failed in attempt {instance.attempt}{error}. It is tried again {when}; "
         f"{plural(left, 'attempt is', 'attempts are')} left of {attempts}.{slowed}"

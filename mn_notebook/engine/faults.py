@@ -11,6 +11,7 @@ def error_info(fault: BaseException) -> ErrorInfo:
             type=type(fault).__name__,
             message=str(fault),
             retry_after_seconds=fault.retry_after_seconds,
+            later=fault.later,
         )
     if isinstance(fault, PermanentError | ModelMissing | BudgetExceeded):
         return ErrorInfo(type=type(fault).__name__, message=str(fault), permanent=True)

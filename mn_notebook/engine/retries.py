@@ -9,7 +9,7 @@ from mn_notebook.domain.events import (
     StepHeld,
     StepRetryScheduled,
 )
-from mn_notebook.domain.policies import NOT_BEGUN, retry_delay, retry_of
+from mn_notebook.domain.policies import NOT_BEGUN, is_put_off, pause_seconds, retry_delay, retry_of
 from mn_notebook.domain.state import Instance, RunState
 from mn_notebook.domain.workflow import Effect
 from mn_notebook.ports import Held
@@ -19,16 +19,37 @@ def after_failure(
     state: RunState, instance: Instance, error: ErrorInfo, effect: Effect, now: datetime
 ) -> tuple[StepFailed | StepRetryScheduled, ...]:
     """Return the failure of an attempt and, where its policy allows another one, when."""
-    retry = retry_of(state.step_at(instance.node), "read" if error.type in NOT_BEGUN else effect)
+    step = state.step_at(instance.node)
+    nothing_done = error.type in NOT_BEGUN or error.later
+    retry = retry_of(step, "read" if nothing_done else effect)
     seed = f"{state.run_id}/{instance.path}/{instance.attempt}"
-    delay = retry_delay(retry, error, instance.failures + 1, seed, state.retry_tokens)
+    # What a subworkflow failed of was put off inside of it, as often as it may be.
+    put_off = step.kind != "workflow" and is_put_off(
+        retry, error, instance.put_offs, _seconds_put_off(instance, now)
+    )
+    if put_off:
+        tries = instance.failures + instance.put_offs + 1
+        delay: float | None = pause_seconds(retry, error, tries, seed, state.retry_tokens)
+    else:
+        delay = retry_delay(retry, error, instance.failures + 1, seed, state.retry_tokens)
     failed = StepFailed(
-        path=instance.path, attempt=instance.attempt, error=error, final=delay is None
+        path=instance.path,
+        attempt=instance.attempt,
+        error=error,
+        final=delay is None,
+        put_off=put_off,
     )
     if delay is None:
         return (failed,)
     at = now + timedelta(seconds=delay)
     return failed, StepRetryScheduled(path=instance.path, attempt=instance.attempt + 1, at=at)
+
+
+def _seconds_put_off(instance: Instance, now: datetime) -> float:
+    since = instance.put_off_since
+    if not instance.put_offs or since is None:
+        return 0.0
+    return max(0.0, (now - since).total_seconds())
 
 
 def held_back(instance: Instance, held: Held) -> tuple[LimitWaited, StepHeld]:

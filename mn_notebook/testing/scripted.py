@@ -123,6 +123,7 @@ def _error_of(fault: ModelFault) -> RunError:
         f"{message} (HTTP {fault.status})",
         retry_after_seconds=float(wait) if wait else None,
         too_fast=fault.status == 429,
+        later=fault.status == 503 and wait is not None,
     )
 
 

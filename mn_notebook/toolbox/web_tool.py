@@ -217,7 +217,8 @@ def _refuse_failures(target: Target, response: Any) -> None:
     if status in _BUSY:
         said = response.headers.get("retry-after", "")
         seconds = float(said) if said.isascii() and said.isdigit() else None
-        raise TransientError(message, retry_after_seconds=seconds)
+        later = status == 429 or (status == 503 and seconds is not None)
+        raise TransientError(message, retry_after_seconds=seconds, later=later)
     raise PermanentError(message)
 
 

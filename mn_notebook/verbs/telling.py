@@ -90,6 +90,8 @@ def _price(event: Any) -> str:
 
 
 def _failed(event: Any) -> str:
+    if event.put_off:
+        return f"{_attempt(event)} was put off: {_error(event.error)}; no attempt is used up"
     final = "" if event.final else "; it may be tried again"
     which = _attempt(event)
     if not event.attempt:  # It could not even begin.

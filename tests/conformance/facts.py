@@ -59,6 +59,7 @@ def _of_attempt(event: Any, at: datetime, values: Values) -> str:
             return f"reused {event.path} {_said(event.output, values)}"
         case e.StepFailed():
             verb = "failed" if event.final else "attempt failed:"
+            verb = "put off" if event.put_off else verb
             return f"{verb} {event.path}: {event.error.message}"
         case e.LimitWaited():
             return f"held back {event.path} for {_lasts(at, event.until)}: {event.limit}"
@@ -245,6 +246,7 @@ PASSING = (
     "undoing ",
     "started ",
     "attempt failed: ",
+    "put off ",
     "next attempt of ",
     "stopped ",
     "asked the model ",

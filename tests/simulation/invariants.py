@@ -50,7 +50,7 @@ from mn_notebook.domain.events import (
 )
 from mn_notebook.domain.ids import CallId, NodePath, StepPath, step_of
 from mn_notebook.domain.joins import verdict
-from mn_notebook.domain.policies import MAX_INTERRUPTIONS
+from mn_notebook.domain.policies import MAX_INTERRUPTIONS, MOST_PUT_OFFS
 from mn_notebook.domain.state import RunState
 from mn_notebook.domain.workflow import Budget, PythonStep, Rule, ToolStep, WorkflowStep
 from mn_notebook.engine.names import names_for
@@ -423,12 +423,7 @@ def limits_hold(seen: Seen) -> None:
             case StepStarted() as started:
                 _require_room(before, started)
             case StepFailed() as failed:
-                failures[failed.path] += 1
-                if failed.path in before.instances:
-                    retry = before.step_of(failed.path).retry
-                    most = retry.attempts if retry is not None else 3
-                    many = f"{failed.path} failed {failures[failed.path]} times"
-                    require(failures[failed.path] <= most, many)
+                _require_attempts(before, failed, failures)
             case RunReopened() | StepsRedone():
                 failures.clear()
                 if isinstance(recorded.event, StepsRedone):
@@ -445,6 +440,20 @@ def limits_hold(seen: Seen) -> None:
                     failures.clear()
             case _:
                 pass
+
+
+def _require_attempts(before: RunState, failed: StepFailed, failures: Counter[StepPath]) -> None:
+    """Require that a step fails, and is put off, no more often than it may."""
+    path = failed.path
+    if failed.put_off:
+        times = before.instances[path].put_offs
+        require(times < MOST_PUT_OFFS, f"{path} was put off {times} times before")
+        return
+    failures[path] += 1
+    if path in before.instances:
+        retry = before.step_of(path).retry
+        most = retry.attempts if retry is not None else 3
+        require(failures[path] <= most, f"{path} failed {failures[path]} times")
 
 
 class _Books:

@@ -24,6 +24,8 @@ class ErrorInfo(BaseModel):
     permanent: bool = False
     """Trying again cannot help."""
     retry_after_seconds: float | None = None
+    later: bool = False
+    """The other side refused it, undone, and asked for it later."""
     detail: str = ""
     """The end of a traceback, for a function of the user's."""
     still_acting: bool = False

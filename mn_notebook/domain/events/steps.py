@@ -91,6 +91,8 @@ class StepFailed(Fact):
     node: NodePath | None = None
     """As in `StepStarted`."""
     iteration: int = 1
+    put_off: bool = False
+    """The other side asked for it later: none of the attempts that the step has is used up."""
 
 
 class StepInterrupted(Fact):

@@ -50,7 +50,13 @@ class Instance:
     attempt: int = 0
     """The number of the last attempt that started."""
     failures: int = 0
-    """Attempts that failed; interrupted ones don't count."""
+    """Attempts that failed; interrupted ones don't count, nor those that were put off."""
+    put_offs: int = 0
+    """How often in a row the other side asked for it later; those attempts don't count either."""
+    put_off_since: datetime | None = None
+    """When it did for the first time."""
+    put_off: bool = False
+    """The last attempt was."""
     interruptions: int = 0
     """Attempts in a row that ended without an outcome and without a finished call."""
     token: AttemptToken | None = None
