@@ -42,9 +42,8 @@ export class SavedForm implements IDisposable {
 
   /** Say what is saved now. */
   saved(model: IRenderMime.IMimeModel): void {
-    const { picture } = (model.data[this._mimeType] ?? {}) as { picture?: unknown };
     this._model = model;
-    this._rev = isPicture(picture) ? picture.rev : -1;
+    this._rev = revOf(model.data[this._mimeType]);
     this._look();
   }
 
@@ -78,10 +77,17 @@ export class SavedForm implements IDisposable {
       id: requestId(),
       run_id: run.run_id
     });
+    const newer = revOf(bundle?.[this._mimeType]) > this._rev;
     // Others may have saved it meanwhile, or shown another run in its place.
     const same = this._source.get()?.run_id === run.run_id;
-    if (bundle && same && !this._disposed && this._model !== null && this._isBehind()) {
+    if (bundle && newer && same && !this._disposed && this._model !== null) {
       this._model.setData({ data: { ...this._model.data, ...bundle } as JSONObject });
     }
   }
+}
+
+/** Which moment of a run a payload shows; -1: none. */
+function revOf(payload: unknown): number {
+  const { picture } = (payload ?? {}) as { picture?: unknown };
+  return isPicture(picture) ? picture.rev : -1;
 }

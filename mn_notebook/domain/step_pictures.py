@@ -208,8 +208,12 @@ def _detail(
         return f"retry {instances[0].failures + 1}"
     if step.repeat is not None and instances:
         return f"iteration {instances[0].iteration} of at most {step.repeat.at_most}"
-    seconds = _seconds(instances)
-    return f"{step.kind} · {duration(seconds)}" if seconds and status != "running" else step.kind
+    took = "" if status == "running" else duration(_seconds(instances))
+    return step.kind if took in ("", _NO_TIME) else f"{step.kind} · {took}"
+
+
+_NO_TIME = duration(0)
+"""Less than these words can tell: a time of nothing would say what is not so."""
 
 
 def _limited(state: RunState, instances: tuple[Instance, ...]) -> str:

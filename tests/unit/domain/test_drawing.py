@@ -446,6 +446,19 @@ def test_approval_shows_calls_and_fields() -> None:
     assert approval.then is None
 
 
+def test_a_step_of_milliseconds_tells_no_time() -> None:
+    """What is too short for these words is not said to have taken nothing."""
+    events = [created(), fact("run.started", None), STARTED, SUCCEEDED]
+    moments = [BEGAN, BEGAN, BEGAN, BEGAN + timedelta(milliseconds=22)]
+    recorded = [
+        Recorded(run_id=RUN, seq=number, at=at, event=event)
+        for number, (at, event) in enumerate(zip(moments, events, strict=True), 1)
+    ]
+    state = fold(ONE, RUN, recorded)
+    (node,) = draw(state, status_of(state), BEGAN, "live").nodes
+    assert (node.status, node.detail) == ("succeeded", "python")
+
+
 @pytest.mark.parametrize(
     ("editable", "leads_to"),
     [
