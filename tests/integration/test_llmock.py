@@ -111,7 +111,8 @@ OF_STREAMS = {
     "truncate at once": lambda server: server.truncate(after_chunks=0),
     "truncate": lambda server: server.truncate(after_chunks=3),
     "truncate before the end": lambda server: server.truncate(after_chunks=12),
-    "corrupt": lambda server: server.corrupt(after_chunks=2),
+    # Word by word: a server that has said all before it is hung up on saw nobody stop reading.
+    "corrupt": lambda server: server.pace(100).corrupt(after_chunks=2),
     "disconnect": lambda server: server.disconnect(after_chunks=2),
     "disconnect at once": lambda server: server.disconnect(after_chunks=0),
 }

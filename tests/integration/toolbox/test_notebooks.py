@@ -93,14 +93,21 @@ def test_a_cell_that_fails_is_said(box: Box, place: Path) -> None:
         box.tool("run_notebook").check("mn-0123456789abcdef")  # type: ignore[misc]
 
 
-def test_a_notebook_that_takes_too_long_is_ended_and_in_doubt(box: Box, tmp_path: Path) -> None:
+def test_a_notebook_that_takes_too_long_is_ended_and_in_doubt(tmp_path: Path) -> None:
     """Its kernel is gone on return, and what it has done before is not known."""
-    toolbox.notebooks(tmp_path, max_seconds=4, registry=box.registry)
-    forever = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
+    forever = (
+        "import os, time; open('part', 'w').write(str(os.getpid())); os.rename('part', 'pid'); "
+        "time.sleep(600)"
+    )
     saved(tmp_path / "slow.ipynb", (forever, ""))
-    with pytest.raises(TimeoutError, match="4 seconds") as raised:
-        box.use("run_notebook", path="slow.ipynb")
-    assert leaves_doubt(raised.value)
+    for seconds in (4, 12, 30):  # a busy machine does not start a kernel in four
+        box = Box()
+        toolbox.notebooks(tmp_path, max_seconds=seconds, registry=box.registry)
+        with pytest.raises(TimeoutError, match=f"{seconds} seconds") as raised:
+            box.use("run_notebook", path="slow.ipynb")
+        assert leaves_doubt(raised.value)
+        if (tmp_path / "pid").exists():
+            break
     process = int((tmp_path / "pid").read_text())
     assert waits_until(lambda: not is_there(process))
 
