@@ -157,17 +157,37 @@ export class KernelLink implements IDisposable {
     const comm = this._comm;
     this._comm = null;
     if (comm !== null && !comm.isDisposed) {
-      if (tell) {
-        try {
-          comm.close();
-        } catch {
-          comm.dispose();
-        }
+      if (tell && this._kernel !== null) {
+        void close(this._kernel, comm);
       } else {
         comm.dispose();
       }
     }
     this._source.disconnect();
+  }
+}
+
+/**
+ * Close a comm, and let go of its subshell when the kernel has read that it is closed.
+ *
+ * JupyterLab ends the subshell of the last comm without waiting for that: what is still to be read
+ * there is complained about by the kernel, in whatever cell runs. Another comm keeps it until then.
+ */
+async function close(kernel: Kernel.IKernelConnection, comm: Kernel.IComm): Promise<void> {
+  let keeper: Kernel.IComm | null = null;
+  try {
+    if (kernel.supportsSubshells) {
+      keeper = kernel.createComm(TARGET);
+      await onSubshell(kernel, keeper);
+    }
+    if (!comm.isDisposed) {
+      await comm.close().done;
+    }
+  } catch {
+    // The kernel went away, and all of this with it.
+    comm.dispose();
+  } finally {
+    keeper?.dispose();
   }
 }
 

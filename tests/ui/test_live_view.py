@@ -18,11 +18,11 @@ from tests.ui.lab import (
 )
 
 SERVE = f"""
-import json, pathlib
+import json, pathlib, time
 from mn_notebook.notebook.comm import register_comm
 
 live = json.loads(pathlib.Path({str(PICTURES / "waiting.json")!r}).read_text())
-pushes, actions = [], []
+pushes, actions, slow = [], [], 0
 
 def shown(picture):
     return {{"verb": "picture", "picture": picture}}
@@ -35,6 +35,7 @@ def subscribe(run_id, push):
     return lambda: pushes.remove(push)
 
 def on_action(action):
+    time.sleep(slow)
     actions.append(action)
     if action["verb"] == "reject":
         return {{"ok": False, "message": "already decided by ann 3 min ago"}}
@@ -97,7 +98,9 @@ rows[-1]["status"] = rows[-1]["spans"][0]["status"] = "running"
 rows[-1]["spans"][0]["end"] = None
 pushes[0](shown({{**growing, "rev": 100 + grown, "owner": "live", "timeline": rows}}))
 """
-CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT, ASK, WRITE, GROW]
+SLOW = "slow = 1.5"
+REST = "time.sleep(4)"
+CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT, ASK, WRITE, GROW, SLOW, REST]
 (
     SERVE_CELL,
     SHOW_CELL,
@@ -109,6 +112,8 @@ CELLS = [SERVE, SHOW, BUSY, REPORT, UPDATE, WIDGET, DOUBT, ASK, WRITE, GROW]
     ASK_CELL,
     WRITE_CELL,
     GROW_CELL,
+    SLOW_CELL,
+    REST_CELL,
 ) = range(len(CELLS))
 
 
@@ -292,6 +297,21 @@ def test_decision_is_taken_while_a_cell_runs(notebook: NotebookPage) -> None:
     expect(card.locator(".mn-outcome")).to_have_text("approved by you")
     assert time.monotonic() - clicked < 2
     expect(notebook.cell(BUSY_CELL).locator(".jp-InputPrompt")).to_contain_text("*")
+
+
+def test_a_view_that_is_replaced_leaves_nothing_in_a_cell(notebook: NotebookPage) -> None:
+    """A view may go while the kernel still reads what it sent: no cell is told of its end."""
+    approve = notebook.view(SHOW_CELL).get_by_role("button", name="Approve", exact=True)
+    expect(approve).to_be_enabled()
+    notebook.run_cell(SLOW_CELL)
+    approve.click()
+    notebook.page.wait_for_timeout(300)
+    notebook.run_cell(SHOW_CELL)
+    notebook.run_cell(REST_CELL)
+    expect(approve).to_be_enabled()
+    expect(notebook.cell(SHOW_CELL).locator(".jp-OutputArea-child")).to_have_count(1)
+    for index in (SLOW_CELL, REST_CELL):
+        expect(notebook.cell(index).locator(".jp-OutputArea-child")).to_have_count(0)
 
 
 def test_view_follows_the_kernel_through_a_restart(notebook: NotebookPage) -> None:

@@ -90,8 +90,9 @@ export function RunView({ source }: { source: IRunSource }): JSX.Element {
         : width < WIDE
           ? 'mn-medium'
           : 'mn-wide';
+  const still = !source.connected || run?.owner === 'gone';
   return (
-    <div class={`mn-run ${size} ${source.connected ? '' : 'mn-still'}`} ref={frame}>
+    <div class={`mn-run ${size} ${still ? 'mn-still' : ''}`} ref={frame}>
       {run === null ? (
         <p class="mn-empty">There is no run to show yet.</p>
       ) : (
