@@ -52,7 +52,9 @@ _EXACT = 2.0**53
 
 
 def _whole(value: JsonValue, schema: JsonValue, root: Schema, left: int) -> JsonValue:
-    if not isinstance(schema, dict) or not left or not isinstance(value, float | dict | list):
+    if not isinstance(schema, dict) or not left or isinstance(value, Table):
+        return value
+    if not isinstance(value, float | dict | list):
         return value
     options = schema.get("anyOf")
     if isinstance(options, list):

@@ -4,6 +4,8 @@ import pytest
 
 from mn_notebook.domain.inputs import checked_inputs
 from mn_notebook.errors import UsageError
+from mn_notebook.frames import table_of
+from mn_notebook.frames.reading import frame_from_records
 from mn_notebook.language import parse_cell
 
 FLOW = parse_cell(
@@ -60,3 +62,12 @@ def test_a_whole_number_reaches_the_run_as_one() -> None:
     """Whoever types 3.0 for an int, or reads it from a file of JSON, means 3."""
     given = checked_inputs(FLOW, {"count": 3.0, "deep": 3.0})
     assert (repr(given["count"]), repr(given["deep"])) == ("3", "3.0")
+
+
+def test_a_table_stays_a_table() -> None:
+    """Its columns know their types already."""
+    flow = parse_cell(
+        "w", "inputs: {t: table}\nsteps: {a: {python: f, args: {t: '{{ inputs.t }}'}}}"
+    )
+    table = table_of(frame_from_records([{"n": 3.0}]))
+    assert checked_inputs(flow.workflow, {"t": table})["t"] is table
