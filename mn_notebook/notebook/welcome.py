@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from mn_notebook.agents.endpoints import provider_of
 from mn_notebook.domain.words import one_line, plural
@@ -39,7 +40,36 @@ def welcome(session: Session, interrupted: Sequence[RunLine]) -> str:
     lines = [" · ".join(said)]
     if interrupted:
         lines.append(_going_on(session, interrupted))
-    return "\n".join([*lines, *_standing(session)])
+    return "\n".join([*lines, *_left_behind(session), *_standing(session)])
+
+
+def _left_behind(session: Session) -> list[str]:
+    """Name interrupted runs of notebooks that are there no more, as after a renaming.
+
+    No notebook takes them over by itself: which one it would be is for somebody to say.
+    """
+    left = [
+        line
+        for line in session.client.runs(most=_MOST_LOOKED_AT)
+        if _is_gone(line.origin) and is_interrupted(session, line)
+    ]
+    if not left:
+        return []
+    one = "run was interrupted, and its notebook is not where it was"
+    head = plural(
+        len(left), one, "runs were interrupted, and their notebooks are not where they were"
+    )
+    files = sorted({one_line(Path(line.origin).name, 60) for line in left})[:_MOST_NAMED]
+    named = _named(left[:_MOST_NAMED], len(left))
+    return [f"{head} ({', '.join(files)}): {named}; %mn resume RUN lets it go on here"]
+
+
+def _is_gone(origin: str) -> bool:
+    path = Path(origin)
+    try:
+        return path.suffix == ".ipynb" and path.is_absolute() and not path.exists()
+    except OSError:
+        return False  # It cannot be looked for, so nobody knows.
 
 
 def _standing(session: Session) -> list[str]:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from mn_notebook.client import NewRun, open_client
+from mn_notebook.language import parse_cell
+from mn_notebook.settings import MnSettings
 from tests.golden.history import FOLDER, History
 from tests.integration.cells import Cells, close_cells, open_cells
 
@@ -59,3 +62,24 @@ def test_run_that_a_newer_program_wrote_on_is_said_to_stay(cells: Cells, tmp_pat
     said = cells.says("%load_ext mn_notebook")
     assert f"(run {run[:4]}): event 8 of run {run!r}" in said
     assert "was written by another version of mn_notebook" in said
+
+
+def test_runs_of_a_renamed_notebook_are_named_and_go_on_here(cells: Cells, tmp_path: Path):
+    """No notebook takes them over by itself; one that is still there is none of them."""
+    cells("def work(): return 'done'")
+    checked = parse_cell("line", "steps:\n  one: {python: work}")
+    client = open_client(MnSettings(store=str(tmp_path / "store.db"), notebook="elsewhere"))
+    (tmp_path / "there.ipynb").touch()
+    run, _other = (
+        client.start(NewRun(checked.workflow, checked.source, str(tmp_path / name), {}))
+        for name in ("old.ipynb", "there.ipynb")
+    )
+    client.close()
+    said = cells.says("%reload_ext mn_notebook")
+    assert (
+        "1 run was interrupted, and its notebook is not where it was (old.ipynb): "
+        f"line (run {run[:4]}); %mn resume RUN lets it go on here"
+    ) in said
+    cells(f"%mn resume {run[:4]} --wait")
+    assert cells(f"mn.runs['{run}'].output") == {"one": "done"}
+    assert "not where it was" not in cells.says("%reload_ext mn_notebook")
