@@ -52,6 +52,7 @@ def left(name: str, story: str, about: str, *cuts: Cut, absent: tuple[str, ...] 
 RECIPES = (
     done("succeeded", "values-outputs", "A run that succeeded"),
     done("failed", "failure-fail", "A run that failed"),
+    done("put-off", "retry-model", "A model's server wanted a call later"),
     done("cancelled", "control-cancel", "A run that was cancelled while a person was asked"),
     done("cancelled-call", "control-cancel-call", "A call was under way when it was cancelled"),
     left("queued", "kind-python", "Nobody has begun it"),

@@ -314,6 +314,7 @@ async def test_retry_after_is_handed_on(serve, client_of, number, headers, secon
     with pytest.raises(TransientError) as caught:
         await client_of(server.base_url).complete(ask(), timeout_seconds=5)
     assert caught.value.retry_after_seconds == seconds
+    assert caught.value.later is (number == 429 or seconds is not None)
 
 
 async def test_usage_is_read_with_its_parts(serve, client_of):

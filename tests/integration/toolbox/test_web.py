@@ -279,6 +279,7 @@ def test_busy_servers_may_be_asked_again(net: Box, server: Server) -> None:
     with pytest.raises(TransientError) as raised:
         net.use("http_get", url=f"{server.address}/")
     assert raised.value.retry_after_seconds == 7
+    assert raised.value.later, "no attempt is used up"
     assert "404" in net.fault("http_get", PermanentError, url=f"{server.address}/none")
 
 
