@@ -151,7 +151,7 @@ def test_a_call_that_keeps_the_interpreter_costs_a_lease_only_where_a_rival_wait
 ) -> None:
     """Nothing happens meanwhile, and nothing is lost; a rival's takeover is noticed and told."""
     where = tmp_path / "go"
-    for cell in (SHORT, "%load_ext mn_notebook", STEPS, HOLDING, f"%mn run brief where={where}"):
+    for cell in (SHORT, "%load_ext mn_notebook", STEPS, HOLDING, f"%mn run brief where='{where}'"):
         kernel.run(cell)
     assert waits_until(where.with_suffix(".began").exists, 20)
     kernel.run(BUSY_IN_C.format(micro=int(LEASE * 2e6)))
@@ -191,7 +191,7 @@ def test_interrupting_cells_disturbs_no_run(
     where = tmp_path / "go"
     for cell in ("%load_ext mn_notebook", STEPS, BOTH):
         kernel.run(cell)
-    waiting = kernel.begin(f"%mn run brief where={where} --wait")
+    waiting = kernel.begin(f"%mn run brief where='{where}' --wait")
     began, apart = where.with_suffix(".began"), where.with_suffix(".apart")
     assert waits_until(lambda: began.exists() and apart.exists(), 30)
     kernel.manager.interrupt_kernel()

@@ -133,7 +133,7 @@ def interrupted(notebook: Notebook, where: Path) -> None:
     """Start the run, and kill the kernel in the middle of its first step."""
     for cell in (LOAD, GLOBALS, FUNCTIONS, WORKFLOW):
         notebook.run(cell)
-    notebook.run(f"%mn run brief where={where}")
+    notebook.run(f"%mn run brief where='{where}'")
     assert waits_until(where.with_suffix(".began").exists, 20)
     notebook.kill()
 
