@@ -53,7 +53,8 @@ def test_file_calls_the_file_beside_it(mn: Terminal) -> None:
     """A called workflow is found by its name, checked, drawn, and run in the same journal."""
     shown = mn("show", "outer.yaml")
     assert "runs 1 Python function: helpers:up" in shown
-    assert "mn run inner" in shown
+    assert "python  up  python · helpers:up" in shown
+    assert "mn run inner" not in shown  # It is no file: only who calls it finds it.
     run = mn.json("run", "outer.yaml", "words=[a, b]")[-1]
     assert run["output"] == {"all": [{"loud": "A"}, {"loud": "B"}]}
 
