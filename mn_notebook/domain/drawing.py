@@ -136,7 +136,7 @@ def _scopes(state: RunState, own: Graph) -> tuple[tuple[PictureScope, ...], int]
         "succeeded", "skipped",
     ]  # fmt: skip
     found = [
-        (instance_status(state.instances[StepPath(path)], ended=state.ended), path)
+        (instance_status(state, state.instances[StepPath(path)]), path)
         for path in state.scopes
         if path and StepPath(path) in state.instances
     ]
@@ -202,7 +202,7 @@ def _tells(instance: Instance) -> tuple[bool, bool, datetime, str]:
 def _row(state: RunState, instance: Instance, start: datetime) -> PictureRow:
     return PictureRow(
         path=instance.path,
-        status=instance_status(instance, ended=state.ended),
+        status=instance_status(state, instance),
         spans=tuple(
             PictureSpan(
                 start=round((span.start - start).total_seconds(), 3),

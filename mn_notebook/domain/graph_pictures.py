@@ -175,7 +175,7 @@ def _status(state: RunState, node: NodePath) -> StepStatus:
     progress = state.progress[node]
     if progress.status in ("succeeded", "failed", "skipped"):
         return progress.status
-    return step_status(progress, instances_of(state, node), ended=state.ended)
+    return step_status(state, progress, instances_of(state, node))
 
 
 def _telling(statuses: Sequence[StepStatus]) -> list[int]:

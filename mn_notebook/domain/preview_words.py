@@ -201,7 +201,7 @@ def _for_each(step: StepReckoned, bound: Bound) -> str:
     once = step.once
     about = "about" if bound.longer else "up to"
     usd = "" if bound.free or once.usd is None else f" ({about} {money(once.usd)})"
-    return f"{count(once.calls)} for each of {one_line(step.over, 60)}{usd}"
+    return f"{plural(once.calls, 'model call')} for each item of {one_line(step.over, 60)}{usd}"
 
 
 def _bound(bound: Bound) -> list[str]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Literal
 
 from mn_notebook.domain.fold_scopes import begun
-from mn_notebook.domain.ids import NodePath, instance_path
+from mn_notebook.domain.ids import NodePath, ScopePath, instance_path
 from mn_notebook.domain.picture import PictureItem, PictureItems, PictureNode
 from mn_notebook.domain.shown import shown
 from mn_notebook.domain.state import Instance, Progress, RunState
@@ -54,7 +54,7 @@ def step_node(
     every = all_instances_of(state, node)
     x, y = place
     output, output_cut = shown(_output(state, node, step, instances), room)
-    status = step_status(progress, instances, ended=state.ended)
+    status = step_status(state, progress, instances)
     error = next((i.error for i in instances if i.error is not None), progress.error)
     iterations = (progress.iteration_of(None), *(one.iteration for one in instances))
     return PictureNode(
@@ -119,21 +119,21 @@ def _cost(instances: tuple[Instance, ...]) -> Decimal | None:
     return sum((instance.cost_usd for instance in instances), Decimal(0))
 
 
-def step_status(
-    progress: Progress, instances: tuple[Instance, ...], *, ended: bool = False
-) -> StepStatus:
+def step_status(state: RunState, progress: Progress, instances: tuple[Instance, ...]) -> StepStatus:
     """Return a step's status in the words of the glossary; nothing goes on in an ended run."""
-    status = _step_status(progress, instances)
-    return "cancelled" if ended and status in _GOING_ON else status
+    status = _step_status(state, progress, instances)
+    return "cancelled" if state.ended and status in _GOING_ON else status
 
 
 _GOING_ON = ("running", "retrying", "waiting")
 
 
-def _step_status(progress: Progress, instances: tuple[Instance, ...]) -> StepStatus:
+def _step_status(
+    state: RunState, progress: Progress, instances: tuple[Instance, ...]
+) -> StepStatus:
     if progress.status in ("succeeded", "failed", "skipped"):
         return progress.status
-    statuses = {_instance_status(instance) for instance in instances}
+    statuses = {_instance_status(state, instance) for instance in instances}
     order: tuple[StepStatus, ...] = (
         "in_doubt",
         "waiting",
@@ -150,22 +150,30 @@ def _step_status(progress: Progress, instances: tuple[Instance, ...]) -> StepSta
     return "running" if progress.status == "open" else "pending"
 
 
-def instance_status(instance: Instance, *, ended: bool = False) -> StepStatus:
+def instance_status(state: RunState, instance: Instance) -> StepStatus:
     """Return the status of one unit of work in the words of the glossary."""
-    status = _instance_status(instance)
-    return "cancelled" if ended and status in _GOING_ON else status
+    status = _instance_status(state, instance)
+    return "cancelled" if state.ended and status in _GOING_ON else status
 
 
-def _instance_status(instance: Instance) -> StepStatus:
+def _instance_status(state: RunState, instance: Instance) -> StepStatus:
     if any(call.status == "in_doubt" for call in instance.calls) and instance.approval:
         return "in_doubt"
     if instance.status == "interrupted":
         return "retrying"
+    if instance.status == "running" and _rests(state, instance):
+        return "waiting"
     return instance.status
 
 
+def _rests(state: RunState, instance: Instance) -> bool:
+    """Tell whether a called workflow has begun, and nothing in it is under way."""
+    inside = state.scopes.get(ScopePath(instance.path))
+    return inside is not None and not inside.active
+
+
 def _items(state: RunState, progress: Progress, instances: tuple[Instance, ...]) -> PictureItems:
-    statuses = [instance_status(instance, ended=state.ended) for instance in instances]
+    statuses = [instance_status(state, instance) for instance in instances]
     found = {
         status: [at for at, one in enumerate(statuses) if one == status] for status in _TELLING
     }
@@ -199,6 +207,8 @@ def _detail(
         return f"{progress.succeeded} of {progress.total}{failed}{skipped}"
     if status == "waiting" and step.kind == "wait":
         return _waited_for(instances)
+    if status == "waiting" and step.kind == "workflow":
+        return "waits inside"
     fixed = {"waiting": "waits for you", "in_doubt": "did it happen?", "skipped": "skipped"}
     if status in fixed:
         return fixed[status]

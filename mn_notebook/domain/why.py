@@ -24,6 +24,7 @@ from mn_notebook.domain.why_commands import Command, of_run, of_step
 from mn_notebook.domain.why_facts import facts_of
 from mn_notebook.domain.why_steps import ENDED, LONGEST, View, names, standing
 from mn_notebook.domain.words import age, at_least, money, one_line, plural
+from mn_notebook.domain.workflow import WorkflowStep
 
 MOST_TOLD = 12
 """Steps of which is said how they stand; the others are counted."""
@@ -165,11 +166,16 @@ def _standings(view: View, nodes: Sequence[NodePath], likewise: str) -> Iterator
 
 
 def _is_in_trouble(state: RunState, node: NodePath) -> bool:
-    """Tell whether a step failed, or waits for a person or for code."""
+    """Tell whether a step failed, or waits for a person or for code.
+
+    Of a called workflow that waits, the steps inside are in trouble.
+    """
     progress = state.progress[node]
     if progress.status in ENDED:
         return progress.status == "failed"
-    return step_status(progress, instances_of(state, node)) in ("in_doubt", "waiting")
+    if isinstance(state.step_at(node), WorkflowStep):
+        return progress.waiting_because is not None
+    return step_status(state, progress, instances_of(state, node)) in ("in_doubt", "waiting")
 
 
 def _is_notable(view: View, node: NodePath) -> bool:

@@ -77,7 +77,7 @@ def _step_row(state: RunState, node: NodePath) -> Row:
     return {
         "step": node,
         "kind": step.kind,
-        "status": step_status(progress, instances_of(state, node), ended=state.ended),
+        "status": step_status(state, progress, instances_of(state, node)),
         "items": progress.total if step.for_each is not None else None,
         "attempts": max((instance.attempt for instance in instances), default=0),
         "model": next((i.answered_by for i in reversed(instances) if i.answered_by), None),
@@ -112,7 +112,7 @@ def _item_row(
     row: Row = {"item": item, "key": key, "status": "pending"}
     if instance is None:
         return {**row, "cost_usd": None, "error": None}
-    row["status"] = instance_status(instance, ended=state.ended)
+    row["status"] = instance_status(state, instance)
     output = _load(client, instance.output)
     fields = output if isinstance(output, dict) else {} if output is None else {"output": output}
     named = {f"output.{name}" if name in RESERVED else name: v for name, v in fields.items()}

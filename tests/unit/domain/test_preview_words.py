@@ -147,7 +147,7 @@ def test_the_first_run_is_bounded_by_its_definition() -> None:
 def test_where_nothing_bounds_it_no_number_is_made_up() -> None:
     """Items that nobody can count yet have a price each."""
     found = told(None, bound(step(None, "plan.topics"), calls=0, most=None, longer=("plan",)))
-    assert "at once: 1 for each of plan.topics (about $0.01)." in found.line
+    assert "at once: 1 model call for each item of plan.topics (about $0.01)." in found.line
     said = " ".join(found.told)
     assert "Prompts are longer by what plan will give." in said
     assert (
