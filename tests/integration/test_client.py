@@ -73,7 +73,9 @@ def started(client: RunClient, text: str = INPUTS, **inputs: JsonValue) -> RunId
         pytest.param({}, "needs who: str; say who=…", id="missing"),
         pytest.param({"who": "z", "x": 1}, "has no input 'x'; its inputs: who", id="unknown"),
         pytest.param({"who": 5}, "input 'who': expected str, found 5", id="wrong type"),
-        pytest.param({"who": None}, "input 'who': expected str, found None", id="nothing"),
+        pytest.param(
+            {"who": None}, "input 'who': expected str, found nothing (null)", id="nothing"
+        ),
         pytest.param({"who": "z", "limit": 1.5}, "input 'limit': expected int", id="half"),
         pytest.param({"who": "z", "limit": "5"}, "input 'limit': expected int", id="text"),
         pytest.param({"who": "z", "mood": "flat"}, "input 'mood': expected", id="no choice"),

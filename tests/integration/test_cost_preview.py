@@ -98,7 +98,9 @@ def test_the_first_run_is_bounded_by_its_definition(cells: Cells) -> None:
     """The cell of the workflow, the preview and the run itself say the same before there is one."""
     shown = cells.define(BRIEF)
     assert "No run to go by yet." in repr(shown)
-    assert "and 1 model call for each item of inputs.names (about $0.01)" in " ".join(repr(shown).split())
+    assert "and 1 model call for each item of inputs.names (about $0.01)" in " ".join(
+        repr(shown).split()
+    )
     said = cells.says("%mn run brief names='[a, b]' --wait")
     assert said.startswith(
         "No run to go by. If each agent answers at once: 3 model calls, up to "

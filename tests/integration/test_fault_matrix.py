@@ -29,8 +29,9 @@ from tests.integration.house import House, Kernel, waits_until
 When = Literal["first", "retry", "restart"]
 GONE = "Mon, 23 Nov 2026 12:00:00 GMT"
 ENDLESS = frozenset({"hang", "drip", "endless_stream"})
-SHORT, PLENTY = 6, 30
-"""Seconds that an attempt may take; also the short ones suffice for a good answer."""
+SHORT, ENOUGH, PLENTY = 6, 15, 30
+"""Seconds that an attempt may take; also the short ones suffice for a good answer, and where a
+process is restarted, those of the middle for all to be asked first."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Case:
 
 
 def fault(kind: Any, **fields: Any) -> ModelFault:
-    return ModelFault(kind=kind, drip_seconds=0.02, **fields)
+    # What drips takes longer than anybody waits.
+    return ModelFault(kind=kind, drip_seconds=0.2, **fields)
 
 
 def status(number: int, **fields: Any) -> ModelFault:
@@ -175,14 +177,15 @@ class Row:
         tools = "\n    tools: [look]" if CASES[name].tools else ""
         if name == "no stream":  # a model of its own: it is remembered not to stream
             tools = "\n    model: scripted:whole"
-        seconds = SHORT if CASES[name].fault.kind in ENDLESS else PLENTY
+        short = ENOUGH if self._when == "restart" else SHORT
+        seconds = short if CASES[name].fault.kind in ENDLESS else PLENTY
         return (
             f"steps:\n  say:\n    agent: This is case {number}.{tools}\n    timeout: {seconds}s\n"
             f"    retry: {{attempts: {attempts}, backoff: 0s}}\n"
         )
 
     def _ended(self, kernel: Kernel, name: str, run_id: RunId) -> Ended:
-        line = kernel.until(run_id, seconds=30)
+        line = kernel.until(run_id, seconds=60)
         events = [recorded.event for recorded in kernel.client.events(run_id)]
         number = list(CASES).index(name)
         seen = [r for r in self._server.requests if f"case {number}." in str(r.body)]

@@ -163,11 +163,19 @@ def test_lasting_faults_are_not_tried_again(
 
 
 def test_outage_is_given_up_after_the_attempts_of_a_step(client: Client, llmock: "LLMock") -> None:
-    """Three, and after each the second that the server asks to wait."""
-    llmock.outage()
+    """Three, where the server does not ask to come back later."""
+    llmock.fail(500, times=10)
     ended = client.run(streams=True)
     assert (ended.status, len(llmock.requests)) == ("failed", 3)
-    assert "HTTP 503" in ended.error
+    assert "HTTP 500" in ended.error
+    llmock.assert_resilient(strict=True)
+
+
+def test_outage_that_asks_to_come_back_is_waited_out(client: Client, llmock: "LLMock") -> None:
+    """Each time as long as it says; it uses none of the three attempts."""
+    llmock.fail(503, times=5, retry_after=0.3)
+    ended = client.run(streams=True)
+    assert (ended.output, len(ended.failed)) == ({"say": ANSWER}, 5), ended.error
     llmock.assert_resilient(strict=True)
 
 

@@ -238,7 +238,9 @@ def leaving_a_child(job: dict[str, Any]) -> None:
 def careless(job: dict[str, Any]) -> None:
     """Advance runs as one must not: a write that was cut off is made again, without a question."""
 
-    async def again(handler: Any, target: Any, wanted: Any, work: Any, recorder: Any) -> Outcome:
+    async def again(
+        handler: Any, target: Any, wanted: Any, _last: Any, work: Any, recorder: Any
+    ) -> Outcome:
         await recorder.record(effects.started(work, wanted, recorder, target))
         made = await handler._make(target, wanted, work, recorder)
         return Succeeded(made.value, made.events)

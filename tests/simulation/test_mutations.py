@@ -110,7 +110,9 @@ def forgets_finished_calls(patch: pytest.MonkeyPatch) -> None:
 
 
 def repeats_writes_blindly(patch: pytest.MonkeyPatch) -> None:
-    async def blindly(self: CallHandler, target: Any, wanted: Any, work: Any, pen: Any) -> Any:
+    async def blindly(
+        self: CallHandler, target: Any, wanted: Any, _last: Any, work: Any, pen: Any
+    ) -> Any:
         await pen.record(started(work, wanted, pen, target))
         return self._outcome(work, wanted, await self._make(target, wanted, work, pen))
 

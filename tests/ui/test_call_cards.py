@@ -15,6 +15,7 @@ from mn_notebook.client import open_client
 from mn_notebook.domain.events import ApprovalDecided
 from mn_notebook.settings import MnSettings
 from mn_notebook.testing import Reply, Rule, Script, ScriptedCall, ScriptedModelServer
+from tests.integration.house import waits_until
 from tests.ui.lab import Lab, NotebookPage, focused, open_notebook, running_lab
 
 TOOLS = """
@@ -98,15 +99,20 @@ def paid(lab: Lab) -> list[list[object]]:
 
 
 def decided(count: int) -> list[ApprovalDecided]:
+    """Return what was decided, once it is so many; a card is gone before its decision is kept."""
     client = open_client(MnSettings())
     try:
         (line,) = client.runs(most=1)
-        events = [one.event for one in client.events(line.run_id)]
+
+        def found() -> list[ApprovalDecided]:
+            events = (one.event for one in client.events(line.run_id))
+            return [event for event in events if isinstance(event, ApprovalDecided)]
+
+        waits_until(lambda: len(found()) >= count, 20)
+        assert len(found()) == count, found()
+        return found()
     finally:
         client.close()
-    found = [event for event in events if isinstance(event, ApprovalDecided)]
-    assert len(found) == count, found
-    return found
 
 
 def card(notebook: NotebookPage, payee: str) -> Locator:
@@ -180,7 +186,7 @@ def test_call_is_rejected_answered_handed_over_and_stopped(
     opened.page.keyboard.press("Escape")
     button(asked, "Stop the run…").click()
     button(asked, "Stop the run").click()
-    expect(opened.view(2)).to_contain_text("cancelled", timeout=30_000)
+    expect(opened.view(2).locator(".mn-pill").first).to_contain_text("cancelled", timeout=30_000)
     assert paid(lab) == []
     assert [(one.decision, one.because) for one in decided(3)] == [
         ("reject", "not zed"),
