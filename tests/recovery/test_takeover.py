@@ -59,8 +59,10 @@ def _until_done(arena: Arena, run_id: RunId, items: int) -> None:
 
 
 def _items_done(arena: Arena, run_id: RunId) -> int:
-    kinds = [recorded.event.kind for recorded in arena.client.events(run_id)]
-    return kinds.count("step.succeeded") - 1
+    """Count by a look that takes no time: a slow one would come when all is done."""
+    query = "SELECT count(*) FROM mn_event WHERE run_id = ? AND kind = 'step.succeeded'"
+    (done,) = arena.peek.execute(query, (run_id,)).fetchone()
+    return int(done) - 1
 
 
 def test_of_two_processes_one_owns_each_run_and_the_other_takes_over_within_three_seconds(
