@@ -33,6 +33,7 @@ STORIES = (
 )
 AT_ONCE = 8
 """So many runs are under way."""
+LEAST_ROBBED, PATIENCE_SECONDS = 5, 90.0
 LIVES_SECONDS = (0.5, 5.0)
 """A mortal owner lives between so long and so long."""
 MOST_GROWTH, MOST_MEGABYTES = 1.25, 20.0
@@ -80,6 +81,8 @@ class Soak:
     nursery: Nursery
     chance: random.Random
     kills: int = 0
+    robbed: int = 0
+    """Runs that were under way with an owner when it was killed."""
     samples: list[Sample] = field(default_factory=list)
     started: Counter[str] = field(default_factory=Counter)
     _ends: dict[Forked, float] = field(default_factory=dict)
@@ -90,7 +93,10 @@ class Soak:
         hear(immortal, "ready")
         began = time.monotonic()
         helped = looked = began
-        while (now := time.monotonic()) - began < seconds:
+        while (now := time.monotonic()) - began < seconds or (
+            # Which owner gets a run is chance: seconds alone would not always show a takeover.
+            self.robbed < LEAST_ROBBED and now - began < seconds + PATIENCE_SECONDS
+        ):
             self._begin_runs()
             self._kill_and_replace(now)
             if now - helped > 1.0:
@@ -123,7 +129,12 @@ class Soak:
     def _kill(self, owner: Forked) -> None:
         del self._ends[owner]
         assert kill(owner) == -signal.SIGKILL, owner.output.read_text()
-        self.arena.dead |= self.arena.processes_of(owner.pid)
+        names = self.arena.processes_of(owner.pid)
+        self.arena.dead |= names
+        query = "SELECT count(*) FROM mn_run WHERE owner = ? AND status = 'running'"
+        for name in names:
+            (left,) = self.arena.peek.execute(query, (name,)).fetchone()
+            self.robbed += int(left)
         self.kills += 1
 
     def report(self) -> str:
