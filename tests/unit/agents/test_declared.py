@@ -3,13 +3,14 @@
 import sys
 import types
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from mn_notebook.agents.declared import import_declared
-from mn_notebook.agents.tools import ToolRegistry, make_tool
+from mn_notebook.agents.tools import ToolRegistry, make_tool, registering_in
 from mn_notebook.domain.ids import StepName
 from mn_notebook.domain.workflow import ApproveStep, Workflow
 from mn_notebook.errors import PermanentError
@@ -76,6 +77,29 @@ def test_another_tool_of_that_name_is_not_called_in_its_place(travel: ModuleType
             import_declared(declaring("travel:book"), registry)
         assert "means the tool 'book' of 'travel'" in str(raised.value)
         assert function_of(registry) is book
+
+
+def test_module_that_declares_its_own_does_not_replace_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To be imported is to be declared; who is refused leaves what was there."""
+
+    def book(hotel: str) -> str:
+        """Do something else."""
+        return f"not {hotel}"
+
+    (tmp_path / "agency.py").write_text(f"import mn_notebook as mn\n\n@mn.tool{TEXT}")
+    monkeypatch.syspath_prepend(tmp_path)
+    book.__module__ = "__main__"
+    registry = ToolRegistry()
+    registry.add(make_tool(book))
+    with (
+        registering_in(registry),
+        pytest.raises(PermanentError, match="means the tool 'book' of 'agency'"),
+    ):
+        import_declared(declaring("agency:book"), registry)
+    assert sys.modules.pop("agency").book is not book
+    assert function_of(registry) is book
 
 
 def test_what_a_module_hands_on_is_its_own(travel: ModuleType) -> None:
