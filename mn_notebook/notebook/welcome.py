@@ -51,7 +51,7 @@ def _left_behind(session: Session) -> list[str]:
     left = [
         line
         for line in session.client.runs(most=_MOST_LOOKED_AT)
-        if _is_gone(line.origin) and is_interrupted(session, line)
+        if is_interrupted(session, line) and _is_gone(line.origin)
     ]
     if not left:
         return []
@@ -59,9 +59,10 @@ def _left_behind(session: Session) -> list[str]:
     head = plural(
         len(left), one, "runs were interrupted, and their notebooks are not where they were"
     )
-    files = sorted({one_line(Path(line.origin).name, 60) for line in left})[:_MOST_NAMED]
+    files = sorted({one_line(Path(line.origin).name, 60) for line in left})
+    told = [*files[:_MOST_NAMED], *(["…"] if len(files) > _MOST_NAMED else [])]
     named = _named(left[:_MOST_NAMED], len(left))
-    return [f"{head} ({', '.join(files)}): {named}; %mn resume RUN lets it go on here"]
+    return [f"{head} ({', '.join(told)}): {named}; %mn resume RUN lets it go on here"]
 
 
 def _is_gone(origin: str) -> bool:
